@@ -1,0 +1,31 @@
+package channels
+
+import "time"
+
+// Unit is what a platform counts text in.
+type Unit int
+
+// The units.
+const (
+	Runes Unit = iota // Unicode code points
+	UTF16             // UTF-16 code units: an emoji counts two or more
+	Bytes             // UTF-8
+)
+
+// Limits is what a platform takes. Zero means that there is no limit, or that the thing does not exist.
+type Limits struct {
+	Text    int  // of one message, in Unit
+	Unit    Unit // of Text and Caption
+	Caption int
+
+	Rate      float64       // messages a second for the account
+	ChatRate  float64       // messages a second in one chat
+	ChatBurst int           // messages in one chat before ChatRate holds; 0 is 1
+	Window    time.Duration // how long after the customer's last message we may write
+	Typing    time.Duration // how long a typing sign lasts; 0 when there is none
+
+	Sender  bool // shows Outbound.Name, so that no bold line is needed
+	Buttons int  // buttons of one message; 0: they are said as text
+	Title   int  // of a button, in runes
+	Payload int  // of a button, in bytes
+}

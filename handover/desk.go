@@ -1,0 +1,198 @@
+package handover
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"patchbay/models"
+)
+
+// Desk is where agents see customers: a thread a handover. Thread and post ids are opaque strings of the desk's own.
+// It is used by many goroutines at once, makes one try per call, and fails with a *DeskError.
+type Desk interface {
+	// Open opens a thread with the card as its root.
+	Open(ctx context.Context, c Card) (thread string, err error)
+	// Post writes p into the thread.
+	Post(ctx context.Context, thread string, p Post) (post string, err error)
+	// Edit writes a post anew.
+	Edit(ctx context.Context, thread, post string, p Post) error
+	// Show brings the card of the thread up to date; the latest wins.
+	Show(ctx context.Context, thread string, c Card) error
+	// Whisper tells something to one agent alone.
+	Whisper(ctx context.Context, thread, agent string, n Notice) error
+}
+
+// Folder is a Desk that tells how much fits into one post. Without it every line is a post of its own.
+type Folder interface {
+	// Fit returns how many of the lines, from the first on, go into one post: at least 1 if there are any.
+	Fit(lines []PostLine) int
+}
+
+// Receiver is a Desk that the platform calls over HTTP. Receive authenticates the raw body before it decodes it and has
+// no effects that a customer or an agent could see. endpoint is "events", "actions" or "commands".
+type Receiver interface {
+	Receive(r *http.Request, endpoint string) (Update, error)
+}
+
+// Listener is a Desk that holds its own connection to the platform. Listen blocks until ctx ends, or until the platform
+// refuses it for good, which is a Forbidden *DeskError. It acknowledges only what handle stored.
+type Listener interface {
+	Listen(ctx context.Context, handle func(context.Context, Update) error) error
+}
+
+// Setupper is a Desk that has to learn who it is: its own user, its workspace. It is called behind the start, and again
+// after a failure; until it has worked, the other methods fail with Temporary.
+type Setupper interface {
+	Setup(ctx context.Context) error
+}
+
+// Announcer is a Desk that can post a line outside any thread, for the operator.
+type Announcer interface {
+	Announce(ctx context.Context, place, text string) error
+}
+
+// Checker looks at the desk's account on the platform, for check --online. It changes nothing. places are all the
+// channels that the config names.
+type Checker interface {
+	Check(ctx context.Context, places []string) []Finding
+}
+
+// Finding is one result of a Checker, in words that tell what to do.
+type Finding struct {
+	OK      bool
+	Warning bool // not OK, but it works
+	Text    string
+}
+
+// Update is what one call or envelope of the desk's platform brought.
+type Update struct {
+	Actions  []Action
+	Response Response
+}
+
+// Response is what a call is answered with after its actions are stored. The zero value is 200 without a body.
+type Response struct {
+	Status int    // 0 is 200
+	Type   string // of the body; "" is text/plain
+	Body   []byte
+}
+
+// Action is one thing that an agent did.
+type Action struct {
+	Key      string // the same at each delivery of the same thing: "T1/event/Ev1", "T1/C1:1700.1:edited.1701.2"
+	Kind     ActionKind
+	Thread   string // the thread's id, as Desk.Open gives it; "" where a button names the handover
+	Handover string // of a button
+	Own      bool   // the thread's root is a post of ours: a reply may come before the thread is recorded
+	Post     string // the desk's id of the agent's post
+	Person   models.Person
+	Refusal  string // why the person is no agent: "guest", "stranger", "app"; "" for an agent
+	Text     string // plain, in no mark-up, emoji as characters
+	Note     bool   // stays in the thread
+	Files    []models.Attachment
+	At       time.Time
+}
+
+// ActionKind is what an agent did.
+type ActionKind string
+
+// The kinds of actions.
+const (
+	Replied  ActionKind = "replied"
+	Edited   ActionKind = "edited"
+	Deleted  ActionKind = "deleted"
+	Claimed  ActionKind = "claimed"
+	Resolved ActionKind = "resolved"
+	TookOver ActionKind = "took_over" // the button Take over and send, on the reply Post
+	Left     ActionKind = "left"      // the button Leave it
+	Strayed  ActionKind = "strayed"   // wrote at the top of the desk's channel: it reaches no customer
+)
+
+// Card is the root of a thread: all an agent must know at a glance.
+type Card struct {
+	Handover string // buttons carry it
+	Place    string // where to open the thread; "" is the desk's own channel
+	Channel  string // where the customer writes from: "telegram/support"
+	Platform string // in words: "Telegram"
+	Contact  models.Contact
+	Language string
+	Reason   models.Reason
+	Since    time.Time // he waits since
+	State    models.HandoverState
+	Agent    models.Person
+	Ended    time.Time
+	Previous string // the thread of the customer's handover before this one
+	Reopened int
+	Window   time.Time // until when the platform lets us write; zero is always
+	Blocked  bool
+}
+
+// Post is what is written into a thread at one time.
+type Post struct {
+	Title     string // in bold above the lines: "The talk so far"
+	Lines     []PostLine
+	Broadcast bool   // also show it in the channel
+	Lane      string // for the platform's metadata: which lane, and the entries that this post stands for
+	From, To  int64
+}
+
+// PostLine is one message in a post.
+type PostLine struct {
+	Message  string // our id
+	Author   models.Author
+	Kind     models.MessageKind
+	Name     string // the author's, as agents see it
+	Mention  string // an agent who is to be told of the line
+	Text     string // plain
+	Answer   string // text of the agent's line that this one is about, short
+	Edited   bool
+	Deleted  bool
+	Reaction bool // Text is an emoji that the customer put on a message
+	At       time.Time
+}
+
+// Notice is what is whispered to one agent. Handover and Post are for the buttons.
+type Notice struct {
+	Text     string
+	Handover string
+	Post     string   // the agent's post that it is about
+	Choices  []Choice // buttons
+}
+
+// Choice is a button of a notice.
+type Choice struct {
+	Title string
+	Kind  ActionKind // what a click is
+}
+
+// DeskErrorKind is what a failure of the desk means.
+type DeskErrorKind int
+
+// The kinds. DeskGone is a thread whose root was deleted: a new one is opened. DeskRejected is one post that the
+// platform will never take. DeskForbidden is told to the operator; nothing of it is given up.
+const (
+	DeskTemporary DeskErrorKind = iota + 1
+	DeskRateLimited
+	DeskGone
+	DeskRejected
+	DeskForbidden
+)
+
+// DeskError is how every method of a Desk fails. Its text has no token.
+type DeskError struct {
+	Kind       DeskErrorKind
+	RetryAfter time.Duration // what the platform asked for; 0 if it did not
+	Err        error
+}
+
+// Error returns the cause in words.
+func (e *DeskError) Error() string {
+	if e.Err == nil {
+		return "desk failed"
+	}
+	return e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *DeskError) Unwrap() error { return e.Err }

@@ -1,0 +1,56 @@
+package models
+
+// Lane is one of a conversation's four queues. The numbers are stored; their order is the order in which a transaction
+// locks them.
+type Lane int
+
+// The lanes: events to be decided, questions to the bot, sends to the platform, posts to the desk.
+const (
+	LaneIn Lane = iota
+	LaneBot
+	LaneOut
+	LaneDesk
+)
+
+// String returns the lane's name, for logs and metrics.
+func (l Lane) String() string {
+	switch l {
+	case LaneIn:
+		return "in"
+	case LaneBot:
+		return "bot"
+	case LaneOut:
+		return "out"
+	case LaneDesk:
+		return "desk"
+	}
+	return "unknown"
+}
+
+// Verb is what an entry wants done.
+type Verb string
+
+// The verbs, by lane.
+const (
+	VerbAsk Verb = "ask" // bot: put Message to the bot
+
+	VerbSend   Verb = "send"   // out: send Part of Message
+	VerbEdit   Verb = "edit"   // out: change what was sent; desk: write the post anew
+	VerbDelete Verb = "delete" // out: unsend
+
+	VerbOpen    Verb = "open"    // desk: open the thread of Handover
+	VerbTalk    Verb = "talk"    // desk: post the talk so far
+	VerbPost    Verb = "post"    // desk: post Message
+	VerbWhisper Verb = "whisper" // desk: tell Agent alone
+)
+
+// Entry is one order in a lane. It carries ids, not text: what it says is read when it is handled.
+type Entry struct {
+	Verb     Verb   `json:"verb"`
+	Message  string `json:"message,omitempty"`
+	Part     int    `json:"part,omitempty"`
+	Handover string `json:"handover,omitempty"`
+	Epoch    int64  `json:"epoch,omitempty"`
+	Agent    string `json:"agent,omitempty"`  // whom a whisper is for
+	Notice   string `json:"notice,omitempty"` // key of what is whispered
+}

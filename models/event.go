@@ -1,0 +1,117 @@
+package models
+
+// EventType says what happened.
+type EventType string
+
+// What can happen in a chat. An event is stored before the platform is answered and is decided in its turn.
+const (
+	CustomerWrote     EventType = "customer.wrote"
+	CustomerPressed   EventType = "customer.pressed" // a button
+	CustomerEdited    EventType = "customer.edited"
+	CustomerDeleted   EventType = "customer.deleted"
+	CustomerReacted   EventType = "customer.reacted"
+	CustomerBlocked   EventType = "customer.blocked"
+	CustomerUnblocked EventType = "customer.unblocked"
+	CustomerElsewhere EventType = "customer.elsewhere" // wrote where the bot does not work: a group
+
+	AgentReplied  EventType = "agent.replied" // or wrote a note
+	AgentEdited   EventType = "agent.edited"
+	AgentDeleted  EventType = "agent.deleted"
+	AgentClaimed  EventType = "agent.claimed"
+	AgentResolved EventType = "agent.resolved"
+	AgentTookOver EventType = "agent.took_over" // Take over and send
+	AgentLeft     EventType = "agent.left"      // Leave it
+	AgentRefused  EventType = "agent.refused"   // somebody who is no agent wrote in a thread
+
+	BotAnswered EventType = "bot.answered"
+	BotFailed   EventType = "bot.failed"
+
+	SendFailed  EventType = "send.failed"  // for good
+	SendDelayed EventType = "send.delayed" // not delivered yet
+	SendRead    EventType = "send.receipt" // a platform's report of a message of ours
+
+	ThreadOpened EventType = "thread.opened"
+	TimerRang    EventType = "timer.rang"
+	ChannelOff   EventType = "channel.off"
+	ChannelOn    EventType = "channel.on"
+)
+
+// Event is something that happened in a conversation. Type says which of the optional fields are set. It is stored as
+// JSON, so fields are only ever added.
+type Event struct {
+	Type    EventType `json:"type"`
+	At      Stamp     `json:"at"`                // when it was accepted
+	Sent    Stamp     `json:"sent,omitempty"`    // when it happened, by the platform's clock
+	Message string    `json:"message,omitempty"` // our id for the message that the event brings or is about
+	Ref     string    `json:"ref,omitempty"`     // the platform's or the desk's id of that message
+
+	Content *Content `json:"content,omitempty"`
+	Contact *Contact `json:"contact,omitempty"`
+	Channel string   `json:"channel,omitempty"` // the section that received it, if the conversation is to follow it
+	Address string   `json:"address,omitempty"` // where to answer from now on
+	Signals Signals  `json:"signals,omitzero"`
+
+	Agent    *Person  `json:"agent,omitempty"`
+	Handover string   `json:"handover,omitempty"` // which one the agent or the timer means
+	Note     bool     `json:"note,omitempty"`     // the agent's words stay in the thread
+	Refusal  string   `json:"refusal,omitempty"`  // why somebody is no agent: guest, stranger, app
+	Answer   *Answer  `json:"answer,omitempty"`
+	Asked    []string `json:"asked,omitempty"` // the messages that the bot was asked with
+	Epoch    int64    `json:"epoch,omitempty"` // of the question, or of the timer
+	Failure  *Failure `json:"failure,omitempty"`
+	Delivery Delivery `json:"delivery,omitempty"`
+	Timer    Timer    `json:"timer,omitempty"`
+	Thread   string   `json:"thread,omitempty"` // the desk's id of the thread
+}
+
+// Signals is what text detection found in a message, before the event is stored.
+type Signals struct {
+	Asks     bool   `json:"asks,omitempty"`     // asks for a person
+	Back     bool   `json:"back,omitempty"`     // the whole message wants the bot back
+	Small    bool   `json:"small,omitempty"`    // thanks, emoji, stickers: never a break, never hands over
+	Command  string `json:"command,omitempty"`  // "/agent", "/bot"
+	Language string `json:"language,omitempty"` // ISO 639-1
+	Broken   bool   `json:"broken,omitempty"`   // the bot says that it did not understand
+}
+
+// Failure is why something did not work.
+type Failure struct {
+	Cause Cause  `json:"cause,omitempty"` // of a bot's
+	Kind  string `json:"kind,omitempty"`  // of a send's: the error kind
+	Text  string `json:"text,omitempty"`  // safe to show an agent
+	Part  int    `json:"part,omitempty"`
+}
+
+// Answer is what a bot said to a question.
+type Answer struct {
+	Messages   []Content     `json:"messages,omitempty"`
+	IDs        []string      `json:"ids,omitempty"` // our ids for Messages
+	Confidence *float64      `json:"confidence,omitempty"`
+	Fallback   bool          `json:"fallback,omitempty"`
+	Handover   *HandoverWish `json:"handover,omitempty"`
+}
+
+// HandoverWish is a bot's own request for a person.
+type HandoverWish struct {
+	Requested bool   `json:"requested"`
+	Reason    string `json:"reason,omitempty"`
+	Team      string `json:"team,omitempty"`
+	Summary   string `json:"summary,omitempty"`
+}
+
+// Timer is a kind of timer. A conversation has at most one of each kind.
+type Timer string
+
+// The timers.
+const (
+	TimerGiveUp Timer = "give_up" // the desk could not open the thread
+	TimerJoined Timer = "joined"  // the agent who claimed has not replied at once
+)
+
+// Alarm is a timer as the database keeps it: ringing appends its event and deletes the row in one transaction.
+type Alarm struct {
+	Conversation int64 `gorm:"primaryKey;autoIncrement:false"`
+	Kind         Timer `gorm:"primaryKey"`
+	Due          Stamp
+	Epoch        int64
+}

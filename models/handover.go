@@ -1,0 +1,80 @@
+package models
+
+// Cause is the kind of reason why people got a chat.
+type Cause string
+
+// The causes: by design (the customer or the bot asked, a rule), and the ways in which a bot breaks.
+const (
+	CauseAsked      Cause = "asked"       // the customer asked for a person
+	CauseBotAsked   Cause = "bot_asked"   // the bot handed over
+	CauseNoBot      Cause = "no_bot"      // the channel has no bot: every chat goes to agents
+	CauseTakenOver  Cause = "taken_over"  // an agent took the chat from the bot
+	CauseFallback   Cause = "fallback"    // the bot said that it did not understand
+	CauseConfidence Cause = "confidence"  // the bot was not sure enough
+	CauseEmpty      Cause = "empty"       // the bot answered nothing
+	CauseError      Cause = "error"       // the bot failed
+	CauseTimeout    Cause = "timeout"     // the bot did not answer in time
+	CauseSameAnswer Cause = "same_answer" // the same answer to different questions
+	CauseSameAsked  Cause = "same_asked"  // the customer said the same three times
+	CauseStale      Cause = "stale"       // the question is too old to be answered out of the blue
+)
+
+// Broke reports whether the cause is a bot that broke.
+func (c Cause) Broke() bool {
+	switch c {
+	case CauseFallback, CauseConfidence, CauseEmpty, CauseError, CauseTimeout, CauseSameAnswer, CauseSameAsked, CauseStale:
+		return true
+	case CauseAsked, CauseBotAsked, CauseNoBot, CauseTakenOver:
+	}
+	return false
+}
+
+// Reason is why people got a chat, with the turn as evidence.
+type Reason struct {
+	Cause      Cause    `json:"cause"`
+	Asked      string   `json:"asked,omitempty"`    // what the customer wrote
+	Answered   string   `json:"answered,omitempty"` // what the bot said and did not get sent
+	Confidence *float64 `json:"confidence,omitempty"`
+	Error      string   `json:"error,omitempty"` // safe to show an agent
+	Told       string   `json:"told,omitempty"`  // the bot's own reason
+	Summary    string   `json:"summary,omitempty"`
+	Team       string   `json:"team,omitempty"`
+}
+
+// Handover is one time that people had a chat: a thread on the desk. A handover that is soon needed again is reopened,
+// in its thread.
+type Handover struct {
+	ID           string `gorm:"primaryKey"`
+	Conversation int64
+	Desk         string
+	Place        string // where the thread is to be opened, as the config names it: a Slack channel
+	Thread       string // the desk's id of the thread; "" until it is open
+	Previous     string // the customer's handover before this one
+	Reason       Reason `gorm:"serializer:json"`
+	State        HandoverState
+	Agent        Person `gorm:"serializer:json"`
+	FirstNum     int64  // Num of the first message that is posted one by one; those before are the talk so far
+	OpenedAt     Stamp
+	ClaimedAt    Stamp
+	EndedAt      Stamp
+	Reopened     int
+	Card         int64 // counts the changes that the card must show
+	Shown        int64 // the count that it does show
+}
+
+// HandoverState is where a handover stands.
+type HandoverState string
+
+// The states of a handover.
+const (
+	HandoverWaiting  HandoverState = "waiting"
+	HandoverClaimed  HandoverState = "claimed"
+	HandoverResolved HandoverState = "resolved"
+	HandoverBack     HandoverState = "taken_back" // the customer went back to the bot
+	HandoverGaveUp   HandoverState = "gave_up"    // the thread could not be opened
+)
+
+// Ended reports whether the bot has the chat again.
+func (s HandoverState) Ended() bool {
+	return s == HandoverResolved || s == HandoverBack || s == HandoverGaveUp
+}
