@@ -19,7 +19,8 @@ type Adapter interface {
 
 // Receiver takes the platform's calls. Receive reads the raw body, authenticates it, and only then decodes it; it has no
 // effects and is called by many goroutines at once. A request that is not authentic gives a Forbidden error, one that
-// cannot be decoded a Rejected one.
+// cannot be decoded a Rejected one. A Response with a Status beside an error is what the platform expects to be
+// answered with, instead of the usual 401 or 400.
 type Receiver interface {
 	Receive(r *http.Request) (Update, error)
 }

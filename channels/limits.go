@@ -24,8 +24,9 @@ type Limits struct {
 	Window    time.Duration // how long after the customer's last message we may write
 	Typing    time.Duration // how long a typing sign lasts; 0 when there is none
 
-	Sender  bool // shows Outbound.Name, so that no bold line is needed
-	Buttons int  // buttons of one message; 0: they are said as text
-	Title   int  // of a button, in runes
-	Payload int  // of a button, in bytes
+	Sender     bool // shows Outbound.Name, so that no bold line is needed
+	Buttons    int  // buttons of one message; 0: they are said as text
+	ButtonText int  // text of a message with buttons, title included, in Unit; 0: the same as Text
+	Title      int  // of a button, in runes
+	Payload    int  // of a button, in bytes
 }
