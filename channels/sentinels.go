@@ -1,0 +1,7 @@
+package channels
+
+import "errors"
+
+// ErrNoWebhook is what Receive fails with, wrapped in a Forbidden *Error, when the section fetches its messages itself
+// and so has no address for the platform to call. The caller gets 404, as for a channel that does not exist.
+var ErrNoWebhook = errors.New("this channel takes no calls: it fetches its messages itself")
