@@ -9,7 +9,9 @@ import (
 )
 
 // Bot answers questions. It is used by many goroutines at once, asks once per call, and honours ctx, which carries the
-// bot's timeout. Errors name no token. Errors that may pass at once (a refused connection, a 5xx) wrap ErrUnavailable.
+// bot's timeout. Errors name no token and no words of the customer. Errors that may pass at once (a refused connection, a
+// 5xx) wrap ErrUnavailable; an answer that did not come in time is a context.DeadlineExceeded. A Bot that holds something,
+// such as an index, is also an io.Closer, to be closed once, after its last answer.
 type Bot interface {
 	Answer(ctx context.Context, q Question) (Answer, error)
 }
@@ -22,6 +24,11 @@ type Checker interface {
 // Starter is a Bot that has work before its first question: an index to build, a file to watch.
 type Starter interface {
 	Start(ctx context.Context) error
+}
+
+// Absent is a Bot that may stand for there being none: every chat then goes to people without a question being asked.
+type Absent interface {
+	Absent() bool
 }
 
 // ErrUnavailable is wrapped by errors after which one quick retry is worth it.
