@@ -15,13 +15,15 @@ const (
 type MessageKind string
 
 // The kinds of messages: said between customer and answerer; an agent's note, which stays in the thread; a line of
-// Patchbay's in the thread; a bot's answer that came too late and was not sent; an agent's reply that was held back.
+// Patchbay's in the thread; a bot's answer that came too late and was not sent; an agent's reply that was held back; an
+// emoji that the customer put on a message.
 const (
-	Said  MessageKind = "said"
-	Note  MessageKind = "note"
-	Line  MessageKind = "line"
-	Draft MessageKind = "draft"
-	Held  MessageKind = "held"
+	Said     MessageKind = "said"
+	Note     MessageKind = "note"
+	Line     MessageKind = "line"
+	Draft    MessageKind = "draft"
+	Held     MessageKind = "held"
+	Reaction MessageKind = "reaction"
 )
 
 // Delivery is how far a message has come on its way to the customer. Later ones win; Failed gives way to Delivered and Read.
@@ -69,6 +71,7 @@ type Message struct {
 	Parts        int     // how many sends it was split into; 0 when it is not for the customer
 	State        Delivery
 	Title        string // a bold first line that names the speaker
+	About        string // the message that this one is about
 	Edited       bool
 	Deleted      bool
 	At           Stamp

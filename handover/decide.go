@@ -1,0 +1,148 @@
+package handover
+
+import (
+	"maps"
+	"slices"
+
+	"patchbay/models"
+)
+
+// Decide says what an event does to a conversation. It is pure: the same arguments give the same result, and nothing is
+// read or written besides them. e.Message and e.Handover name the message and the handover that the event is about, as
+// far as they are known. An event that no longer fits, such as the answer to a question of an earlier epoch, changes
+// nothing but the transcript.
+func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (models.Conversation, []Effect) {
+	c.Contact.Fields = maps.Clone(c.Contact.Fields)
+	c.Memory.SaidAt = slices.Clone(c.Memory.SaidAt)
+	d := decision{c: c, e: e, p: p, now: now}
+	switch e.Type {
+	case models.CustomerWrote, models.CustomerPressed:
+		d.customerWrote()
+	case models.CustomerEdited, models.CustomerDeleted:
+		d.customerChanged()
+	case models.CustomerReacted:
+		d.customerReacted()
+	case models.CustomerBlocked, models.CustomerUnblocked:
+		d.customerBlocked()
+	case models.CustomerElsewhere:
+		d.customerElsewhere()
+	case models.AgentReplied:
+		d.agentReplied()
+	case models.AgentEdited, models.AgentDeleted:
+		d.agentChanged()
+	case models.AgentClaimed:
+		d.agentClaimed()
+	case models.AgentResolved:
+		d.agentResolved()
+	case models.AgentTookOver:
+		d.agentTookOver()
+	case models.AgentRefused:
+		d.do(Whisper{Agent: d.agent().ID, Notice: noticeRefused(e.Refusal), Handover: e.Handover})
+	case models.BotAnswered:
+		d.botAnswered()
+	case models.BotFailed:
+		d.botFailed()
+	case models.SendFailed, models.SendDelayed:
+		d.sendTrouble()
+	case models.ThreadOpened:
+		d.do(Stop{Timer: models.TimerGiveUp})
+	case models.TimerRang:
+		d.timerRang()
+	case models.ChannelOff, models.ChannelOn:
+		d.channelSwitched()
+	case models.AgentLeft, models.SendRead:
+	}
+	d.c.UpdatedAt = now
+	return d.c, d.effects
+}
+
+// decision is one call of Decide under way.
+type decision struct {
+	c       models.Conversation
+	e       models.Event
+	p       Policy
+	now     models.Stamp
+	effects []Effect
+}
+
+func (d *decision) do(effects ...Effect) { d.effects = append(d.effects, effects...) }
+
+// agent returns who acted, never nil.
+func (d *decision) agent() models.Person {
+	if d.e.Agent == nil {
+		return models.Person{}
+	}
+	return *d.e.Agent
+}
+
+// tell sends the customer a text of ours, but never the same one twice in a row.
+func (d *decision) tell(key string, vars map[string]string) {
+	if d.c.Memory.Told == key {
+		return
+	}
+	d.c.Memory.Told = key
+	d.do(Tell{Key: key, Vars: vars})
+}
+
+// say sends a recorded message to the customer in the name of speaker. It reports whether the speaker changed.
+func (d *decision) say(m models.Message, speaker string) {
+	if m.Author == models.ByAgent && d.c.Memory.Speaker != speaker {
+		m.Title = m.Person.Name
+	}
+	d.c.Memory.Speaker = speaker
+	d.c.Memory.Told = ""
+	d.do(Record{Message: m}, Send{Message: m.ID})
+}
+
+// turn hands the chat to another answerer: what was asked of the one before is void from here on.
+func (d *decision) turn(mode models.Mode) {
+	d.c.Mode = mode
+	d.c.Epoch++
+	d.c.Memory.Breaks = 0
+	d.c.Memory.Joining = false
+}
+
+// open gives the chat to people.
+func (d *decision) open(r models.Reason) {
+	d.turn(models.ModeWaiting)
+	d.c.Holder = models.Person{}
+	if d.reopens() {
+		d.do(Reopen{Handover: d.c.Handover, Reason: r})
+	} else {
+		d.do(Open{Reason: r})
+		d.do(Set{Timer: models.TimerGiveUp, Due: d.now.Add(d.p.GiveUp)})
+	}
+	d.c.Memory.Resolved = 0
+	d.c.Memory.Said, d.c.Memory.SaidAt = "", nil
+	key := "handover"
+	if r.Cause.Broke() {
+		key = "break"
+	}
+	if !d.c.Memory.Notified {
+		d.c.Memory.Notified = true
+		d.tell(key, nil)
+	}
+}
+
+// reopens reports whether the last thread is young enough to go on in it.
+func (d *decision) reopens() bool {
+	ended := d.c.Memory.Resolved
+	return d.c.Handover != "" && ended != 0 && d.now.Sub(ended) <= d.p.Reopen
+}
+
+// close gives the chat back to the bot.
+func (d *decision) close(state models.HandoverState, at models.Stamp) {
+	agent := d.agent()
+	d.do(Close{State: state, Agent: agent})
+	d.turn(models.ModeBot)
+	d.c.Holder = models.Person{}
+	d.c.Memory.Notified = false
+	d.c.Memory.Speaker = ""
+	d.c.Memory.Question, d.c.Memory.Answer = "", ""
+	d.c.Memory.Returned = &models.Returned{Ended: string(state), Handover: d.c.Handover, Agent: agent.Name}
+	if state == models.HandoverGaveUp {
+		d.c.Memory.Resolved = 0
+		return
+	}
+	d.c.Memory.Resolved = max(at, 1)
+}

@@ -1,0 +1,113 @@
+package handover
+
+import "patchbay/models"
+
+// Effect is one thing that a decision wants done. Effects are carried out in their order, in the transaction that
+// records the decision; what needs the world outside becomes an entry of a lane there.
+type Effect interface{ effect() }
+
+type (
+	// Record puts a message into the transcript. Num, Handover and At are filled in.
+	Record struct{ Message models.Message }
+
+	// Ask puts a recorded message of the customer to the bot.
+	Ask struct{ Message string }
+
+	// Send sends a recorded message to the customer.
+	Send struct{ Message string }
+
+	// Tell sends the customer a text of ours, in his language. A text that the config leaves empty is silent.
+	Tell struct {
+		Key  string
+		Vars map[string]string
+	}
+
+	// Open starts a handover: a new thread, with the talk so far.
+	Open struct{ Reason models.Reason }
+
+	// Reopen starts an earlier handover of the conversation anew, in its thread.
+	Reopen struct {
+		Handover string
+		Reason   models.Reason
+		Quiet    bool // no line in the channel: an agent reopened it himself
+	}
+
+	// Claim shows on the card that the agent has it.
+	Claim struct{ Agent models.Person }
+
+	// Close ends the handover.
+	Close struct {
+		State models.HandoverState
+		Agent models.Person
+	}
+
+	// Display shows a recorded message in the thread.
+	Display struct{ Message string }
+
+	// Remark writes a line of ours into the thread.
+	Remark struct {
+		Handover  string // "" is the conversation's own
+		Text      string
+		About     string // the message it is about
+		Mention   string // an agent who is to be told
+		Broadcast bool
+	}
+
+	// Rewrite changes a message's content, or marks it deleted, wherever it is shown or still to be sent.
+	Rewrite struct {
+		Message string
+		Content *models.Content // nil leaves it
+		Deleted bool
+	}
+
+	// Amend does to the customer's copy of a message what Rewrite did to ours.
+	Amend struct {
+		Message string
+		Deleted bool
+	}
+
+	// Release turns an agent's reply that was held back into one that is said, and sends it.
+	Release struct{ Message string }
+
+	// Whisper tells one agent something, privately.
+	Whisper struct {
+		Agent    string
+		Notice   NoticeKey
+		Handover string
+		Message  string
+	}
+
+	// Refresh brings the card up to date.
+	Refresh struct{}
+
+	// Set starts a timer, or moves it.
+	Set struct {
+		Timer models.Timer
+		Due   models.Stamp
+	}
+
+	// Stop ends a timer.
+	Stop struct{ Timer models.Timer }
+
+	// Alert tells the operator.
+	Alert struct{ Key, Text string }
+)
+
+func (Record) effect()  {}
+func (Ask) effect()     {}
+func (Send) effect()    {}
+func (Tell) effect()    {}
+func (Open) effect()    {}
+func (Reopen) effect()  {}
+func (Claim) effect()   {}
+func (Close) effect()   {}
+func (Display) effect() {}
+func (Remark) effect()  {}
+func (Rewrite) effect() {}
+func (Amend) effect()   {}
+func (Release) effect() {}
+func (Whisper) effect() {}
+func (Refresh) effect() {}
+func (Set) effect()     {}
+func (Stop) effect()    {}
+func (Alert) effect()   {}

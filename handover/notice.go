@@ -1,0 +1,65 @@
+package handover
+
+// NoticeKey says what is whispered to an agent.
+type NoticeKey string
+
+// The notices.
+const (
+	NoticeClosed   NoticeKey = "closed"   // he replied in a closed thread: asked what to do
+	NoticeMoved    NoticeKey = "moved"    // he replied in a thread of the past
+	NoticeOver     NoticeKey = "over"     // he clicked on a card that is over
+	NoticeGuest    NoticeKey = "guest"    // he is a guest of the workspace
+	NoticeStranger NoticeKey = "stranger" // he is of another workspace
+	NoticeApp      NoticeKey = "app"      // it is an app
+	NoticeStrayed  NoticeKey = "strayed"  // he wrote at the top of the channel
+	NoticeNoEdit   NoticeKey = "no_edit"  // the platform cannot change what was sent
+	NoticeNoDelete NoticeKey = "no_delete"
+)
+
+// NoticeFor returns the words and the buttons of a notice.
+func NoticeFor(key NoticeKey) Notice {
+	switch key {
+	case NoticeClosed:
+		return Notice{
+			Text: "This chat is closed, so your reply was not sent. The bot has the chat.",
+			Choices: []Choice{
+				{Title: "Take over and send", Kind: TookOver},
+				{Title: "Leave it", Kind: Left},
+			},
+		}
+	case NoticeMoved:
+		return Notice{
+			Text: "This chat goes on in a newer thread, so your reply was not sent.",
+			Choices: []Choice{
+				{Title: "Send it", Kind: TookOver},
+				{Title: "Leave it", Kind: Left},
+			},
+		}
+	case NoticeOver:
+		return Notice{Text: "This chat is closed already. Reply in the thread if you want to take it over."}
+	case NoticeGuest:
+		return Notice{Text: "This did not reach the customer: guests of the workspace cannot answer customers."}
+	case NoticeStranger:
+		return Notice{Text: "This did not reach the customer: only members of this workspace can answer customers."}
+	case NoticeApp:
+		return Notice{Text: "This did not reach the customer: apps cannot answer customers."}
+	case NoticeStrayed:
+		return Notice{Text: "This reached no customer. Reply in a customer's thread to answer them."}
+	case NoticeNoEdit:
+		return Notice{Text: "The customer's app cannot change a message that was sent. They still see your first words; write again to correct them."}
+	case NoticeNoDelete:
+		return Notice{Text: "The customer's app cannot take back a message that was sent. They still see it."}
+	}
+	return Notice{}
+}
+
+// noticeRefused returns the notice for a reason why somebody is no agent.
+func noticeRefused(refusal string) NoticeKey {
+	switch refusal {
+	case "stranger":
+		return NoticeStranger
+	case "app":
+		return NoticeApp
+	}
+	return NoticeGuest
+}

@@ -1,0 +1,27 @@
+package handover
+
+import "time"
+
+// Policy is what the config says of one channel's handovers.
+type Policy struct {
+	HasBot        bool          // without a bot every chat goes to agents
+	BreakAfter    int           // breaks in a row that hand over; at least 1
+	MinConfidence float64       // below it an answer is a break; 0 = no check
+	DetectBreaks  bool          // judge by its text an answer that says nothing of itself
+	Reopen        time.Duration // how long after its end a thread is reopened
+	GiveUp        time.Duration // how long a thread may take to open
+}
+
+const (
+	// repeatTimes and repeatWithin: a customer who says the same three times in ten minutes is not understood.
+	repeatTimes  = 3
+	repeatWithin = 10 * time.Minute
+
+	// joinAfter is how long an agent who claimed has to reply before the customer is told that he is here.
+	joinAfter = 5 * time.Second
+)
+
+// DefaultPolicy is the policy of a config that says nothing.
+func DefaultPolicy() Policy {
+	return Policy{HasBot: true, BreakAfter: 1, MinConfidence: 0.4, DetectBreaks: true, Reopen: 24 * time.Hour, GiveUp: 10 * time.Minute}
+}

@@ -1,0 +1,198 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/gorm"
+)
+
+// maxBatch bounds how many writes share a commit, and with it how long the first of them waits for the last.
+const maxBatch = 256
+
+// attempts is how often a write is run alone after PostgreSQL broke a deadlock.
+const attempts = 4
+
+// job is one call of Write.
+type job struct {
+	fn    func(*Tx) error
+	done  chan error // has room for the one answer
+	hints []Hint
+}
+
+// PanicError is returned by Write when its function panicked. Nothing of it was written.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+// Error returns the panic's value in words.
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
+
+// Write runs fn in a transaction and returns after it is committed and flushed to disk, or not at all. Writes that wait
+// together share one commit; when one of them fails, it fails alone. fn may run more than once and must not call Write.
+// When ctx ends first, the outcome is unknown.
+func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
+	j := &job{fn: fn, done: make(chan error, 1)}
+	select {
+	case s.jobs <- j:
+	case <-s.quit:
+		return ErrClosed
+	case <-ctx.Done():
+		return fmt.Errorf("write: %w", context.Cause(ctx))
+	}
+	select {
+	case err := <-j.done:
+		return err
+	case <-s.done:
+		select {
+		case err := <-j.done:
+			return err
+		default:
+			return ErrClosed
+		}
+	case <-ctx.Done():
+		return fmt.Errorf("write: %w", context.Cause(ctx))
+	}
+}
+
+// commit gathers what waits into one commit after the other until Close. One goroutine runs it.
+func (s *Store) commit() {
+	defer close(s.done)
+	for {
+		select {
+		case j := <-s.jobs:
+			s.run(s.gather(j))
+		case <-s.quit:
+			for {
+				select {
+				case j := <-s.jobs:
+					s.run(s.gather(j))
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+// gather returns first and whatever waits behind it.
+func (s *Store) gather(first *job) []*job {
+	batch := []*job{first}
+	for len(batch) < maxBatch {
+		select {
+		case j := <-s.jobs:
+			batch = append(batch, j)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// run commits a batch. It goes without a savepoint for each write, which would cost as much as the write: when one fails,
+// the whole batch is rolled back, the one is run alone, and the others are run again without it.
+func (s *Store) run(batch []*job) {
+	for len(batch) > 0 {
+		failed, err := s.try(batch)
+		if err == nil {
+			s.announce(batch)
+			for _, j := range batch {
+				j.done <- nil
+			}
+			return
+		}
+		if failed < 0 || len(batch) == 1 {
+			if len(batch) == 1 && transient(err) {
+				s.alone(batch[0])
+				return
+			}
+			for _, j := range batch {
+				j.done <- err
+			}
+			return
+		}
+		s.alone(batch[failed])
+		batch = append(batch[:failed:failed], batch[failed+1:]...)
+	}
+}
+
+// alone runs one write in a transaction of its own.
+func (s *Store) alone(j *job) {
+	var err error
+	for range attempts {
+		if _, err = s.try([]*job{j}); err == nil {
+			s.announce([]*job{j})
+			break
+		}
+		if !transient(err) {
+			break
+		}
+	}
+	j.done <- err
+}
+
+// try runs the batch in one transaction. failed is the index of the write that failed, -1 if it was the transaction.
+func (s *Store) try(batch []*job) (failed int, err error) {
+	// The transaction outlives every caller's context: a batch belongs to many.
+	ctx := context.Background()
+	t, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return -1, fmt.Errorf("begin: %w", err)
+	}
+	state := s.base.Session(&gorm.Session{NewDB: true, Context: ctx, SkipDefaultTransaction: true})
+	state.Statement.ConnPool = t
+	for i, j := range batch {
+		tx := &Tx{s: s, ctx: ctx, sql: t, state: state, crowd: len(batch) + len(s.jobs)}
+		if err := protect(j.fn, tx); err != nil {
+			return i, errors.Join(err, rollback(t))
+		}
+		j.hints = tx.hints
+	}
+	if err := t.Commit(); err != nil {
+		return -1, fmt.Errorf("commit: %w", err)
+	}
+	return 0, nil
+}
+
+func rollback(t *sql.Tx) error {
+	if err := t.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
+		return fmt.Errorf("roll back: %w", err)
+	}
+	return nil
+}
+
+// protect calls fn and turns a panic into an error.
+func protect(fn func(*Tx) error, tx *Tx) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return fn(tx)
+}
+
+// announce tells which lanes got work by the batch.
+func (s *Store) announce(batch []*job) {
+	if s.changed == nil {
+		return
+	}
+	var hints []Hint
+	for _, j := range batch {
+		hints = append(hints, j.hints...)
+	}
+	if len(hints) > 0 {
+		s.changed(hints)
+	}
+}
+
+// transient reports whether PostgreSQL asks to run the transaction again.
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+func transient(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == "40001" || e.Code == "40P01")
+}

@@ -1,0 +1,197 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"patchbay/models"
+)
+
+// ErrFenced is returned when a lane has moved on under another owner. Nothing was changed.
+var ErrFenced = errors.New("lane has another owner")
+
+// Claim is a bot, out or desk lane that this node owns for now.
+type Claim struct {
+	Conversation int64
+	Lane         models.Lane
+	Account      string
+	Seq, Head    int64
+	Attempt      int          // failed tries of the entry behind Head
+	Since        models.Stamp // when its first try failed; 0 if none did
+	Paced        models.Stamp // the chat's pace: when the next entry would be on time
+	Fence        int64
+}
+
+// Claim takes up to n lanes of one kind and account that have work at now. A lane is due when its ready time has come
+// and no living node owns it.
+func (s *Store) Claim(ctx context.Context, lane models.Lane, account string, n int, now models.Stamp) ([]Claim, error) {
+	var claims []Claim
+	err := s.Write(ctx, func(tx *Tx) error {
+		claims = claims[:0]
+		rows, err := tx.rows(qClaim, int(lane), account, int64(now), n)
+		if err != nil {
+			return fmt.Errorf("find work: %w", err)
+		}
+		if claims, err = scanClaims(rows, lane, account); err != nil {
+			return fmt.Errorf("find work: %w", err)
+		}
+		for i := range claims {
+			if _, err := tx.exec(qTake, s.node, claims[i].Conversation, int(lane)); err != nil {
+				return fmt.Errorf("claim lane: %w", err)
+			}
+			claims[i].Fence++
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return claims, nil
+}
+
+func scanClaims(rows *sql.Rows, lane models.Lane, account string) (claims []Claim, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		c := Claim{Lane: lane, Account: account}
+		if err := rows.Scan(&c.Conversation, &c.Seq, &c.Head, &c.Attempt, &c.Since, &c.Paced, &c.Fence); err != nil {
+			return nil, err
+		}
+		claims = append(claims, c)
+	}
+	return claims, rows.Err()
+}
+
+// Finish marks the next n entries of the claimed lane as done. Its effects belong into the same transaction. keep asks to
+// go on with the lane if it has more; paced and ready are when the chat may have its next entry. It returns the claim as it
+// is after the commit and whether the lane is still owned. ErrFenced means that another owner has it: the transaction must be
+// given up.
+func (t *Tx) Finish(c Claim, n int64, keep bool, paced, ready models.Stamp) (next Claim, kept bool, err error) {
+	head := c.Head + n
+	var seq int64
+	err = t.row(qFinish, head, int64(ready), int64(paced), head, keep, c.Conversation, int(c.Lane), c.Fence, c.Head).Scan(&seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, false, ErrFenced
+	}
+	if err != nil {
+		return c, false, fmt.Errorf("finish entry: %w", err)
+	}
+	if seq > head && !keep {
+		t.hints = append(t.hints, Hint{Conversation: c.Conversation, Lane: c.Lane, Account: c.Account})
+	}
+	next = c
+	next.Seq, next.Head, next.Attempt, next.Since, next.Paced = seq, head, 0, 0, paced
+	return next, keep && seq > head, nil
+}
+
+// Retry gives the claimed lane up until ready, after its attempt-th failure.
+func (s *Store) Retry(ctx context.Context, c Claim, attempt int, since, ready models.Stamp) error {
+	return s.Write(ctx, func(tx *Tx) error {
+		n, err := tx.exec(qRetry, attempt, int64(since), int64(ready), c.Conversation, int(c.Lane), c.Fence)
+		if err != nil {
+			return fmt.Errorf("put off entry: %w", err)
+		}
+		if n != 1 {
+			return ErrFenced
+		}
+		return nil
+	})
+}
+
+// Release gives the claimed lane up without a failure, until ready.
+func (s *Store) Release(ctx context.Context, c Claim, ready models.Stamp) error {
+	return s.Write(ctx, func(tx *Tx) error {
+		n, err := tx.exec(qRelease, int64(ready), c.Conversation, int(c.Lane), c.Fence)
+		if err != nil {
+			return fmt.Errorf("release lane: %w", err)
+		}
+		if n != 1 {
+			return ErrFenced
+		}
+		tx.hints = append(tx.hints, Hint{Conversation: c.Conversation, Lane: c.Lane, Account: c.Account})
+		return nil
+	})
+}
+
+// Queued is an entry with its place in its lane.
+type Queued struct {
+	models.Entry
+	Seq int64
+	At  models.Stamp
+}
+
+// Entries returns up to n entries of the claimed lane behind its head, in order.
+func (s *Store) Entries(ctx context.Context, c Claim, n int) (entries []Queued, err error) {
+	rows, err := s.reader.WithContext(ctx).Raw(`SELECT seq, at, body FROM entries
+		WHERE conversation = ? AND lane = ? AND seq > ? AND seq <= ? ORDER BY seq`,
+		c.Conversation, int(c.Lane), c.Head, c.Head+int64(n)).Rows()
+	if err != nil {
+		return nil, fmt.Errorf("read lane: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var q Queued
+		var body []byte
+		if err := rows.Scan(&q.Seq, &q.At, &body); err != nil {
+			return nil, fmt.Errorf("read lane: %w", err)
+		}
+		if err := json.Unmarshal(body, &q.Entry); err != nil {
+			return nil, fmt.Errorf("decode entry: %w", err)
+		}
+		entries = append(entries, q)
+	}
+	return entries, rows.Err()
+}
+
+// NextDue returns when the next lane of the kind and account may have work; ok is false when none waits.
+func (s *Store) NextDue(ctx context.Context, lane models.Lane, account string) (due models.Stamp, ok bool, err error) {
+	var at sql.NullInt64
+	err = s.reader.WithContext(ctx).Raw(`SELECT MIN(ready_at) FROM lanes
+		WHERE lane = ? AND account = ? AND head < seq AND owner = ''`, int(lane), account).Row().Scan(&at)
+	if err != nil {
+		return 0, false, fmt.Errorf("find work: %w", err)
+	}
+	return models.Stamp(at.Int64), at.Valid, nil
+}
+
+// Accounts returns the accounts whose lanes of the kind have work.
+func (s *Store) Accounts(ctx context.Context, lane models.Lane) (accounts []string, err error) {
+	err = s.reader.WithContext(ctx).Raw(`SELECT DISTINCT account FROM lanes WHERE lane = ? AND head < seq`, int(lane)).Scan(&accounts).Error
+	if err != nil {
+		return nil, fmt.Errorf("find work: %w", err)
+	}
+	return accounts, nil
+}
+
+// Undecided returns up to n conversations, with ids above after in ascending order, that have events to be decided at now.
+func (s *Store) Undecided(ctx context.Context, after int64, n int, now models.Stamp) (ids []int64, err error) {
+	err = s.reader.WithContext(ctx).Raw(`SELECT conversation FROM lanes
+		WHERE lane = 0 AND head < seq AND ready_at <= ? AND conversation > ? ORDER BY conversation LIMIT ?`,
+		int64(now), after, n).Scan(&ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("find events: %w", err)
+	}
+	return ids, nil
+}
+
+// Depth is how full the lanes of one kind are.
+type Depth struct {
+	Lane    models.Lane
+	Account string
+	Waiting int64        // entries
+	Oldest  models.Stamp // when the oldest of them was appended
+}
+
+// Depths returns how full the lanes with work are, for metrics.
+func (s *Store) Depths(ctx context.Context) (depths []Depth, err error) {
+	err = s.reader.WithContext(ctx).Raw(`SELECT l.lane AS lane, l.account AS account,
+		SUM(l.seq - l.head) AS waiting, MIN(e.at) AS oldest
+		FROM lanes l JOIN entries e ON e.conversation = l.conversation AND e.lane = l.lane AND e.seq = l.head + 1
+		WHERE l.head < l.seq GROUP BY l.lane, l.account`).Scan(&depths).Error
+	if err != nil {
+		return nil, fmt.Errorf("measure lanes: %w", err)
+	}
+	return depths, nil
+}

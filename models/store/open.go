@@ -1,0 +1,233 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/driver/postgres"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+	_ "modernc.org/sqlite" // registers the driver "sqlite", which needs no C compiler
+
+	"patchbay/models"
+)
+
+// Options are what a Store is opened with.
+type Options struct {
+	URL  string       // sqlite://PATH or postgres://USER:PASS@HOST/DB
+	Node string       // this process's name among the owners of lanes; unique for each start
+	Log  *slog.Logger // nil discards
+	// Lease is how long a node that says nothing keeps its lanes; 0 is 3 s. SQLite has one node and needs none.
+	Lease time.Duration
+}
+
+// Store is the database. It is used by many goroutines at once.
+type Store struct {
+	write   *sql.DB // SQLite: one connection
+	read    *sql.DB
+	base    *gorm.DB // over write
+	reader  *gorm.DB // over read
+	dialect dialect
+	node    string
+	lease   time.Duration
+	log     *slog.Logger
+	texts   [queryCount]string
+	stmts   [queryCount]*sql.Stmt // nil where the driver caches statements itself
+	jobs    chan *job
+	quit    chan struct{}
+	done    chan struct{}
+	lock    *fileLock
+	changed func([]Hint)
+}
+
+type dialect int
+
+const (
+	sqliteDialect dialect = iota
+	postgresDialect
+)
+
+// ErrClosed is returned by a Write after Close.
+var ErrClosed = errors.New("store is closed")
+
+const (
+	readConnections     = 4
+	postgresConnections = 16 // 16 connections beat 64 on a machine with few cores
+	defaultLease        = 3 * time.Second
+)
+
+// Open opens the database, brings its tables up to date and starts the committer. The caller calls Close. A SQLite file
+// that another process has open is refused with that process's id.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	s := &Store{
+		node: o.Node, lease: o.Lease, log: o.Log,
+		jobs: make(chan *job, maxBatch), quit: make(chan struct{}), done: make(chan struct{}),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.lease == 0 {
+		s.lease = defaultLease
+	}
+	if err := s.connect(ctx, o.URL); err != nil {
+		s.disconnect()
+		return nil, err
+	}
+	if err := s.prepare(ctx); err != nil {
+		s.disconnect()
+		return nil, err
+	}
+	go s.commit()
+	if err := s.join(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// connect opens the pools and migrates.
+func (s *Store) connect(ctx context.Context, address string) error {
+	scheme, path, _ := strings.Cut(address, "://")
+	switch scheme {
+	case "sqlite":
+		if path == "" {
+			return errors.New("store url: sqlite:// needs a path behind it")
+		}
+		return s.connectSQLite(ctx, path)
+	case "postgres", "postgresql":
+		return s.connectPostgres(ctx, address)
+	}
+	return fmt.Errorf("store url: %q is neither sqlite:// nor postgres://", scheme)
+}
+
+func (s *Store) connectSQLite(ctx context.Context, path string) error {
+	s.dialect = sqliteDialect
+	lock, err := lockFile(path)
+	if err != nil {
+		return err
+	}
+	s.lock = lock
+	if s.write, err = openSQLite(path, "_txlock=immediate"); err != nil {
+		return err
+	}
+	s.write.SetMaxOpenConns(1) // SQLite has one writer; more connections would only wait for each other
+	if err := migrate(ctx, s.write, s.dialect); err != nil {
+		return err
+	}
+	if s.read, err = openSQLite(path, "_pragma=query_only(1)"); err != nil {
+		return err
+	}
+	s.read.SetMaxOpenConns(readConnections)
+	s.read.SetMaxIdleConns(readConnections)
+	if s.base, err = openGorm(sqlite.Dialector{DriverName: "sqlite", Conn: s.write}); err != nil {
+		return err
+	}
+	s.reader, err = openGorm(sqlite.Dialector{DriverName: "sqlite", Conn: s.read})
+	return err
+}
+
+// openSQLite opens a pool on the file. synchronous=FULL makes each commit survive a loss of power.
+func openSQLite(path, extra string) (*sql.DB, error) {
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
+		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-8000)&" + extra
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	if err := db.Ping(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
+	}
+	return db, nil
+}
+
+func (s *Store) connectPostgres(ctx context.Context, address string) error {
+	s.dialect = postgresDialect
+	conf, err := pgx.ParseConfig(address)
+	if err != nil {
+		// pgx hides the password in its message.
+		return fmt.Errorf("store url: %w", err)
+	}
+	s.write = stdlib.OpenDB(*conf)
+	s.write.SetMaxOpenConns(postgresConnections)
+	s.write.SetMaxIdleConns(postgresConnections)
+	s.read = s.write
+	if err := s.write.PingContext(ctx); err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	if err := migrate(ctx, s.write, s.dialect); err != nil {
+		return err
+	}
+	if s.base, err = openGorm(postgres.New(postgres.Config{Conn: s.write})); err != nil {
+		return err
+	}
+	s.reader = s.base
+	return nil
+}
+
+// openGorm opens gorm without its cache of prepared statements, which can wait for a connection while it holds the lock
+// that the connection's owner needs: https://github.com/go-gorm/gorm/blob/v1.31.2/internal/stmt_store/stmt_store.go
+func openGorm(d gorm.Dialector) (*gorm.DB, error) {
+	db, err := gorm.Open(d, &gorm.Config{
+		Logger: logger.Discard, SkipDefaultTransaction: true, TranslateError: true, DisableAutomaticPing: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return db, nil
+}
+
+// OnCommit sets the function that is told which lanes got work, after each commit. It is set once, before the first
+// Write, and must not block.
+func (s *Store) OnCommit(f func([]Hint)) { s.changed = f }
+
+// Ready reports whether the database takes writes.
+func (s *Store) Ready(ctx context.Context) error {
+	return s.Write(ctx, func(tx *Tx) error { return tx.setFact("ready", "1") })
+}
+
+// Close ends the committer after the writes that wait, gives the node's lanes up and closes the database.
+func (s *Store) Close() error {
+	select {
+	case <-s.quit:
+		return nil
+	default:
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	err := s.leave(ctx)
+	close(s.quit)
+	<-s.done
+	return errors.Join(err, s.disconnect())
+}
+
+func (s *Store) disconnect() error {
+	var errs []error
+	for _, stmt := range s.stmts {
+		if stmt != nil {
+			errs = append(errs, stmt.Close())
+		}
+	}
+	if s.read != nil && s.read != s.write {
+		errs = append(errs, s.read.Close())
+	}
+	if s.write != nil {
+		errs = append(errs, s.write.Close())
+	}
+	errs = append(errs, s.lock.release())
+	return errors.Join(errs...)
+}
+
+// Hint says that a lane got work.
+type Hint struct {
+	Conversation int64
+	Lane         models.Lane
+	Account      string
+}

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// query names a statement of the hot path. They are written once, with question marks, and prepared at the start.
+type query int
+
+const (
+	qSeen query = iota
+	qAddress
+	qBind
+	qAppend
+	qEntry
+	qHold
+	qRead
+	qAdvance
+	qPostpone
+	qClaim
+	qTake
+	qFinish
+	qRetry
+	qRelease
+	queryCount
+)
+
+// forUpdate stands where PostgreSQL locks the row. SQLite has one writer and needs no lock.
+const (
+	forUpdate     = "/*for update*/"
+	forUpdateSkip = "/*for update skip locked*/"
+	// clock is the database's clock, in milliseconds: leases are compared by it, since the copies' clocks differ.
+	clock         = "/*clock*/"
+	postgresClock = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+)
+
+var queries = [queryCount]string{
+	qSeen:    `INSERT INTO seen (key, at) VALUES (?, ?) ON CONFLICT DO NOTHING`,
+	qAddress: `SELECT conversation FROM addresses WHERE account = ? AND address = ?`,
+	qBind:    `INSERT INTO addresses (account, address, conversation) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+	qAppend: `INSERT INTO lanes (conversation, lane, account, seq, head, ready_at, attempt, since, paced, owner, fence)
+		VALUES (?, ?, ?, 1, 0, 0, 0, 0, 0, '', 0)
+		ON CONFLICT (conversation, lane) DO UPDATE SET seq = lanes.seq + 1, account = excluded.account
+		RETURNING seq`,
+	qEntry: `INSERT INTO entries (conversation, lane, seq, at, body) VALUES (?, ?, ?, ?, ?)`,
+	qHold: `SELECT seq, head, attempt, ready_at FROM lanes WHERE conversation = ? AND lane = 0 ` +
+		forUpdate,
+	qRead:    `SELECT body FROM entries WHERE conversation = ? AND lane = ? AND seq = ?`,
+	qAdvance: `UPDATE lanes SET head = ?, attempt = 0, ready_at = 0 WHERE conversation = ? AND lane = 0 AND head = ?`,
+	qPostpone: `UPDATE lanes SET attempt = attempt + 1, ready_at = ? WHERE conversation = ? AND lane = 0 AND head = ?
+		RETURNING attempt`,
+	qClaim: `SELECT conversation, seq, head, attempt, since, paced, fence FROM lanes
+		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ?
+		AND (owner = '' OR owner NOT IN (SELECT id FROM nodes WHERE lease_until > ` + clock + `))
+		ORDER BY ready_at LIMIT ? ` + forUpdateSkip,
+	qTake: `UPDATE lanes SET owner = ?, fence = fence + 1 WHERE conversation = ? AND lane = ?`,
+	qFinish: `UPDATE lanes SET head = ?, attempt = 0, since = 0, ready_at = ?, paced = ?,
+		owner = CASE WHEN seq > ? AND ? THEN owner ELSE '' END
+		WHERE conversation = ? AND lane = ? AND fence = ? AND head = ? AND owner <> ''
+		RETURNING seq`,
+	qRetry: `UPDATE lanes SET attempt = ?, since = ?, ready_at = ?, owner = ''
+		WHERE conversation = ? AND lane = ? AND fence = ? AND owner <> ''`,
+	qRelease: `UPDATE lanes SET owner = '', ready_at = ? WHERE conversation = ? AND lane = ? AND fence = ? AND owner <> ''`,
+}
+
+// prepare writes the queries in the database's dialect and, on SQLite, compiles them: its driver keeps no cache, and
+// compiling costs more than running. pgx caches statements itself.
+func (s *Store) prepare(ctx context.Context) error {
+	for q, text := range queries {
+		if s.dialect == postgresDialect {
+			text = strings.ReplaceAll(text, forUpdateSkip, "FOR UPDATE SKIP LOCKED")
+			text = strings.ReplaceAll(text, forUpdate, "FOR UPDATE")
+			text = strings.ReplaceAll(text, clock, postgresClock)
+			s.texts[q] = numbered(text)
+			continue
+		}
+		stmt, err := s.write.PrepareContext(ctx, strings.ReplaceAll(text, clock, "0"))
+		if err != nil {
+			return fmt.Errorf("prepare: %w", err)
+		}
+		s.texts[q], s.stmts[q] = text, stmt
+	}
+	return nil
+}
+
+// numbered replaces question marks by PostgreSQL's $1, $2 …
+func numbered(text string) string {
+	var b strings.Builder
+	n := 0
+	for _, r := range text {
+		if r == '?' {
+			n++
+			b.WriteString("$" + strconv.Itoa(n))
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func (t *Tx) exec(q query, args ...any) (changed int64, err error) {
+	var r sql.Result
+	if stmt := t.s.stmts[q]; stmt != nil {
+		r, err = t.sql.StmtContext(t.ctx, stmt).ExecContext(t.ctx, args...)
+	} else {
+		r, err = t.sql.ExecContext(t.ctx, t.s.texts[q], args...)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+func (t *Tx) row(q query, args ...any) *sql.Row {
+	if stmt := t.s.stmts[q]; stmt != nil {
+		return t.sql.StmtContext(t.ctx, stmt).QueryRowContext(t.ctx, args...)
+	}
+	return t.sql.QueryRowContext(t.ctx, t.s.texts[q], args...)
+}
+
+func (t *Tx) rows(q query, args ...any) (*sql.Rows, error) {
+	if stmt := t.s.stmts[q]; stmt != nil {
+		return t.sql.StmtContext(t.ctx, stmt).QueryContext(t.ctx, args...)
+	}
+	return t.sql.QueryContext(t.ctx, t.s.texts[q], args...)
+}

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"patchbay/models"
+)
+
+// Conversation reads a conversation outside a transaction: what it says may be old by the time it is used.
+func (s *Store) Conversation(ctx context.Context, id int64) (models.Conversation, error) {
+	return one[models.Conversation](s.reader.WithContext(ctx).Where("id = ?", id), "conversation")
+}
+
+// Messages reads messages by their ids; those that are gone are left out.
+func (s *Store) Messages(ctx context.Context, ids []string) (map[string]models.Message, error) {
+	var found []models.Message
+	if err := s.reader.WithContext(ctx).Where("id IN ?", ids).Find(&found).Error; err != nil {
+		return nil, fmt.Errorf("load messages: %w", err)
+	}
+	byID := make(map[string]models.Message, len(found))
+	for _, m := range found {
+		byID[m.ID] = m
+	}
+	return byID, nil
+}
+
+// History reads up to n of the conversation's messages of the given kinds below num, oldest first. num 0 is the end.
+func (s *Store) History(ctx context.Context, conversation, num int64, n int, kinds ...models.MessageKind) ([]models.Message, error) {
+	q := s.reader.WithContext(ctx).Where("conversation = ? AND kind IN ?", conversation, kinds)
+	if num > 0 {
+		q = q.Where("num < ?", num)
+	}
+	var found []models.Message
+	if err := q.Order("num DESC").Limit(n).Find(&found).Error; err != nil {
+		return nil, fmt.Errorf("load history: %w", err)
+	}
+	for i, j := 0, len(found)-1; i < j; i, j = i+1, j-1 {
+		found[i], found[j] = found[j], found[i]
+	}
+	return found, nil
+}
+
+// OfHandover reads what was said in a handover, oldest first, at most n messages.
+func (s *Store) OfHandover(ctx context.Context, conversation int64, handover string, n int) (found []models.Message, err error) {
+	err = s.reader.WithContext(ctx).Where("conversation = ? AND handover = ? AND kind = ?", conversation, handover, models.Said).
+		Order("num").Limit(n).Find(&found).Error
+	if err != nil {
+		return nil, fmt.Errorf("load handover's messages: %w", err)
+	}
+	return found, nil
+}
+
+// InPost reads the messages that a post of ours shows, in their order.
+func (s *Store) InPost(ctx context.Context, conversation int64, post string) (found []models.Message, err error) {
+	err = s.reader.WithContext(ctx).Where("conversation = ? AND post = ?", conversation, post).Order("place, num").Find(&found).Error
+	if err != nil {
+		return nil, fmt.Errorf("load post: %w", err)
+	}
+	return found, nil
+}
+
+// Handover reads a handover.
+func (s *Store) Handover(ctx context.Context, id string) (models.Handover, error) {
+	return one[models.Handover](s.reader.WithContext(ctx).Where("id = ?", id), "handover")
+}
+
+// Dirty reads up to n handovers whose card is out of date.
+func (s *Store) Dirty(ctx context.Context, n int) (found []models.Handover, err error) {
+	if err := s.reader.WithContext(ctx).Where("shown < card AND thread <> ''").Limit(n).Find(&found).Error; err != nil {
+		return nil, fmt.Errorf("load cards: %w", err)
+	}
+	return found, nil
+}
+
+// OpenChats returns the ids of the channel's conversations that people have.
+func (s *Store) OpenChats(ctx context.Context, channel string) (ids []int64, err error) {
+	err = s.reader.WithContext(ctx).Model(&models.Conversation{}).
+		Where("channel = ? AND mode <> 'bot'", channel).Order("id").Pluck("id", &ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("load open conversations: %w", err)
+	}
+	return ids, nil
+}

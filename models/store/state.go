@@ -1,0 +1,241 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"patchbay/models"
+)
+
+// ErrNotFound is returned when a row that must exist does not.
+var ErrNotFound = errors.New("not found")
+
+// one loads the first row of a query into dst.
+func one[T any](q *gorm.DB, what string) (v T, err error) {
+	if err := q.Take(&v).Error; err != nil {
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			err = ErrNotFound
+		}
+		return v, fmt.Errorf("load %s: %w", what, err)
+	}
+	return v, nil
+}
+
+// maybe is one, with ok false where there is no row.
+func maybe[T any](q *gorm.DB, what string) (v T, ok bool, err error) {
+	v, err = one[T](q, what)
+	if errors.Is(err, ErrNotFound) {
+		return v, false, nil
+	}
+	return v, err == nil, err
+}
+
+// Conversation loads a conversation. The caller holds its in lane if it means to save it.
+func (t *Tx) Conversation(id int64) (models.Conversation, error) {
+	return one[models.Conversation](t.state.Where("id = ?", id), "conversation")
+}
+
+// Create inserts a conversation; its ID is taken from the caller.
+func (t *Tx) Create(c *models.Conversation) error { return t.insert(c, "conversation") }
+
+// Save writes a conversation back.
+func (t *Tx) Save(c *models.Conversation) error {
+	if err := t.state.Save(c).Error; err != nil {
+		return fmt.Errorf("save conversation: %w", err)
+	}
+	return nil
+}
+
+// insert adds a row.
+func (t *Tx) insert(v any, what string) error {
+	if err := t.state.Create(v).Error; err != nil {
+		return fmt.Errorf("insert %s: %w", what, err)
+	}
+	return nil
+}
+
+// Record inserts a message into the transcript.
+func (t *Tx) Record(m *models.Message) error { return t.insert(m, "message") }
+
+// Message loads a message; ok is false when it is gone.
+func (t *Tx) Message(id string) (m models.Message, ok bool, err error) {
+	return maybe[models.Message](t.state.Where("id = ?", id), "message")
+}
+
+// MessageByPlatform loads the conversation's message that the platform calls id.
+func (t *Tx) MessageByPlatform(conversation int64, id string) (m models.Message, ok bool, err error) {
+	return maybe[models.Message](t.state.Where("conversation = ? AND platform_id = ? AND platform_id <> ''", conversation, id).
+		Order("num"), "message")
+}
+
+// MessageByPost loads the agent's message that stands in the desk's post.
+func (t *Tx) MessageByPost(conversation int64, post string) (m models.Message, ok bool, err error) {
+	return maybe[models.Message](t.state.Where("conversation = ? AND post = ? AND post <> '' AND author = ?",
+		conversation, post, models.ByAgent).Order("num"), "message")
+}
+
+// Update changes the named columns of a message. Names are those of the table.
+func (t *Tx) Update(id string, values map[string]any) error {
+	if err := t.state.Model(&models.Message{}).Where("id = ?", id).Updates(values).Error; err != nil {
+		return fmt.Errorf("update message: %w", err)
+	}
+	return nil
+}
+
+// Rewrite changes what a message says.
+func (t *Tx) Rewrite(m models.Message) error {
+	err := t.state.Model(&m).Select("Content", "Edited", "Deleted", "Kind").Updates(m).Error
+	if err != nil {
+		return fmt.Errorf("rewrite message: %w", err)
+	}
+	return nil
+}
+
+// PutPart inserts a part or writes it anew.
+func (t *Tx) PutPart(p models.Part) error {
+	if err := t.state.Clauses(clause.OnConflict{UpdateAll: true}).Create(&p).Error; err != nil {
+		return fmt.Errorf("put part: %w", err)
+	}
+	return nil
+}
+
+// Part loads a part of a message.
+func (t *Tx) Part(message string, n int) (p models.Part, ok bool, err error) {
+	return maybe[models.Part](t.state.Where("message = ? AND n = ?", message, n), "part")
+}
+
+// PartByPlatform loads the part that the platform calls id.
+func (t *Tx) PartByPlatform(account, id string) (p models.Part, ok bool, err error) {
+	return maybe[models.Part](t.state.Where("account = ? AND platform_id = ? AND platform_id <> ''", account, id), "part")
+}
+
+// Parts loads the parts of a message, in order.
+func (t *Tx) Parts(message string) (parts []models.Part, err error) {
+	if err := t.state.Where("message = ?", message).Order("n").Find(&parts).Error; err != nil {
+		return nil, fmt.Errorf("load parts: %w", err)
+	}
+	return parts, nil
+}
+
+// Receipt loads what the platform reported of its id.
+func (t *Tx) Receipt(account, id string) (r models.Receipt, ok bool, err error) {
+	return maybe[models.Receipt](t.state.Where("account = ? AND platform_id = ?", account, id), "receipt")
+}
+
+// PutReceipt keeps a platform's report if it says more than what is known, and returns what is known then.
+func (t *Tx) PutReceipt(r models.Receipt) (models.Receipt, error) {
+	known, ok, err := t.Receipt(r.Account, r.PlatformID)
+	if err != nil {
+		return r, err
+	}
+	if ok && known.State.Rank() >= r.State.Rank() {
+		return known, nil
+	}
+	if err := t.state.Clauses(clause.OnConflict{UpdateAll: true}).Create(&r).Error; err != nil {
+		return r, fmt.Errorf("put receipt: %w", err)
+	}
+	return r, nil
+}
+
+// Handover loads a handover; ok is false when there is none of that id.
+func (t *Tx) Handover(id string) (h models.Handover, ok bool, err error) {
+	return maybe[models.Handover](t.state.Where("id = ?", id), "handover")
+}
+
+// PutHandover inserts a handover or writes it anew.
+func (t *Tx) PutHandover(h models.Handover) error {
+	if err := t.state.Clauses(clause.OnConflict{UpdateAll: true}).Create(&h).Error; err != nil {
+		return fmt.Errorf("put handover: %w", err)
+	}
+	return nil
+}
+
+// Thread loads the handover whose thread it is.
+func (t *Tx) Thread(desk, thread string) (h models.Handover, ok bool, err error) {
+	return maybe[models.Handover](t.state.Where("desk = ? AND thread = ? AND thread <> ''", desk, thread).
+		Order("opened_at DESC"), "handover")
+}
+
+// Shown notes that the card shows the state of the given count.
+func (t *Tx) Shown(handover string, card int64) error {
+	err := t.state.Model(&models.Handover{}).Where("id = ? AND shown < ?", handover, card).Update("shown", card).Error
+	if err != nil {
+		return fmt.Errorf("note card: %w", err)
+	}
+	return nil
+}
+
+// Orphan is an action under a thread that is not recorded yet.
+type Orphan struct {
+	ID     string `gorm:"primaryKey"`
+	Desk   string
+	Thread string
+	Body   string // the action, as JSON
+	At     models.Stamp
+}
+
+// Keep keeps an orphan until its thread is recorded.
+func (t *Tx) Keep(o Orphan) error {
+	if err := t.state.Clauses(clause.OnConflict{DoNothing: true}).Create(&o).Error; err != nil {
+		return fmt.Errorf("keep orphan: %w", err)
+	}
+	return nil
+}
+
+// Adopt returns the orphans of a thread, in the order in which they came, and forgets them.
+func (t *Tx) Adopt(desk, thread string) (orphans []Orphan, err error) {
+	if err := t.state.Where("desk = ? AND thread = ?", desk, thread).Order("at, id").Find(&orphans).Error; err != nil {
+		return nil, fmt.Errorf("load orphans: %w", err)
+	}
+	if len(orphans) == 0 {
+		return nil, nil
+	}
+	if err := t.state.Where("desk = ? AND thread = ?", desk, thread).Delete(&Orphan{}).Error; err != nil {
+		return nil, fmt.Errorf("adopt orphans: %w", err)
+	}
+	return orphans, nil
+}
+
+// SetAlarm starts a timer, or moves it.
+func (t *Tx) SetAlarm(a models.Alarm) error {
+	if err := t.state.Clauses(clause.OnConflict{UpdateAll: true}).Create(&a).Error; err != nil {
+		return fmt.Errorf("set timer: %w", err)
+	}
+	return nil
+}
+
+// StopAlarm ends a timer. One that is not set is no error.
+func (t *Tx) StopAlarm(conversation int64, kind models.Timer) error {
+	if err := t.state.Where("conversation = ? AND kind = ?", conversation, kind).Delete(&models.Alarm{}).Error; err != nil {
+		return fmt.Errorf("stop timer: %w", err)
+	}
+	return nil
+}
+
+// Ring deletes a timer and reports whether it was still set for that instant.
+func (t *Tx) Ring(a models.Alarm) (bool, error) {
+	r := t.state.Where("conversation = ? AND kind = ? AND due = ?", a.Conversation, a.Kind, a.Due).Delete(&models.Alarm{})
+	if r.Error != nil {
+		return false, fmt.Errorf("ring timer: %w", r.Error)
+	}
+	return r.RowsAffected == 1, nil
+}
+
+// Alarms returns up to n timers that are due at now, and when the next one after them is, 0 if there is none.
+func (s *Store) Alarms(ctx context.Context, now models.Stamp, n int) (due []models.Alarm, next models.Stamp, err error) {
+	var alarms []models.Alarm
+	if err := s.reader.WithContext(ctx).Order("due").Limit(n + 1).Find(&alarms).Error; err != nil {
+		return nil, 0, fmt.Errorf("load timers: %w", err)
+	}
+	for _, a := range alarms {
+		if a.Due > now || len(due) == n {
+			return due, a.Due, nil
+		}
+		due = append(due, a)
+	}
+	return due, 0, nil
+}
