@@ -1,0 +1,75 @@
+package detect
+
+import "iter"
+
+// correct returns the key word that w is a typo of: one letter missing, too
+// many, wrong (but not the first) or two swapped. Words of four letters are
+// corrected only when two are swapped, shorter and very long ones not at all.
+func (v *vocabulary) correct(w string) string {
+	if len(w) < 4 || len(w) > 24 {
+		return ""
+	}
+	if k := v.nearest(w, w); k != "" {
+		return k
+	}
+	for short := range shortened(w) {
+		if k := v.nearest(w, short); k != "" {
+			return k
+		}
+	}
+	return ""
+}
+
+func (v *vocabulary) nearest(w, short string) string {
+	for _, k := range v.typos[short] {
+		if typo(w, k) {
+			return k
+		}
+	}
+	return ""
+}
+
+// shortened yields w less one letter, each in turn. The strings it yields are
+// only good until the next.
+func shortened(w string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		prev := ' '
+		for i, r := range w {
+			n := len(string(r))
+			if r != prev && !yield(w[:i]+w[i+n:]) {
+				return
+			}
+			prev = r
+		}
+	}
+}
+
+// typo reports whether w differs from the key word k as correct says.
+func typo(w, k string) bool {
+	i := 0
+	for i < len(w) && i < len(k) && w[i] == k[i] {
+		i++
+	}
+	a, b := w[i:], k[i:]
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	swapped := len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
+	switch {
+	case swapped:
+		return true
+	case len(k) < 5:
+		return false
+	case len(a) == 0 || len(b) == 0:
+		return runes(a)+runes(b) == 1
+	}
+	return i > 0 && runes(a) == 1 && runes(b) == 1
+}
+
+func runes(s string) int {
+	n := 0
+	for range s {
+		n++
+	}
+	return n
+}
