@@ -1,0 +1,46 @@
+package texts
+
+// Key names a text.
+type Key string
+
+// The texts, with when they are said.
+const (
+	Handover     Key = "handover"      // the customer, the bot or a rule wants a person
+	Break        Key = "break"         // the bot broke; the customer is not told that
+	Joined       Key = "joined"        // {{agent}} has the chat
+	Passed       Key = "passed"        // {{agent}} passed the chat on
+	Left         Key = "left"          // {{agent}} has no time any more
+	Resolved     Key = "resolved"      // {{agent}} ended the handover
+	StillWaiting Key = "still_waiting" // nobody has taken it yet
+	Promise      Key = "promise"       // nobody took it in time; it stays owed
+	ClosedHours  Key = "closed_hours"  // nobody is at work
+	GaveUp       Key = "gave_up"       // nobody could be reached, and the bot has the chat again
+	CannotSend   Key = "cannot_send"   // {{kind}}: what the customer sent cannot be carried across
+	Trouble      Key = "trouble"       // the bot failed, and is still asked
+	Outage       Key = "outage"        // the bot is down for everybody
+	Back         Key = "back"          // the customer went back to the bot
+	PrivateOnly  Key = "private_only"  // written in a group, where the bot does not work
+)
+
+// Keys returns every Key.
+func Keys() []Key {
+	return []Key{
+		Handover, Break, Joined, Passed, Left, Resolved, StillWaiting, Promise, ClosedHours, GaveUp,
+		CannotSend, Trouble, Outage, Back, PrivateOnly,
+	}
+}
+
+// Placeholders returns the names that may stand in the text of k as {{name}}.
+func (k Key) Placeholders() []string {
+	switch k {
+	case Joined, Passed, Left, Resolved:
+		return []string{"agent"}
+	case CannotSend:
+		return []string{"kind"}
+	case Handover, Break, StillWaiting, Promise, ClosedHours, GaveUp, Trouble, Outage, Back, PrivateOnly:
+	}
+	return nil
+}
+
+// kinds are the kinds of files that have words, as models.AttachmentKind names them.
+func kinds() []string { return []string{"image", "video", "voice", "audio", "file", "sticker"} }
