@@ -1,0 +1,105 @@
+package whatsapp
+
+import (
+	"context"
+	"strings"
+	"unicode"
+
+	"patchbay/channels"
+)
+
+// outgoing is a message as the API takes it.
+// https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
+type outgoing struct {
+	Product string `json:"messaging_product"`
+	target
+	Type        string       `json:"type"`
+	Text        *outText     `json:"text,omitempty"`
+	Interactive *interactive `json:"interactive,omitempty"`
+	Context     *outContext  `json:"context,omitempty"`
+	// Ours comes back in every status of the message. It may have 512 characters.
+	Ours string `json:"biz_opaque_callback_data,omitempty"`
+}
+
+type outText struct {
+	Body string `json:"body"`
+	// PreviewURL would let WhatsApp fetch the first link in the text and show what is behind it.
+	PreviewURL bool `json:"preview_url"`
+}
+
+type outContext struct {
+	MessageID string `json:"message_id"`
+}
+
+// Send sends m and returns its wamid. The platform has taken it then, but not delivered it: that is told by receipts,
+// and so is most of what can go wrong, such as a customer who is not on WhatsApp.
+func (a *adapter) Send(ctx context.Context, m channels.Outbound) (string, error) {
+	out, err := a.outgoing(m)
+	if err != nil {
+		return "", err
+	}
+	var answer struct {
+		Messages []struct {
+			ID string `json:"id"`
+		} `json:"messages"`
+	}
+	if err := a.post(ctx, out, &answer); err != nil {
+		return "", err
+	}
+	if len(answer.Messages) == 0 || answer.Messages[0].ID == "" {
+		return "", channels.Errorf(channels.Temporary, "WhatsApp's answer names no message, so it is not known whether it was taken")
+	}
+	return answer.Messages[0].ID, nil
+}
+
+// outgoing translates m, or says why WhatsApp would not take it.
+func (a *adapter) outgoing(m channels.Outbound) (outgoing, error) {
+	to, ok := targetOf(m.Address)
+	switch {
+	case !ok:
+		return outgoing{}, channels.Errorf(channels.Rejected, "the chat's address is none of WhatsApp's")
+	case len(m.Attachments) > 0:
+		return outgoing{}, channels.Errorf(channels.Rejected, "files cannot be sent to WhatsApp")
+	case strings.TrimSpace(m.Text) == "":
+		return outgoing{}, channels.Errorf(channels.Rejected, "WhatsApp takes no message without text")
+	}
+	limit := maxText
+	if len(m.Buttons) > 0 {
+		limit = maxBody
+	}
+	text, ok := titled(m.Title, m.Text, limit)
+	if !ok {
+		return outgoing{}, channels.Errorf(channels.Rejected, "the text is longer than the %d characters that WhatsApp takes", limit)
+	}
+	out := outgoing{Product: product, target: to, Ours: m.ID}
+	if m.ReplyTo != "" {
+		out.Context = &outContext{MessageID: m.ReplyTo}
+	}
+	if len(m.Buttons) == 0 {
+		out.Type, out.Text = "text", &outText{Body: text}
+		return out, nil
+	}
+	choice, err := choices(text, m.Buttons)
+	if err != nil {
+		return outgoing{}, err
+	}
+	out.Type, out.Interactive = "interactive", choice
+	return out, nil
+}
+
+// titled returns text with title in bold above it, or false if they do not fit into limit UTF-16 units. Where the two
+// just fit and the marks for bold do not, the title goes without them.
+func titled(title, text string, limit int) (string, bool) {
+	fits := func(s string) bool { return channels.Len(s, channels.UTF16) <= limit }
+	title = strings.Join(strings.FieldsFunc(title, unicode.IsSpace), " ")
+	if title == "" {
+		return text, fits(text)
+	}
+	// An asterisk within would end the bold early, and WhatsApp has no way to escape one:
+	// https://faq.whatsapp.com/539178204879377
+	if bold := "*" + title + "*\n" + text; !strings.Contains(title, "*") && fits(bold) {
+		return bold, true
+	}
+	plain := title + "\n" + text
+	return plain, fits(plain)
+}
