@@ -1,6 +1,7 @@
 package bots
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -102,3 +103,13 @@ func (c *Common) Problems() []Problem {
 	return all
 }
 
+// Invalid returns the problems that are no warnings as one error, nil if there are none.
+func Invalid(problems []Problem) error {
+	var all []error
+	for _, p := range problems {
+		if !p.Warning {
+			all = append(all, errors.New(p.Key+": "+p.Text))
+		}
+	}
+	return errors.Join(all...)
+}
