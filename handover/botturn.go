@@ -15,6 +15,7 @@ func (d *decision) botAnswered() {
 		d.draft()
 		return
 	}
+	d.c.Memory.Returned = nil // the bot has been told
 	a := d.e.Answer
 	asked := d.question()
 	if a.Handover != nil && a.Handover.Requested {

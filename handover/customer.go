@@ -158,6 +158,17 @@ func (d *decision) customerElsewhere() {
 	d.tell("private_only", nil)
 }
 
+// customerMoved follows the customer to his new address.
+func (d *decision) customerMoved() {
+	if d.e.Address == "" || d.e.Address == d.c.Address {
+		return
+	}
+	d.c.Address = d.e.Address
+	if d.c.Mode != models.ModeBot {
+		d.do(Remark{Text: "The customer's number or account changed. Replies go to the new one."}, Refresh{})
+	}
+}
+
 func (d *decision) channelSwitched() {
 	off := d.e.Type == models.ChannelOff
 	if d.c.Memory.Off == off {

@@ -26,6 +26,8 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.customerBlocked()
 	case models.CustomerElsewhere:
 		d.customerElsewhere()
+	case models.CustomerMoved:
+		d.customerMoved()
 	case models.AgentReplied:
 		d.agentReplied()
 	case models.AgentEdited, models.AgentDeleted:

@@ -13,6 +13,7 @@ const (
 	CustomerBlocked   EventType = "customer.blocked"
 	CustomerUnblocked EventType = "customer.unblocked"
 	CustomerElsewhere EventType = "customer.elsewhere" // wrote where the bot does not work: a group
+	CustomerMoved     EventType = "customer.moved"     // has a new address
 
 	AgentReplied  EventType = "agent.replied" // or wrote a note
 	AgentEdited   EventType = "agent.edited"

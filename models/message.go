@@ -72,6 +72,7 @@ type Message struct {
 	State        Delivery
 	Title        string // a bold first line that names the speaker
 	About        string // the message that this one is about
+	Broadcast    bool   // of a line: shown in the desk's channel too
 	Edited       bool
 	Deleted      bool
 	At           Stamp
@@ -85,6 +86,7 @@ type Part struct {
 	PlatformID string // what the platform called it; "" until it was accepted
 	State      Delivery
 	Error      string // why it failed, safe to show an agent
+	Hash       string // of the text as it was sent last
 	At         Stamp
 }
 

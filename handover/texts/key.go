@@ -20,13 +20,14 @@ const (
 	Outage       Key = "outage"        // the bot is down for everybody
 	Back         Key = "back"          // the customer went back to the bot
 	PrivateOnly  Key = "private_only"  // written in a group, where the bot does not work
+	ToBot        Key = "to_bot"        // a button that takes a handover back, at most 20 characters
 )
 
 // Keys returns every Key.
 func Keys() []Key {
 	return []Key{
 		Handover, Break, Joined, Passed, Left, Resolved, StillWaiting, Promise, ClosedHours, GaveUp,
-		CannotSend, Trouble, Outage, Back, PrivateOnly,
+		CannotSend, Trouble, Outage, Back, PrivateOnly, ToBot,
 	}
 }
 
@@ -37,7 +38,7 @@ func (k Key) Placeholders() []string {
 		return []string{"agent"}
 	case CannotSend:
 		return []string{"kind"}
-	case Handover, Break, StillWaiting, Promise, ClosedHours, GaveUp, Trouble, Outage, Back, PrivateOnly:
+	case Handover, Break, StillWaiting, Promise, ClosedHours, GaveUp, Trouble, Outage, Back, PrivateOnly, ToBot:
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ func (t *Tx) Finish(c Claim, n int64, keep bool, paced, ready models.Stamp) (nex
 		return c, false, fmt.Errorf("finish entry: %w", err)
 	}
 	if seq > head && !keep {
-		t.hints = append(t.hints, Hint{Conversation: c.Conversation, Lane: c.Lane, Account: c.Account})
+		t.Wake(Hint{Conversation: c.Conversation, Lane: c.Lane, Account: c.Account})
 	}
 	next = c
 	next.Seq, next.Head, next.Attempt, next.Since, next.Paced = seq, head, 0, 0, paced
@@ -100,6 +100,18 @@ func (s *Store) Retry(ctx context.Context, c Claim, attempt int, since, ready mo
 	})
 }
 
+// Owns fails with ErrFenced unless the claimed lane is still this claim's, and holds it so until the transaction ends.
+func (t *Tx) Owns(c Claim) error {
+	n, err := t.exec(qOwns, c.Conversation, int(c.Lane), c.Fence)
+	if err != nil {
+		return fmt.Errorf("check lane: %w", err)
+	}
+	if n != 1 {
+		return ErrFenced
+	}
+	return nil
+}
+
 // Release gives the claimed lane up without a failure, until ready.
 func (s *Store) Release(ctx context.Context, c Claim, ready models.Stamp) error {
 	return s.Write(ctx, func(tx *Tx) error {
@@ -110,7 +122,7 @@ func (s *Store) Release(ctx context.Context, c Claim, ready models.Stamp) error 
 		if n != 1 {
 			return ErrFenced
 		}
-		tx.hints = append(tx.hints, Hint{Conversation: c.Conversation, Lane: c.Lane, Account: c.Account})
+		tx.Wake(Hint{Conversation: c.Conversation, Lane: c.Lane, Account: c.Account})
 		return nil
 	})
 }

@@ -26,6 +26,7 @@ const (
 	qFinish
 	qRetry
 	qRelease
+	qOwns
 	queryCount
 )
 
@@ -64,6 +65,7 @@ var queries = [queryCount]string{
 		RETURNING seq`,
 	qRetry: `UPDATE lanes SET attempt = ?, since = ?, ready_at = ?, owner = ''
 		WHERE conversation = ? AND lane = ? AND fence = ? AND owner <> ''`,
+	qOwns:    `UPDATE lanes SET owner = owner WHERE conversation = ? AND lane = ? AND fence = ? AND owner <> ''`,
 	qRelease: `UPDATE lanes SET owner = '', ready_at = ? WHERE conversation = ? AND lane = ? AND fence = ? AND owner <> ''`,
 }
 

@@ -82,3 +82,8 @@ func (s *Store) OpenChats(ctx context.Context, channel string) (ids []int64, err
 	}
 	return ids, nil
 }
+
+// Part reads a part of a message.
+func (s *Store) Part(ctx context.Context, message string, n int) (p models.Part, ok bool, err error) {
+	return maybe[models.Part](s.reader.WithContext(ctx).Where("message = ? AND n = ?", message, n), "part")
+}

@@ -81,7 +81,8 @@ func (t *Tx) Bind(account string, addresses []string, conversation int64) error 
 	return nil
 }
 
-// AppendEvent puts an event at the end of the conversation's in lane.
+// AppendEvent puts an event at the end of the conversation's in lane. It gives no hint: the caller decides the event in
+// this transaction, or calls Wake.
 func (t *Tx) AppendEvent(conversation int64, e models.Event) error {
 	body, err := json.Marshal(e)
 	if err != nil {
@@ -90,6 +91,9 @@ func (t *Tx) AppendEvent(conversation int64, e models.Event) error {
 	return t.append(conversation, models.LaneIn, "", body, e.At)
 }
 
+// Wake gives a hint after the commit.
+func (t *Tx) Wake(h Hint) { t.hints = append(t.hints, h) }
+
 // Append puts an entry at the end of one of the conversation's other lanes. account is what its workers and its pace are
 // counted by; the lane follows the last one given.
 func (t *Tx) Append(conversation int64, lane models.Lane, account string, e models.Entry, at models.Stamp) error {
@@ -97,6 +101,7 @@ func (t *Tx) Append(conversation int64, lane models.Lane, account string, e mode
 	if err != nil {
 		return fmt.Errorf("encode entry: %w", err)
 	}
+	t.Wake(Hint{Conversation: conversation, Lane: lane, Account: account})
 	return t.append(conversation, lane, account, body, at)
 }
 
@@ -109,7 +114,6 @@ func (t *Tx) append(conversation int64, lane models.Lane, account string, body [
 	if _, err := t.exec(qEntry, conversation, int(lane), seq, int64(at), string(body)); err != nil {
 		return fmt.Errorf("append to lane: %w", err)
 	}
-	t.hints = append(t.hints, Hint{Conversation: conversation, Lane: lane, Account: account})
 	return nil
 }
 

@@ -84,6 +84,7 @@ CREATE TABLE messages (
     state        TEXT    NOT NULL,
     title        TEXT    NOT NULL,
     about        TEXT    NOT NULL,
+    broadcast    BOOLEAN NOT NULL,
     edited       BOOLEAN NOT NULL,
     deleted      BOOLEAN NOT NULL,
     at           BIGINT  NOT NULL
@@ -100,6 +101,7 @@ CREATE TABLE parts (
     platform_id TEXT   NOT NULL,
     state       TEXT   NOT NULL,
     error       TEXT   NOT NULL,
+    hash        TEXT   NOT NULL,
     at          BIGINT NOT NULL,
     PRIMARY KEY (message, n)
 );

@@ -1,0 +1,253 @@
+package lanes
+
+import (
+	"fmt"
+
+	"patchbay/channels"
+	"patchbay/handover"
+	"patchbay/handover/texts"
+	"patchbay/models"
+	"patchbay/models/store"
+)
+
+// applier carries out the effects of one decision, in the transaction that records it.
+type applier struct {
+	e      *Engine
+	tx     *store.Tx
+	roster *Roster
+	ch     *Channel // nil when the section is gone
+	before models.Conversation
+	c      *models.Conversation // as it will be saved
+	ev     models.Event
+	now    models.Stamp
+
+	known map[string]*models.Message // recorded or loaded by this decision
+}
+
+func (a *applier) apply(effects []handover.Effect) error {
+	for _, effect := range effects {
+		if err := a.do(effect); err != nil {
+			return fmt.Errorf("%T: %w", effect, err)
+		}
+	}
+	return nil
+}
+
+func (a *applier) do(effect handover.Effect) error {
+	switch f := effect.(type) {
+	case handover.Record:
+		return a.record(f.Message)
+	case handover.Ask:
+		return a.ask(f.Message)
+	case handover.Send:
+		return a.send(f.Message)
+	case handover.Tell:
+		return a.tell(f)
+	case handover.Open:
+		return a.open(f)
+	case handover.Reopen:
+		return a.reopen(f)
+	case handover.Claim:
+		return a.card(func(h *models.Handover) {
+			h.State, h.Agent, h.ClaimedAt = models.HandoverClaimed, f.Agent, a.now
+		})
+	case handover.Close:
+		a.e.metrics.ended(f.State)
+		return a.card(func(h *models.Handover) {
+			h.State, h.EndedAt = f.State, a.now
+			if f.Agent.ID != "" {
+				h.Agent = f.Agent
+			}
+		})
+	case handover.Refresh:
+		return a.card(func(*models.Handover) {})
+	case handover.Display:
+		return a.display(f.Message)
+	case handover.Remark:
+		return a.remark(f)
+	case handover.Rewrite:
+		return a.rewrite(f)
+	case handover.Amend:
+		return a.amend(f)
+	case handover.Release:
+		return a.release(f.Message)
+	case handover.Whisper:
+		return a.post(f.Handover, models.Entry{
+			Verb: models.VerbWhisper, Handover: f.Handover, Message: f.Message, Agent: f.Agent, Notice: string(f.Notice),
+		})
+	case handover.Set:
+		notify(a.e.alarms)
+		return a.tx.SetAlarm(models.Alarm{Conversation: a.c.ID, Kind: f.Timer, Due: f.Due, Epoch: a.c.Epoch})
+	case handover.Stop:
+		return a.tx.StopAlarm(a.c.ID, f.Timer)
+	case handover.Alert:
+		a.e.ops.Raise(f.Key, f.Text)
+		return nil
+	}
+	return fmt.Errorf("unknown effect %T", effect)
+}
+
+// record puts a message into the transcript.
+func (a *applier) record(m models.Message) error {
+	a.c.Messages++
+	m.Conversation, m.Num = a.c.ID, a.c.Messages
+	if m.At == 0 {
+		m.At = a.now
+	}
+	if m.Handover == "" && (a.before.Mode != models.ModeBot || m.Kind == models.Line) {
+		m.Handover = a.c.Handover
+	}
+	a.remember(&m)
+	return a.tx.Record(&m)
+}
+
+func (a *applier) remember(m *models.Message) {
+	if a.known == nil {
+		a.known = map[string]*models.Message{}
+	}
+	a.known[m.ID] = m
+}
+
+// message returns a message of this conversation, as this decision left it.
+func (a *applier) message(id string) (*models.Message, error) {
+	if m := a.known[id]; m != nil {
+		return m, nil
+	}
+	m, ok, err := a.tx.Message(id)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("message %s: %w", id, store.ErrNotFound)
+	}
+	a.remember(&m)
+	return &m, nil
+}
+
+func (a *applier) ask(message string) error {
+	bot := ""
+	if a.ch != nil {
+		bot = a.ch.Bot
+	}
+	return a.tx.Append(a.c.ID, models.LaneBot, bot, models.Entry{Verb: models.VerbAsk, Message: message, Epoch: a.c.Epoch}, a.now)
+}
+
+// send splits a message by the platform's limits and queues its parts.
+func (a *applier) send(message string) error {
+	m, err := a.message(message)
+	if err != nil {
+		return err
+	}
+	parts := len(partsOf(*m, a.limits()))
+	m.Parts, m.State = parts, models.Queued
+	if err := a.tx.Update(m.ID, map[string]any{"parts": parts, "state": models.Queued, "title": m.Title}); err != nil {
+		return err
+	}
+	return a.queue(m.ID, models.VerbSend, 0, parts)
+}
+
+// queue appends an out entry for each of the parts from to to.
+func (a *applier) queue(message string, verb models.Verb, from, to int) error {
+	for n := from; n < to; n++ {
+		entry := models.Entry{Verb: verb, Message: message, Part: n}
+		if err := a.tx.Append(a.c.ID, models.LaneOut, a.c.Account, entry, a.now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *applier) limits() channels.Limits {
+	if a.ch == nil {
+		return channels.Limits{}
+	}
+	return a.ch.Limits
+}
+
+// tell sends a text of ours. The buttons under the notice of a handover take it back.
+func (a *applier) tell(f handover.Tell) error {
+	languages := a.roster.languages(*a.c)
+	text := a.roster.Words.Say(texts.Key(f.Key), languages, f.Vars)
+	if text == "" {
+		return nil
+	}
+	m := models.Message{ID: a.e.newID(), Author: models.BySystem, Kind: models.Said, Content: models.Content{Text: text}}
+	if key := texts.Key(f.Key); key == texts.Handover || key == texts.Break {
+		if title := a.roster.Words.Say(texts.ToBot, languages, nil); title != "" && a.limits().Buttons > 0 && a.roster.policy(a.ch).HasBot {
+			m.Content.Buttons = []models.Button{{Title: title, Payload: "/bot"}}
+		}
+	}
+	if err := a.record(m); err != nil {
+		return err
+	}
+	return a.send(m.ID)
+}
+
+// rewrite changes a message of ours, and the post that shows it.
+func (a *applier) rewrite(f handover.Rewrite) error {
+	m, err := a.message(f.Message)
+	if err != nil {
+		return err
+	}
+	if f.Content != nil {
+		m.Content, m.Edited = *f.Content, true
+	}
+	m.Deleted = m.Deleted || f.Deleted
+	if err := a.tx.Rewrite(*m); err != nil {
+		return err
+	}
+	if m.Post == "" || m.Author == models.ByAgent {
+		return nil // not shown yet, so it is shown as it is now; or the agent's own post
+	}
+	return a.post(m.Handover, models.Entry{Verb: models.VerbEdit, Handover: m.Handover, Message: m.ID})
+}
+
+// amend does to what the customer sees what an agent did to his own post.
+func (a *applier) amend(f handover.Amend) error {
+	m, err := a.message(f.Message)
+	if err != nil || m.Kind != models.Said || m.Parts == 0 || a.ch == nil {
+		return err
+	}
+	if f.Deleted {
+		if _, can := a.ch.Adapter.(channels.Deleter); !can {
+			return a.whisper(m, handover.NoticeNoDelete)
+		}
+		return a.queue(m.ID, models.VerbDelete, 0, m.Parts)
+	}
+	if _, can := a.ch.Adapter.(channels.Editor); !can {
+		return a.whisper(m, handover.NoticeNoEdit)
+	}
+	before, after := m.Parts, len(partsOf(*m, a.limits()))
+	if err := a.queue(m.ID, models.VerbEdit, 0, min(before, after)); err != nil {
+		return err
+	}
+	if err := a.queue(m.ID, models.VerbSend, before, after); err != nil {
+		return err
+	}
+	if _, can := a.ch.Adapter.(channels.Deleter); can {
+		if err := a.queue(m.ID, models.VerbDelete, after, before); err != nil {
+			return err
+		}
+	}
+	m.Parts = max(before, after)
+	return a.tx.Update(m.ID, map[string]any{"parts": m.Parts})
+}
+
+func (a *applier) whisper(m *models.Message, notice handover.NoticeKey) error {
+	return a.post(m.Handover, models.Entry{
+		Verb: models.VerbWhisper, Handover: m.Handover, Message: m.ID, Agent: m.Person.ID, Notice: string(notice),
+	})
+}
+
+// release sends a reply that was held back.
+func (a *applier) release(message string) error {
+	m, err := a.message(message)
+	if err != nil || m.Kind != models.Held {
+		return err
+	}
+	m.Kind, m.Title = models.Said, m.Person.Name
+	if err := a.tx.Rewrite(*m); err != nil {
+		return err
+	}
+	return a.send(m.ID)
+}

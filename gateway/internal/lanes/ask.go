@@ -1,0 +1,270 @@
+package lanes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"patchbay/channels"
+	"patchbay/gateway/bots"
+	"patchbay/models"
+	"patchbay/models/store"
+)
+
+const (
+	// joinMost is how many messages are joined into one question.
+	joinMost = 20
+	// historyTurns is how many messages a bot is told of.
+	historyTurns = 20
+	// askAgain is how long after a refused connection or a 5xx the bot is asked once more.
+	askAgain = 250 * time.Millisecond
+)
+
+// ask puts what waits in a bot lane to the bot, joined into one question, and appends what came of it as an event.
+func (d *dispatcher) ask(ctx context.Context, c store.Claim) (store.Claim, bool, error) {
+	entries, err := d.e.store.Entries(ctx, c, joinMost)
+	if err != nil {
+		return c, false, err
+	}
+	chat, err := d.e.store.Conversation(ctx, c.Conversation)
+	if err != nil {
+		return c, false, err
+	}
+	n, current := sameEpoch(entries, chat)
+	if !current {
+		return d.drop(ctx, c, n) // somebody else answers by now
+	}
+	messages, err := d.asked(ctx, entries[:n])
+	if err != nil {
+		return c, false, err
+	}
+	if len(messages) == 0 {
+		return d.drop(ctx, c, n) // the customer took them back
+	}
+	ev, err := d.answer(ctx, chat, messages, questionID(c, n))
+	if err != nil {
+		return c, false, d.e.store.Release(context.WithoutCancel(ctx), c, 0) // stopped: asked again after the start
+	}
+	var next store.Claim
+	var kept bool
+	err = d.e.commit(ctx, func(tx *store.Tx, turn *turn) (err error) {
+		if err := turn.happen(tx, c.Conversation, ev); err != nil {
+			return err
+		}
+		next, kept, err = tx.Finish(c, n, true, 0, 0)
+		return err
+	})
+	return next, kept, err
+}
+
+// sameEpoch returns how many entries at the head belong together, and whether they are of the conversation's epoch.
+func sameEpoch(entries []store.Queued, chat models.Conversation) (n int64, current bool) {
+	if len(entries) == 0 {
+		return 1, false
+	}
+	epoch := entries[0].Epoch
+	for _, entry := range entries {
+		if entry.Epoch != epoch {
+			break
+		}
+		n++
+	}
+	return n, epoch == chat.Epoch && chat.Mode == models.ModeBot
+}
+
+// questionID is the same when the same question is asked again.
+func questionID(c store.Claim, n int64) string {
+	return fmt.Sprintf("%d.%d.%d", c.Conversation, c.Head+1, c.Head+n)
+}
+
+// asked loads the messages of the entries, without those that the customer deleted.
+func (d *dispatcher) asked(ctx context.Context, entries []store.Queued) ([]models.Message, error) {
+	ids := make([]string, len(entries))
+	for i, entry := range entries {
+		ids[i] = entry.Message
+	}
+	byID, err := d.e.store.Messages(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var messages []models.Message
+	for _, id := range ids {
+		if m, ok := byID[id]; ok && !m.Deleted {
+			messages = append(messages, m)
+		}
+	}
+	return messages, nil
+}
+
+// answer asks the bot and returns the event of what came. An error means that the engine stopped meanwhile.
+func (d *dispatcher) answer(ctx context.Context, chat models.Conversation, messages []models.Message, id string) (models.Event, error) {
+	joined := join(messages)
+	ev := models.Event{
+		Type: models.BotFailed, Epoch: chat.Epoch, Content: &joined, At: d.e.stamp(),
+		Signals: models.Signals{Small: d.small(messages)},
+	}
+	for _, m := range messages {
+		ev.Asked = append(ev.Asked, m.ID)
+	}
+	bot := d.e.Roster().Bots[d.key.account]
+	if bot == nil {
+		ev.Failure = &models.Failure{Cause: models.CauseError, Text: "no bot is set up for this channel any more"}
+		return ev, nil
+	}
+	if age := d.e.stamp().Sub(messages[0].At); bot.Stale > 0 && age > bot.Stale {
+		ev.Failure = &models.Failure{Cause: models.CauseStale}
+		d.e.metrics.answered(bot.Name, string(models.CauseStale), 0)
+		return ev, nil
+	}
+	q, err := d.question(ctx, chat, messages, joined, id)
+	if err != nil {
+		return ev, err
+	}
+	start := d.e.now()
+	said, err := d.call(ctx, bot, chat, messages[len(messages)-1].PlatformID, q)
+	if ctx.Err() != nil {
+		return ev, ctx.Err()
+	}
+	took := d.e.now().Sub(start)
+	if err != nil {
+		ev.Failure = failureOf(err, bot)
+		d.e.metrics.answered(bot.Name, string(ev.Failure.Cause), took)
+		d.e.log.Warn("bot failed", "bot", bot.Name, "conversation", chat.ID, "err", err)
+		return ev, nil
+	}
+	d.e.metrics.answered(bot.Name, "answered", took)
+	return d.judge(ev, said), nil
+}
+
+// judge turns an answer into its event, with what its words say of it.
+func (d *dispatcher) judge(ev models.Event, said bots.Answer) models.Event {
+	ev.Type, ev.At, ev.Answer = models.BotAnswered, d.e.stamp(), &said
+	said.IDs = nil
+	for _, content := range said.Messages {
+		said.IDs = append(said.IDs, d.e.newID())
+		ev.Signals.Broken = ev.Signals.Broken || d.e.ear.Break(content.Text)
+	}
+	return ev
+}
+
+func failureOf(err error, bot *Bot) *models.Failure {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &models.Failure{Cause: models.CauseTimeout, Text: "no answer within " + bot.Timeout.String()}
+	}
+	return &models.Failure{Cause: models.CauseError, Text: err.Error()}
+}
+
+// call asks once, and once more after a failure that may pass at once, within the bot's timeout. The customer sees
+// typing while he waits longer than the bot's patience.
+func (d *dispatcher) call(ctx context.Context, bot *Bot, chat models.Conversation, last string, q bots.Question) (bots.Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, bot.Timeout)
+	defer cancel()
+	stop := d.typing(ctx, chat, last, bot.Patience)
+	defer stop()
+	said, err := bot.Bot.Answer(ctx, q)
+	if err == nil || !errors.Is(err, bots.ErrUnavailable) {
+		return said, err
+	}
+	if !sleep(ctx, askAgain, nil) {
+		return said, err
+	}
+	return bot.Bot.Answer(ctx, q)
+}
+
+// typing shows the customer that an answer is being made, from patience on, until stop is called.
+func (d *dispatcher) typing(ctx context.Context, chat models.Conversation, last string, patience time.Duration) (stop func()) {
+	ch := d.e.Roster().channelOf(chat)
+	if ch == nil || ch.Limits.Typing == 0 || patience <= 0 {
+		return func() {}
+	}
+	typer, ok := ch.Adapter.(channels.Typer)
+	if !ok {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for wait := patience; sleep(ctx, wait, nil); wait = ch.Limits.Typing * 4 / 5 {
+			if err := typer.Typing(ctx, chat.Address, last); err != nil {
+				return // it is a courtesy
+			}
+		}
+	}()
+	return func() { cancel(); <-done }
+}
+
+// join makes one content of several messages.
+func join(messages []models.Message) models.Content {
+	if len(messages) == 1 {
+		return messages[0].Content
+	}
+	var joined models.Content
+	var texts []string
+	for _, m := range messages {
+		if m.Content.Text != "" {
+			texts = append(texts, m.Content.Text)
+		}
+		joined.Attachments = append(joined.Attachments, m.Content.Attachments...)
+		joined.Lines = append(joined.Lines, m.Content.Lines...)
+		if m.Content.Payload != "" {
+			joined.Payload = m.Content.Payload
+		}
+	}
+	joined.Text = strings.Join(texts, "\n")
+	return joined
+}
+
+// small reports whether none of the messages is more than thanks or an emoji.
+func (d *dispatcher) small(messages []models.Message) bool {
+	for _, m := range messages {
+		if !d.e.listen(m.Content).Small {
+			return false
+		}
+	}
+	return true
+}
+
+// question makes what the bot is asked.
+func (d *dispatcher) question(ctx context.Context, chat models.Conversation, messages []models.Message, joined models.Content, id string) (bots.Question, error) {
+	q := bots.Question{
+		ID: id, Text: joined.Plain(), Payload: joined.Payload, Attachments: joined.Attachments,
+		Conversation: bots.Conversation{
+			ID: strconv.FormatInt(chat.ID, 10), Channel: chat.Channel, Locale: localeOf(chat), Contact: chat.Contact, Epoch: chat.Epoch,
+		},
+	}
+	history, err := d.e.store.History(ctx, chat.ID, messages[0].Num, historyTurns, models.Said)
+	if err != nil {
+		return q, err
+	}
+	q.History = turnsOf(history)
+	if r := chat.Memory.Returned; r != nil {
+		said, err := d.e.store.OfHandover(ctx, chat.ID, r.Handover, 4*historyTurns)
+		if err != nil {
+			return q, err
+		}
+		q.Returned = &bots.Returned{Ended: r.Ended, Agent: r.Agent, Messages: turnsOf(said)}
+	}
+	return q, nil
+}
+
+func localeOf(chat models.Conversation) string {
+	if chat.Contact.Locale != "" {
+		return chat.Contact.Locale
+	}
+	return chat.Language
+}
+
+func turnsOf(messages []models.Message) []bots.Turn {
+	var turns []bots.Turn
+	for _, m := range messages {
+		if m.Deleted || m.Author == models.BySystem {
+			continue
+		}
+		turns = append(turns, bots.Turn{Author: m.Author, Name: m.Person.Name, Text: m.Content.Plain()})
+	}
+	return turns
+}

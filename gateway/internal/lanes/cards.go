@@ -1,0 +1,113 @@
+package lanes
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"patchbay/handover"
+	"patchbay/models"
+	"patchbay/models/store"
+)
+
+const (
+	// cardRate is how many cards a second are brought up to date: Slack takes 50 a minute.
+	// https://docs.slack.dev/reference/methods/chat.update
+	cardRate  = 50.0 / 60
+	cardBurst = 10
+	cardBatch = 20
+)
+
+// cardLoop shows the cards that changed, outside the lanes: they never hold up a post, and only the latest counts.
+func (e *Engine) cardLoop(ctx context.Context) {
+	var pace pace
+	pace.set(cardRate, cardBurst)
+	for attempt := 0; ; {
+		failed := e.showCards(ctx, &pace)
+		wait := time.Hour
+		if failed {
+			attempt++
+			wait = backoffOf(attempt)
+		} else {
+			attempt = 0
+		}
+		wake := e.cards
+		if failed {
+			wake = nil
+		}
+		if !sleep(ctx, wait, wake) {
+			return
+		}
+	}
+}
+
+// showCards shows all cards that are out of date. It reports whether one has to be tried again.
+func (e *Engine) showCards(ctx context.Context, pace *pace) (failed bool) {
+	for ctx.Err() == nil {
+		dirty, err := e.store.Dirty(ctx, cardBatch)
+		if err != nil {
+			return true
+		}
+		for _, h := range dirty {
+			for {
+				granted, wait := pace.grant(e.now(), 1)
+				if granted == 1 {
+					break
+				}
+				if !sleep(ctx, wait, nil) {
+					return false
+				}
+			}
+			if err := e.showCard(ctx, h); err != nil {
+				e.log.Warn("card not shown", "desk", h.Desk, "handover", h.ID, "err", err)
+				return true
+			}
+		}
+		if len(dirty) < cardBatch {
+			return false
+		}
+	}
+	return false
+}
+
+func (e *Engine) showCard(ctx context.Context, h models.Handover) error {
+	desk := e.Roster().Desks[h.Desk]
+	if desk == nil {
+		return errors.New("no such desk")
+	}
+	chat, err := e.store.Conversation(ctx, h.Conversation)
+	if err != nil {
+		return err
+	}
+	call, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err = desk.Desk.Show(call, h.Thread, e.cardOf(ctx, h, chat))
+	e.metrics.posted(h.Desk, "card", err)
+	if de, ok := errors.AsType[*handover.DeskError](err); ok && (de.Kind == handover.DeskGone || de.Kind == handover.DeskRejected) {
+		err = nil // there is no card any more, or none that could be shown: the next change tries anew
+	}
+	if err != nil {
+		return err
+	}
+	return e.store.Write(ctx, func(tx *store.Tx) error { return tx.Shown(h.ID, h.Card) })
+}
+
+// cardOf returns the card of a handover.
+func (e *Engine) cardOf(ctx context.Context, h models.Handover, chat models.Conversation) handover.Card {
+	c := handover.Card{
+		Handover: h.ID, Place: h.Place, Channel: chat.Channel, Contact: chat.Contact, Language: chat.Language, Reason: h.Reason,
+		Since: h.OpenedAt.Time(), State: h.State, Agent: h.Agent, Ended: h.EndedAt.Time(), Reopened: h.Reopened, Blocked: chat.Blocked,
+	}
+	if ch := e.Roster().channelOf(chat); ch != nil {
+		c.Platform = ch.Platform
+		if ch.Limits.Window > 0 && chat.LastInbound != 0 {
+			c.Window = chat.LastInbound.Time().Add(ch.Limits.Window)
+		}
+	}
+	if h.Previous != "" {
+		if before, err := e.store.Handover(ctx, h.Previous); err == nil {
+			c.Previous = before.Thread
+		}
+	}
+	return c
+}

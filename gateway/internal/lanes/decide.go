@@ -1,0 +1,261 @@
+package lanes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"patchbay/handover"
+	"patchbay/models"
+	"patchbay/models/store"
+)
+
+const (
+	// idle is how many writes may want a commit for an event to be decided in the one that stores it. With more, the disk
+	// is better used by storing first and deciding many together.
+	idle = 4
+	// decideTries is how often a decision that fails is tried before its event is set aside.
+	decideTries = 5
+	// decideBatch is how many conversations are decided side by side.
+	decideBatch = 64
+)
+
+// turn is the deciding part of one transaction.
+type turn struct {
+	e      *Engine
+	inline bool // events may be decided in the transaction that stores them
+}
+
+// errDecision marks an error of a decision, as apart from one of storing.
+var errDecision = errors.New("decision failed")
+
+// commit writes in a transaction in which events can happen. When deciding fails there, it is written once more with the
+// decisions left for later: what arrived is stored in any case.
+func (e *Engine) commit(ctx context.Context, fn func(*store.Tx, *turn) error) error {
+	err := e.store.Write(ctx, func(tx *store.Tx) error { return fn(tx, &turn{e: e, inline: tx.Crowd() <= idle}) })
+	if _, panicked := errors.AsType[*store.PanicError](err); !panicked && !errors.Is(err, errDecision) {
+		return err
+	}
+	e.log.Warn("decision failed; it is tried again", "err", err)
+	return e.store.Write(ctx, func(tx *store.Tx) error { return fn(tx, &turn{e: e}) })
+}
+
+// happen appends an event to the conversation's in lane and, when there is little else to do, decides what waits there.
+// It locks the lane, so it comes before whatever else the transaction does to the conversation.
+func (t *turn) happen(tx *store.Tx, conversation int64, ev models.Event) error {
+	if ev.At == 0 {
+		ev.At = t.e.stamp()
+	}
+	if err := tx.AppendEvent(conversation, ev); err != nil {
+		return err
+	}
+	if !t.inline {
+		tx.Wake(store.Hint{Conversation: conversation, Lane: models.LaneIn})
+		return nil
+	}
+	if err := t.e.decideAll(tx, conversation); err != nil {
+		return fmt.Errorf("%w: %w", errDecision, err)
+	}
+	return nil
+}
+
+// decideAll decides the events that wait in a conversation's in lane, in order.
+func (e *Engine) decideAll(tx *store.Tx, conversation int64) error {
+	p, ok, err := tx.Hold(conversation)
+	if err != nil || !ok {
+		return err
+	}
+	for seq := p.Head + 1; seq <= p.Seq; seq++ {
+		if p.ReadyAt > e.stamp() {
+			return nil // the event at the head failed and waits for its next try
+		}
+		if err := e.decide(tx, conversation, seq); err != nil {
+			return err
+		}
+		p.ReadyAt = 0
+	}
+	return nil
+}
+
+// decide decides one event.
+func (e *Engine) decide(tx *store.Tx, conversation, seq int64) error {
+	ev, err := tx.Event(conversation, seq)
+	if err != nil {
+		return err
+	}
+	c, err := tx.Conversation(conversation)
+	if err != nil {
+		return err
+	}
+	if err := resolve(tx, c, &ev); err != nil {
+		return err
+	}
+	roster := e.Roster()
+	ch := roster.channelOf(c)
+	next, effects := handover.Decide(c, ev, roster.policy(ch), e.stamp())
+	a := &applier{e: e, tx: tx, roster: roster, ch: ch, before: c, c: &next, ev: ev, now: e.stamp()}
+	if err := a.apply(effects); err != nil {
+		return err
+	}
+	if err := tx.Save(&next); err != nil {
+		return err
+	}
+	return tx.Advance(conversation, seq)
+}
+
+// resolve finds the message that an event speaks of by the platform's or the desk's name for it.
+func resolve(tx *store.Tx, c models.Conversation, ev *models.Event) error {
+	var m models.Message
+	var ok bool
+	var err error
+	switch ev.Type {
+	case models.CustomerEdited, models.CustomerDeleted:
+		m, ok, err = tx.MessageByPlatform(c.ID, ev.Ref)
+	case models.AgentEdited, models.AgentDeleted:
+		m, ok, err = tx.MessageByPost(c.ID, ev.Ref)
+	case models.AgentTookOver:
+		m, ok, err = tx.MessageByPost(c.ID, ev.Ref)
+		ok = ok && m.Kind == models.Held
+	default:
+		return nil
+	}
+	if ok {
+		ev.Message = m.ID
+	}
+	return err
+}
+
+// decideLoop decides what was stored without being decided.
+func (e *Engine) decideLoop(ctx context.Context) {
+	for {
+		ids, sweep := e.undecided.take(decideBatch)
+		if len(ids) == 0 && !sweep {
+			if !sleep(ctx, time.Hour, e.undecided.wake) {
+				return
+			}
+			continue
+		}
+		if sweep {
+			ids = append(ids, e.sweep(ctx)...)
+			slices.Sort(ids)
+			ids = slices.Compact(ids)
+		}
+		var wg sync.WaitGroup
+		for _, id := range ids {
+			wg.Go(func() { e.decideOne(ctx, id) })
+		}
+		wg.Wait()
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// sweep reads from the database which conversations have events to decide.
+func (e *Engine) sweep(ctx context.Context) (ids []int64) {
+	after := int64(0)
+	for {
+		page, err := e.store.Undecided(ctx, after, decideBatch, e.stamp())
+		if err != nil {
+			if ctx.Err() == nil {
+				e.log.Warn("undecided events not read", "err", err)
+			}
+			return ids
+		}
+		if len(page) == 0 {
+			return ids
+		}
+		ids = append(ids, page...)
+		after = page[len(page)-1]
+	}
+}
+
+// decideOne decides what waits in one conversation. The event whose decision fails is put off alone.
+func (e *Engine) decideOne(ctx context.Context, conversation int64) {
+	err := e.store.Write(ctx, func(tx *store.Tx) error { return e.decideAll(tx, conversation) })
+	if err == nil || ctx.Err() != nil || errors.Is(err, store.ErrClosed) {
+		return
+	}
+	e.log.Warn("decision failed", "conversation", conversation, "err", err)
+	if err := e.store.Write(ctx, func(tx *store.Tx) error { return e.putOff(tx, conversation) }); err != nil && ctx.Err() == nil {
+		e.log.Warn("event not put off", "conversation", conversation, "err", err)
+	}
+}
+
+// putOff decides again, one event at a time, so that those before the failing one stand; the failing one waits, and is
+// set aside after its last try.
+func (e *Engine) putOff(tx *store.Tx, conversation int64) error {
+	p, ok, err := tx.Hold(conversation)
+	if err != nil || !ok {
+		return err
+	}
+	for seq := p.Head + 1; seq <= p.Seq; seq++ {
+		reason := tx.Try(func(tx *store.Tx) error { return e.decide(tx, conversation, seq) })
+		if reason == nil {
+			continue
+		}
+		failed, err := tx.Postpone(conversation, seq-1, e.stamp().Add(backoffOf(p.Attempt+1)))
+		if err != nil {
+			return err
+		}
+		if failed < decideTries {
+			return nil
+		}
+		if err := tx.SetAside(conversation, models.LaneIn, seq, reason.Error(), e.stamp()); err != nil {
+			return err
+		}
+		if err := tx.Advance(conversation, seq); err != nil {
+			return err
+		}
+		e.log.Error("event set aside: its decision failed every time", "conversation", conversation, "seq", seq, "err", reason)
+		e.ops.Raise("set_aside", "An event could not be decided and was set aside. The log and the table set_aside tell which.")
+		p.Attempt = 0
+	}
+	return nil
+}
+
+// inbox collects conversations that have events to decide.
+type inbox struct {
+	mu    sync.Mutex
+	ids   []int64
+	known map[int64]bool
+	all   bool // look into the database
+	wake  chan struct{}
+}
+
+func (i *inbox) add(id int64) {
+	i.mu.Lock()
+	if !i.known[id] {
+		if i.known == nil {
+			i.known = map[int64]bool{}
+		}
+		i.known[id] = true
+		i.ids = append(i.ids, id)
+	}
+	i.mu.Unlock()
+	notify(i.wake)
+}
+
+// sweep asks for a look into the database.
+func (i *inbox) sweep() {
+	i.mu.Lock()
+	i.all = true
+	i.mu.Unlock()
+	notify(i.wake)
+}
+
+func (i *inbox) take(n int) (ids []int64, sweep bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	n = min(n, len(i.ids))
+	ids = slices.Clone(i.ids[:n])
+	i.ids = slices.Delete(i.ids, 0, n)
+	for _, id := range ids {
+		delete(i.known, id)
+	}
+	sweep, i.all = i.all, false
+	return ids, sweep
+}

@@ -1,0 +1,157 @@
+package lanes
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"patchbay/handover"
+	"patchbay/models"
+	"patchbay/models/store"
+)
+
+var actionTypes = map[handover.ActionKind]models.EventType{
+	handover.Replied:  models.AgentReplied,
+	handover.Edited:   models.AgentEdited,
+	handover.Deleted:  models.AgentDeleted,
+	handover.Claimed:  models.AgentClaimed,
+	handover.Resolved: models.AgentResolved,
+	handover.TookOver: models.AgentTookOver,
+	handover.Left:     models.AgentLeft,
+}
+
+// AcceptDesk stores what agents did and returns when it is safe on disk: only then may the desk's platform be answered.
+func (e *Engine) AcceptDesk(ctx context.Context, desk string, u handover.Update) error {
+	if len(u.Actions) == 0 {
+		return nil
+	}
+	stored := false
+	err := e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+		stored = false
+		for _, action := range u.Actions {
+			fresh, err := tx.Seen(desk+"/"+action.Key, e.stamp())
+			if err != nil {
+				return err
+			}
+			if !fresh {
+				continue
+			}
+			stored = true
+			if err := e.act(tx, turn, desk, action); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("accept: %w", err)
+	}
+	for _, action := range u.Actions {
+		if stored && action.Kind == handover.Strayed {
+			e.hint(ctx, desk, action)
+		}
+	}
+	return nil
+}
+
+// act appends an agent's action to the conversation whose thread it belongs to.
+func (e *Engine) act(tx *store.Tx, turn *turn, desk string, action handover.Action) error {
+	if action.Kind == handover.Strayed {
+		return nil
+	}
+	h, ok, err := find(tx, desk, action)
+	if err != nil {
+		return err
+	}
+	if ok {
+		return turn.happen(tx, h.Conversation, e.actionEvent(action, h.ID))
+	}
+	if !action.Own || action.Thread == "" {
+		return nil // a thread of somebody else
+	}
+	body, err := json.Marshal(e.actionEvent(action, ""))
+	if err != nil {
+		return fmt.Errorf("encode action: %w", err)
+	}
+	// The root is ours, so the transaction that records its thread is still to come, and adopts this.
+	return tx.Keep(store.Orphan{ID: desk + "/" + action.Key, Desk: desk, Thread: action.Thread, Body: string(body), At: e.stamp()})
+}
+
+// find returns the handover that an action is about.
+func find(tx *store.Tx, desk string, action handover.Action) (models.Handover, bool, error) {
+	if action.Handover != "" {
+		return tx.Handover(action.Handover)
+	}
+	return tx.Thread(desk, action.Thread)
+}
+
+// actionEvent makes the event of an agent's action.
+func (e *Engine) actionEvent(action handover.Action, id string) models.Event {
+	person := action.Person
+	ev := models.Event{
+		Type: actionTypes[action.Kind], At: e.stamp(), Sent: models.StampOf(action.At), Ref: action.Post, Handover: id,
+		Agent: &person, Note: action.Note,
+	}
+	if action.Refusal != "" {
+		ev.Type, ev.Refusal = models.AgentRefused, action.Refusal
+		return ev
+	}
+	switch action.Kind {
+	case handover.Replied:
+		ev.Message = e.newID()
+		ev.Content = &models.Content{Text: action.Text, Attachments: action.Files}
+	case handover.Edited:
+		ev.Content = &models.Content{Text: action.Text, Attachments: action.Files}
+	case handover.Deleted, handover.Claimed, handover.Resolved, handover.TookOver, handover.Left, handover.Strayed:
+	}
+	return ev
+}
+
+// orphanEvent returns the event of an action that waited for its thread.
+func orphanEvent(o store.Orphan, id string) (ev models.Event, err error) {
+	if err := json.Unmarshal([]byte(o.Body), &ev); err != nil {
+		return ev, fmt.Errorf("decode orphan: %w", err)
+	}
+	ev.Handover = id
+	return ev, nil
+}
+
+// hintEvery is how often one person is told that his post reached no customer.
+const hintEvery = 24 * time.Hour
+
+// hint tells a person who wrote at the top of the desk's channel that it reached no customer, once a day.
+func (e *Engine) hint(ctx context.Context, desk string, action handover.Action) {
+	dk := e.Roster().Desks[desk]
+	if dk == nil || action.Person.ID == "" {
+		return
+	}
+	day := e.now().Unix() / int64(hintEvery.Seconds())
+	fresh := false
+	err := e.store.Write(ctx, func(tx *store.Tx) (err error) {
+		fresh, err = tx.Seen(fmt.Sprintf("%s/hint/%s/%d", desk, action.Person.ID, day), e.stamp())
+		return err
+	})
+	if err != nil || !fresh {
+		return
+	}
+	// A courtesy, outside every lane: when it fails nobody misses it.
+	e.background(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+		if err := dk.Desk.Whisper(ctx, action.Thread, action.Person.ID, handover.NoticeFor(handover.NoticeStrayed)); err != nil {
+			e.log.Debug("hint not given", "desk", desk, "err", err)
+		}
+	})
+}
+
+// background runs fn beside the lanes, if the engine runs.
+func (e *Engine) background(fn func(context.Context)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.running == nil {
+		return
+	}
+	ctx := e.running
+	e.wg.Go(func() { fn(ctx) })
+}

@@ -1,0 +1,95 @@
+package lanes
+
+import (
+	"context"
+	"errors"
+
+	"patchbay/handover"
+	"patchbay/models"
+	"patchbay/models/store"
+)
+
+// notPosted decides what a failure of the desk means. No word to the agents is ever given up: the lane waits.
+func (d *dispatcher) notPosted(ctx context.Context, c store.Claim, w posting, reason error) (store.Claim, bool, error) {
+	if ctx.Err() != nil {
+		return c, false, d.e.store.Release(context.WithoutCancel(ctx), c, 0)
+	}
+	kind, wait := handover.DeskTemporary, 0*probeEvery
+	if e, ok := errors.AsType[*handover.DeskError](reason); ok {
+		kind, wait = e.Kind, e.RetryAfter
+	}
+	d.e.log.Warn("not posted", "desk", w.h.Desk, "conversation", c.Conversation, "handover", w.h.ID, "verb", string(w.entries[0].Verb),
+		"attempt", c.Attempt+1, "err", reason)
+	switch kind {
+	case handover.DeskGone:
+		if w.entries[0].Verb == models.VerbWhisper || w.entries[0].Verb == models.VerbEdit {
+			return d.drop(ctx, c, 1) // there is nothing left to change, nor a place to whisper
+		}
+		return d.reopen(ctx, c, w)
+	case handover.DeskRejected:
+		return d.rejected(ctx, c, w, reason)
+	case handover.DeskForbidden:
+		d.pause()
+		d.e.ops.Raise("desk "+d.key.account, "Slack refuses the desk "+w.h.Desk+": "+reason.Error())
+	case handover.DeskTemporary, handover.DeskRateLimited:
+		if now := d.e.stamp(); c.Since != 0 && now.Sub(c.Since) >= tellAfter {
+			d.e.ops.Raise("desk "+d.key.account, "The desk "+w.h.Desk+" cannot be reached; what customers write waits for it.")
+		}
+	}
+	return d.putOff(ctx, c, wait)
+}
+
+// posted ends what notPosted raised.
+func (d *dispatcher) posted(posting) {
+	d.resume()
+	d.e.ops.Clear("desk " + d.key.account)
+}
+
+// reopen forgets a thread whose root the agents deleted. The entry is handled again, in a new thread, which begins with
+// the talk so far.
+func (d *dispatcher) reopen(ctx context.Context, c store.Claim, w posting) (store.Claim, bool, error) {
+	err := d.e.store.Write(ctx, func(tx *store.Tx) error {
+		if _, _, err := tx.Hold(c.Conversation); err != nil {
+			return err
+		}
+		if err := tx.Owns(c); err != nil {
+			return err
+		}
+		h, ok, err := tx.Handover(w.h.ID)
+		if err != nil || !ok {
+			return err
+		}
+		h.Thread, h.Shown = "", 0
+		h.Card++
+		return tx.PutHandover(h)
+	})
+	return c, true, err
+}
+
+// rejected stands in for a post that the desk will never take: a short line in its place, so that nothing is missing
+// without a word. When not even that is taken, the entry is set aside for the operator.
+func (d *dispatcher) rejected(ctx context.Context, c store.Claim, w posting, reason error) (next store.Claim, kept bool, err error) {
+	entry := w.entries[0]
+	if entry.Verb == models.VerbPost || entry.Verb == models.VerbTalk {
+		call, cancel := context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+		p := handover.Post{Lines: []handover.PostLine{{
+			Author: models.BySystem, Kind: models.Line, At: d.e.now(),
+			Text: "A message could not be shown here. Ask the customer to send it again in another form.",
+		}}}
+		if _, again := d.put(call, w, p, w.entries[:1]); again == nil {
+			d.e.ops.Raise("post "+w.h.Desk, "Slack refused a post; a line stands in its place: "+reason.Error())
+			return d.drop(ctx, c, 1)
+		}
+	}
+	d.e.log.Error("post set aside: the desk will not take it", "conversation", c.Conversation, "handover", w.h.ID, "err", reason)
+	d.e.ops.Raise("post "+w.h.Desk, "Slack refused a post and it was set aside: "+reason.Error())
+	err = d.e.store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.SetAside(c.Conversation, models.LaneDesk, entry.Seq, reason.Error(), d.e.stamp()); err != nil {
+			return err
+		}
+		next, kept, err = tx.Finish(c, 1, true, 0, 0)
+		return err
+	})
+	return next, kept, err
+}

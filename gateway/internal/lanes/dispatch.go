@@ -1,0 +1,268 @@
+package lanes
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"patchbay/models"
+	"patchbay/models/store"
+)
+
+// laneKey is what workers are counted by: a slow account holds up no other.
+type laneKey struct {
+	lane    models.Lane
+	account string
+}
+
+// workers is how many lanes of one account are worked at once.
+var workers = map[models.Lane]int{models.LaneBot: 64, models.LaneOut: 32, models.LaneDesk: 8}
+
+// dispatcher finds due lanes of one kind and account and gives each to a worker.
+type dispatcher struct {
+	e     *Engine
+	key   laneKey
+	pace  pace
+	waker chan struct{}
+	slots chan struct{}
+
+	mu     sync.Mutex
+	paused time.Time // until then only probes go out
+}
+
+// dispatcher returns the dispatcher of a kind and account, and starts it if there is none; nil when the engine does not
+// run.
+func (e *Engine) dispatcher(key laneKey) *dispatcher {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if d := e.dispatchers[key]; d != nil {
+		return d
+	}
+	if e.running == nil {
+		return nil
+	}
+	d := &dispatcher{e: e, key: key, waker: make(chan struct{}, 1), slots: make(chan struct{}, workers[key.lane])}
+	d.renew(e.Roster())
+	e.dispatchers[key] = d
+	ctx := e.running
+	e.wg.Go(func() { d.run(ctx) })
+	return d
+}
+
+// renew takes the rates from the roster.
+func (d *dispatcher) renew(r *Roster) {
+	switch d.key.lane {
+	case models.LaneOut:
+		if ch := r.Accounts[d.key.account]; ch != nil {
+			d.pace.set(ch.Limits.Rate, max(1, int(ch.Limits.Rate)))
+		}
+	case models.LaneDesk:
+		desk, _, _ := strings.Cut(d.key.account, "/")
+		if dk := r.Desks[desk]; dk != nil {
+			d.pace.set(dk.PlaceRate, 1)
+		}
+	case models.LaneIn, models.LaneBot:
+	}
+	d.resume()
+	d.poke()
+}
+
+func (d *dispatcher) poke() { notify(d.waker) }
+
+// run claims and hands out until ctx ends, then waits for its workers.
+func (d *dispatcher) run(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for ctx.Err() == nil {
+		wait := d.hand(ctx, &wg)
+		if wait > 0 && !sleep(ctx, wait, d.waker) {
+			return
+		}
+	}
+}
+
+// hand claims what is due and starts a worker for each lane. It returns how long there is nothing to do unless somebody
+// pokes.
+func (d *dispatcher) hand(ctx context.Context, wg *sync.WaitGroup) (wait time.Duration) {
+	free := d.reserve(ctx)
+	if free == 0 {
+		return 0
+	}
+	due, ok, err := d.e.store.NextDue(ctx, d.key.lane, d.key.account)
+	if err != nil || !ok || due > d.e.stamp() {
+		d.unreserve(free)
+		switch {
+		case err != nil:
+			return time.Second
+		case !ok:
+			return time.Hour // a hint or the net wakes us
+		}
+		return max(due.Sub(d.e.stamp()), time.Millisecond)
+	}
+	granted, wait := d.grant(free)
+	if granted == 0 {
+		d.unreserve(free)
+		return max(wait, time.Millisecond)
+	}
+	claims, err := d.e.store.Claim(ctx, d.key.lane, d.key.account, granted, d.e.stamp())
+	d.pace.refund(granted - len(claims))
+	d.unreserve(free - len(claims))
+	if err != nil {
+		if ctx.Err() == nil && !errors.Is(err, store.ErrClosed) {
+			d.e.log.Warn("lanes not claimed", "lane", d.key.lane.String(), "err", err)
+		}
+		return time.Second
+	}
+	for _, c := range claims {
+		wg.Go(func() {
+			defer d.unreserve(1)
+			d.work(ctx, c)
+		})
+	}
+	if len(claims) == 0 {
+		return time.Second // another copy was faster
+	}
+	return 0
+}
+
+// reserve waits for a free worker and takes all that are free.
+func (d *dispatcher) reserve(ctx context.Context) (n int) {
+	select {
+	case d.slots <- struct{}{}:
+		n = 1
+	case <-ctx.Done():
+		return 0
+	}
+	for {
+		select {
+		case d.slots <- struct{}{}:
+			n++
+		default:
+			return n
+		}
+	}
+}
+
+func (d *dispatcher) unreserve(n int) {
+	for range n {
+		<-d.slots
+	}
+}
+
+// grant asks the account's pace, before anything is claimed. A paused account gets one probe a minute.
+func (d *dispatcher) grant(n int) (granted int, wait time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.e.now()
+	if !d.paused.IsZero() {
+		if now.Before(d.paused) {
+			return 0, d.paused.Sub(now)
+		}
+		d.paused = now.Add(probeEvery)
+		n = 1
+	}
+	return d.pace.grant(now, n)
+}
+
+// probeEvery is how often an account that is refused is tried.
+const probeEvery = time.Minute
+
+// pause stops the account but for probes.
+func (d *dispatcher) pause() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.paused.IsZero() {
+		d.paused = d.e.now().Add(probeEvery)
+	}
+}
+
+// resume ends a pause. It reports whether there was one.
+func (d *dispatcher) resume() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	was := !d.paused.IsZero()
+	d.paused = time.Time{}
+	return was
+}
+
+// work handles the claimed lane's entries until it has no more, must wait, or the engine stops.
+func (d *dispatcher) work(ctx context.Context, c store.Claim) {
+	handle := d.handler()
+	for {
+		next, kept, err := handle(d.e.calls, c)
+		if err != nil {
+			d.settleFailure(c, err)
+			return
+		}
+		if !kept {
+			d.poke()
+			return
+		}
+		c = next
+		// What is still to come must not wait for this one lane at shutdown, nor overtake the account's pace.
+		granted := 0
+		if ctx.Err() == nil {
+			granted, _ = d.grant(1)
+		}
+		if granted == 0 {
+			if err := d.e.store.Release(d.e.calls, c, 0); err != nil && !errors.Is(err, store.ErrFenced) {
+				d.e.log.Warn("lane not released", "conversation", c.Conversation, "lane", c.Lane.String(), "err", err)
+			}
+			d.poke()
+			return
+		}
+	}
+}
+
+// settleFailure ends the work on a lane whose handling could not be recorded. Its claim is kept: the lease or the restart
+// frees the lane, and the entry is handled again.
+func (d *dispatcher) settleFailure(c store.Claim, err error) {
+	if errors.Is(err, store.ErrFenced) {
+		d.e.log.Warn("lane was taken over", "conversation", c.Conversation, "lane", c.Lane.String())
+		return
+	}
+	d.e.log.Warn("entry not recorded; it is handled again", "conversation", c.Conversation, "lane", c.Lane.String(), "err", err)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.e.calls), grace)
+	defer cancel()
+	wait := backoffOf(c.Attempt + 1)
+	if err := d.e.store.Retry(ctx, c, c.Attempt+1, c.Since, d.e.stamp().Add(wait)); err != nil && !errors.Is(err, store.ErrFenced) {
+		d.e.log.Warn("lane not released", "conversation", c.Conversation, "lane", c.Lane.String(), "err", err)
+	}
+	d.poke()
+}
+
+// handler is what one kind of lane does with the entries behind a claim's head. It returns the claim as it is then and
+// whether the lane is still owned. An error means that the outcome could not be recorded.
+type handler func(ctx context.Context, c store.Claim) (next store.Claim, kept bool, err error)
+
+func (d *dispatcher) handler() handler {
+	switch d.key.lane {
+	case models.LaneBot:
+		return d.ask
+	case models.LaneOut:
+		return d.send
+	case models.LaneDesk, models.LaneIn:
+	}
+	return d.post
+}
+
+// putOff records a failure: the lane waits, and with it everything behind the entry.
+func (d *dispatcher) putOff(ctx context.Context, c store.Claim, wait time.Duration) (store.Claim, bool, error) {
+	now := d.e.stamp()
+	since := c.Since
+	if since == 0 {
+		since = now
+	}
+	return c, false, d.e.store.Retry(ctx, c, c.Attempt+1, since, now.Add(max(wait, backoffOf(c.Attempt+1))))
+}
+
+// drop finishes entries that have nothing left to do.
+func (d *dispatcher) drop(ctx context.Context, c store.Claim, n int64) (next store.Claim, kept bool, err error) {
+	err = d.e.store.Write(ctx, func(tx *store.Tx) (err error) {
+		next, kept, err = tx.Finish(c, n, true, c.Paced, 0)
+		return err
+	})
+	return next, kept, err
+}

@@ -1,0 +1,253 @@
+package lanes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"patchbay/channels"
+	"patchbay/models"
+	"patchbay/models/store"
+)
+
+// arrival is an inbound thing, prepared for the transaction that stores it.
+type arrival struct {
+	ch    *Channel
+	in    channels.Inbound
+	keys  []string
+	event models.Event
+}
+
+// Accept stores what a channel brought and returns when it is safe on disk: only then may the platform be answered. What
+// was delivered before is stored no second time.
+func (e *Engine) Accept(ctx context.Context, ch *Channel, u channels.Update) error {
+	arrivals := make([]arrival, 0, len(u.Inbound))
+	for _, in := range u.Inbound {
+		if a, ok := e.arrive(ch, in); ok {
+			arrivals = append(arrivals, a)
+		}
+	}
+	if len(arrivals) == 0 {
+		return nil
+	}
+	fresh := 0
+	err := e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+		fresh = 0
+		for i := range arrivals {
+			stored, err := e.accept(tx, turn, arrivals[i])
+			if err != nil {
+				return err
+			}
+			if stored {
+				fresh++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("accept: %w", err)
+	}
+	e.metrics.accepted(ch.Name, fresh, len(arrivals)-fresh)
+	return nil
+}
+
+// arrive prepares an inbound thing. What the config or the platform's batch does not mean for us is left out, with a
+// line in the log.
+func (e *Engine) arrive(ch *Channel, in channels.Inbound) (arrival, bool) {
+	if in.Account != "" && platform(ch.Name)+"/"+in.Account != ch.Account {
+		account := platform(ch.Name) + "/" + in.Account
+		target := e.Roster().Accounts[account]
+		if target == nil || !target.On {
+			e.log.Warn("update for an account that no channel has", "channel", ch.Name)
+			e.metrics.ignored(ch.Name, "no_channel")
+			return arrival{}, false
+		}
+		ch = target
+	}
+	if len(ch.OnlyFrom) > 0 && in.Kind != channels.Receipt && !ch.OnlyFrom[in.Contact.ID] {
+		e.metrics.ignored(ch.Name, "only_from")
+		return arrival{}, false
+	}
+	a := arrival{ch: ch, in: in, keys: []string{ch.Account + "/" + in.Key}}
+	if in.Kind == channels.Receipt {
+		return a, true
+	}
+	a.event = e.eventOf(ch, in)
+	return a, true
+}
+
+// platform returns the kind of a channel's name.
+func platform(name string) string {
+	kind, _, _ := strings.Cut(name, "/")
+	return kind
+}
+
+var eventTypes = map[channels.Kind]models.EventType{
+	channels.Message:   models.CustomerWrote,
+	channels.Pressed:   models.CustomerPressed,
+	channels.Edited:    models.CustomerEdited,
+	channels.Deleted:   models.CustomerDeleted,
+	channels.Reacted:   models.CustomerReacted,
+	channels.Blocked:   models.CustomerBlocked,
+	channels.Unblocked: models.CustomerUnblocked,
+	channels.Elsewhere: models.CustomerElsewhere,
+	channels.Moved:     models.CustomerMoved,
+}
+
+// eventOf makes the event. Text detection happens here, outside every transaction.
+func (e *Engine) eventOf(ch *Channel, in channels.Inbound) models.Event {
+	contact, content := in.Contact, in.Content
+	ev := models.Event{
+		Type: eventTypes[in.Kind], At: e.stamp(), Sent: models.StampOf(in.At), Ref: in.ID,
+		Contact: &contact, Content: &content, Channel: ch.Name,
+	}
+	if len(in.Addresses) > 0 {
+		ev.Address = in.Addresses[0]
+	}
+	switch in.Kind {
+	case channels.Message, channels.Pressed, channels.Reacted:
+		ev.Message = e.newID()
+		ev.Signals = e.listen(content)
+	case channels.Edited:
+		ev.Signals = e.listen(content)
+	case channels.Deleted, channels.Receipt, channels.Blocked, channels.Unblocked, channels.Elsewhere, channels.Moved:
+	}
+	return ev
+}
+
+// listen finds out what a customer's message wants.
+func (e *Engine) listen(c models.Content) models.Signals {
+	s := models.Signals{Command: e.ear.Command(c.Text)}
+	if c.Payload != "" {
+		s.Command = e.ear.Command(c.Payload)
+	}
+	if c.Text == "" {
+		s.Small = onlyStickers(c)
+		return s
+	}
+	s.Asks, _ = e.ear.Request(c.Text)
+	s.Back = e.ear.Back(c.Text)
+	s.Small = e.ear.Small(c.Text) && len(c.Attachments) == 0
+	s.Language = e.ear.Language(c.Text)
+	return s
+}
+
+func onlyStickers(c models.Content) bool {
+	for _, a := range c.Attachments {
+		if a.Kind != models.Sticker {
+			return false
+		}
+	}
+	return len(c.Attachments) > 0 && len(c.Lines) == 0
+}
+
+// accept stores one arrival. It reports false for what was delivered before.
+func (e *Engine) accept(tx *store.Tx, turn *turn, a arrival) (bool, error) {
+	now := e.stamp()
+	for _, key := range a.keys {
+		fresh, err := tx.Seen(key, now)
+		if err != nil || !fresh {
+			return false, err
+		}
+	}
+	if a.in.Kind == channels.Receipt {
+		return true, e.receipt(tx, turn, a.ch.Account, a.in, now)
+	}
+	conversation, err := e.meet(tx, a, now)
+	if err != nil {
+		return false, err
+	}
+	return true, turn.happen(tx, conversation, a.event)
+}
+
+// meet returns the conversation that the arrival belongs to, a new one for a customer who writes for the first time.
+func (e *Engine) meet(tx *store.Tx, a arrival, now models.Stamp) (int64, error) {
+	known, err := tx.Find(a.ch.Account, a.in.Addresses)
+	if err != nil {
+		return 0, err
+	}
+	if known != 0 {
+		if len(a.in.Addresses) > 1 {
+			return known, tx.Bind(a.ch.Account, a.in.Addresses, known)
+		}
+		return known, nil
+	}
+	if len(a.in.Addresses) == 0 {
+		return 0, errors.New("update has no address")
+	}
+	id := e.newConversation()
+	if err := tx.Bind(a.ch.Account, a.in.Addresses, id); err != nil {
+		return 0, err
+	}
+	// Another copy may have bound the address while we waited for its lock.
+	if known, err = tx.Find(a.ch.Account, a.in.Addresses); err != nil || known != id {
+		return known, err
+	}
+	return id, tx.Create(&models.Conversation{
+		ID: id, Channel: a.ch.Name, Account: a.ch.Account, Address: a.in.Addresses[0], Contact: a.in.Contact,
+		Mode: models.ModeBot, CreatedAt: now, UpdatedAt: now,
+	})
+}
+
+// receipt applies a platform's report of a message of ours. It is kept also when the message is not known yet: a report
+// can overtake the answer to the send.
+func (e *Engine) receipt(tx *store.Tx, turn *turn, account string, in channels.Inbound, now models.Stamp) error {
+	r := models.Receipt{Account: account, PlatformID: in.ID, State: in.Delivery, At: now}
+	if in.Error != nil {
+		r.Error = in.Error.Error()
+	}
+	known, err := tx.PutReceipt(r)
+	if err != nil {
+		return err
+	}
+	part, ok, err := tx.PartByPlatform(account, in.ID)
+	if err != nil || !ok {
+		return err
+	}
+	return e.delivered(tx, turn, part, known)
+}
+
+// delivered brings a part up to what the platform reported of it.
+func (e *Engine) delivered(tx *store.Tx, turn *turn, part models.Part, r models.Receipt) error {
+	if r.State.Rank() <= part.State.Rank() {
+		return nil
+	}
+	part.State, part.Error = r.State, r.Error
+	m, ok, err := tx.Message(part.Message)
+	if err != nil || !ok {
+		return err
+	}
+	if r.State == models.Failed {
+		ev := e.failed(m, part.N, "", r.Error)
+		if err := turn.happen(tx, m.Conversation, ev); err != nil {
+			return err
+		}
+	}
+	if err := tx.PutPart(part); err != nil {
+		return err
+	}
+	return e.settle(tx, m.ID, m.Parts)
+}
+
+// settle sets a message's state to that of its slowest part.
+func (e *Engine) settle(tx *store.Tx, message string, parts int) error {
+	known, err := tx.Parts(message)
+	if err != nil {
+		return err
+	}
+	state := models.Queued
+	if len(known) >= parts && len(known) > 0 {
+		state = known[0].State
+	}
+	for _, p := range known {
+		if p.State == models.Failed {
+			state = models.Failed
+			break
+		}
+		if p.State.Rank() < state.Rank() {
+			state = p.State
+		}
+	}
+	return tx.Update(message, map[string]any{"state": state})
+}

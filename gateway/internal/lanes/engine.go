@@ -1,0 +1,217 @@
+package lanes
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/xid"
+
+	"patchbay/models"
+	"patchbay/models/store"
+)
+
+// Options are what an Engine is made of.
+type Options struct {
+	Store   *store.Store
+	Ear     Ear
+	Log     *slog.Logger
+	Metrics *Metrics
+	Ops     *Ops
+	Now     func() time.Time // nil is the system's clock
+	NewID   func() string    // makes ids of messages and handovers; nil is xid's
+}
+
+// Engine runs the lanes of one store. It is used by many goroutines at once.
+type Engine struct {
+	store   *store.Store
+	ear     Ear
+	log     *slog.Logger
+	metrics *Metrics
+	ops     *Ops
+	now     func() time.Time
+	newID   func() string
+	roster  atomic.Pointer[Roster]
+
+	mu          sync.Mutex
+	dispatchers map[laneKey]*dispatcher
+	running     context.Context // of Run: dispatchers are started under it; nil before and after
+	calls       context.Context // of calls under way: it outlives running by the grace period
+	wg          sync.WaitGroup
+
+	undecided inbox         // conversations with events to decide
+	alarms    chan struct{} // a timer was set
+	cards     chan struct{} // a card changed
+	success   lastTimes     // when an account last delivered
+	desks     deskPaces
+}
+
+// New makes an Engine. It does nothing before Run, except that Accept stores.
+func New(o Options) *Engine {
+	e := &Engine{
+		store: o.Store, ear: o.Ear, log: o.Log, metrics: o.Metrics, ops: o.Ops, now: o.Now, newID: o.NewID,
+		dispatchers: map[laneKey]*dispatcher{},
+		alarms:      make(chan struct{}, 1),
+		cards:       make(chan struct{}, 1),
+	}
+	e.undecided.wake = make(chan struct{}, 1)
+	if e.now == nil {
+		e.now = time.Now
+	}
+	if e.newID == nil {
+		e.newID = func() string { return xid.New().String() }
+	}
+	e.roster.Store(&Roster{})
+	e.store.OnCommit(e.wake)
+	return e
+}
+
+// Use replaces what the config names. Lanes under way finish with what they began with.
+func (e *Engine) Use(r *Roster) {
+	e.roster.Store(r)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, d := range e.dispatchers {
+		d.renew(r)
+	}
+}
+
+// Roster returns what the config names now.
+func (e *Engine) Roster() *Roster { return e.roster.Load() }
+
+const (
+	// grace is how long calls under way may take after the door closed.
+	grace = 10 * time.Second
+	// net is how often the database is asked for work that no hint told of.
+	net = 5 * time.Second
+	// trimEvery is how often what is old is trimmed.
+	trimEvery = 10 * time.Minute
+)
+
+// Run works until ctx ends, then lets calls under way finish for up to ten seconds. It returns when nothing of it runs
+// any more.
+func (e *Engine) Run(ctx context.Context) error {
+	calls, stopCalls := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopCalls()
+	e.mu.Lock()
+	e.running, e.calls = ctx, calls
+	e.mu.Unlock()
+
+	e.wg.Go(func() { e.decideLoop(ctx) })
+	e.wg.Go(func() { e.timerLoop(ctx) })
+	e.wg.Go(func() { e.cardLoop(ctx) })
+	e.wg.Go(func() { e.trimLoop(ctx) })
+	e.wg.Go(func() { e.netLoop(ctx) })
+
+	<-ctx.Done()
+	e.mu.Lock()
+	e.running = nil // no new dispatcher from here on
+	e.mu.Unlock()
+	stop := time.AfterFunc(grace, stopCalls)
+	defer stop.Stop()
+	e.wg.Wait()
+	return nil
+}
+
+// wake is told which lanes got work, after each commit.
+func (e *Engine) wake(hints []store.Hint) {
+	for _, h := range hints {
+		if h.Lane == models.LaneIn {
+			e.undecided.add(h.Conversation)
+			continue
+		}
+		if d := e.dispatcher(laneKey{h.Lane, h.Account}); d != nil {
+			d.poke()
+		}
+	}
+}
+
+// netLoop finds work that no hint told of: what was there before the start, what another copy left.
+func (e *Engine) netLoop(ctx context.Context) {
+	tick := time.NewTicker(net)
+	defer tick.Stop()
+	for {
+		e.cast(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// cast wakes everybody who has work in the database.
+func (e *Engine) cast(ctx context.Context) {
+	for _, lane := range []models.Lane{models.LaneBot, models.LaneOut, models.LaneDesk} {
+		accounts, err := e.store.Accounts(ctx, lane)
+		if err != nil {
+			if ctx.Err() == nil {
+				e.log.Warn("lanes not read", "lane", lane.String(), "err", err)
+			}
+			return
+		}
+		for _, account := range accounts {
+			if d := e.dispatcher(laneKey{lane, account}); d != nil {
+				d.poke()
+			}
+		}
+	}
+	e.undecided.sweep()
+	notify(e.cards)
+	notify(e.alarms)
+}
+
+// stamp returns the time as the database keeps it.
+func (e *Engine) stamp() models.Stamp { return models.StampOf(e.now()) }
+
+// newConversation makes a conversation's id: milliseconds, then 20 random bits, so that ids grow with time and two
+// copies do not make the same one.
+func (e *Engine) newConversation() int64 {
+	const bits = 20
+	return e.now().UnixMilli()<<bits | rand.Int64N(1<<bits) // #nosec G404 -- no secret; a clash only fails the insert
+}
+
+// notify wakes whoever waits on c, or will.
+func notify(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// sleep waits for d, a wake-up or the end. It reports false at the end.
+func sleep(ctx context.Context, d time.Duration, wake <-chan struct{}) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-wake:
+	case <-t.C:
+	}
+	return true
+}
+
+// lastTimes remembers an instant per name.
+type lastTimes struct {
+	mu    sync.Mutex
+	times map[string]models.Stamp
+}
+
+func (l *lastTimes) set(name string, at models.Stamp) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.times == nil {
+		l.times = map[string]models.Stamp{}
+	}
+	l.times[name] = at
+}
+
+func (l *lastTimes) get(name string) models.Stamp {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.times[name]
+}

@@ -1,0 +1,116 @@
+package lanes
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"patchbay/channels"
+	"patchbay/models"
+	"patchbay/models/store"
+)
+
+// Metrics counts what the lanes do. Its names are those of /metrics; docs/operations.md says what each means.
+type Metrics struct {
+	inbound   *prometheus.CounterVec
+	sends     *prometheus.CounterVec
+	answers   *prometheus.CounterVec
+	answerIn  *prometheus.HistogramVec
+	handovers *prometheus.CounterVec
+	endings   *prometheus.CounterVec
+	posts     *prometheus.CounterVec
+	open      prometheus.Gauge
+}
+
+// NewMetrics makes the counters and registers them with r.
+func NewMetrics(r prometheus.Registerer) *Metrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
+	m := &Metrics{
+		inbound:   counter("patchbay_inbound_total", "Things that platforms delivered, by what became of them.", "channel", "outcome"),
+		sends:     counter("patchbay_sends_total", "Calls that send, edit or delete at a platform.", "channel", "outcome"),
+		answers:   counter("patchbay_bot_answers_total", "Questions put to a bot.", "bot", "outcome"),
+		handovers: counter("patchbay_handovers_total", "Chats given to people, by reason.", "channel", "reason"),
+		endings:   counter("patchbay_handovers_ended_total", "Chats given back to the bot, by how.", "how"),
+		posts:     counter("patchbay_desk_calls_total", "Calls of the desk.", "desk", "call", "outcome"),
+		answerIn: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "patchbay_bot_answer_seconds", Help: "How long a bot took.",
+			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 20, 60},
+		}, []string{"bot"}),
+		open: prometheus.NewGauge(prometheus.GaugeOpts{Name: "patchbay_faults", Help: "Faults that the operator was told of and that are not over."}),
+	}
+	r.MustRegister(m.inbound, m.sends, m.answers, m.answerIn, m.handovers, m.endings, m.posts, m.open)
+	return m
+}
+
+func (m *Metrics) accepted(channel string, fresh, repeated int) {
+	m.inbound.WithLabelValues(channel, "accepted").Add(float64(fresh))
+	m.inbound.WithLabelValues(channel, "repeated").Add(float64(repeated))
+}
+
+func (m *Metrics) ignored(channel, why string) { m.inbound.WithLabelValues(channel, why).Inc() }
+
+func (m *Metrics) sent(channel string, err error) {
+	outcome := "sent"
+	if err != nil {
+		outcome = channels.KindOf(err).String()
+	}
+	m.sends.WithLabelValues(channel, outcome).Inc()
+}
+
+func (m *Metrics) answered(bot, outcome string, took time.Duration) {
+	m.answers.WithLabelValues(bot, outcome).Inc()
+	if took > 0 {
+		m.answerIn.WithLabelValues(bot).Observe(took.Seconds())
+	}
+}
+
+func (m *Metrics) handover(channel string, cause models.Cause) {
+	m.handovers.WithLabelValues(channel, string(cause)).Inc()
+}
+
+func (m *Metrics) ended(state models.HandoverState) { m.endings.WithLabelValues(string(state)).Inc() }
+
+func (m *Metrics) posted(desk, call string, err error) {
+	outcome := "done"
+	if err != nil {
+		outcome = "failed"
+	}
+	m.posts.WithLabelValues(desk, call, outcome).Inc()
+}
+
+func (m *Metrics) faults(n int) { m.open.Set(float64(n)) }
+
+// Depth tells how full the lanes are, read from the database when it is asked.
+type Depth struct {
+	Store *store.Store
+	Now   func() time.Time
+}
+
+var (
+	depthDesc = prometheus.NewDesc("patchbay_lane_depth", "Entries that wait in lanes.", []string{"lane", "account"}, nil)
+	ageDesc   = prometheus.NewDesc("patchbay_lane_oldest_seconds", "Age of the oldest entry that waits.", []string{"lane", "account"}, nil)
+)
+
+// Describe tells the metrics' names.
+func (d Depth) Describe(c chan<- *prometheus.Desc) { c <- depthDesc; c <- ageDesc }
+
+// Collect reads the lanes.
+func (d Depth) Collect(c chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	depths, err := d.Store.Depths(ctx)
+	if err != nil {
+		c <- prometheus.NewInvalidMetric(depthDesc, err)
+		return
+	}
+	for _, v := range depths {
+		c <- prometheus.MustNewConstMetric(depthDesc, prometheus.GaugeValue, float64(v.Waiting), v.Lane.String(), v.Account)
+		age := max(models.StampOf(d.Now()).Sub(v.Oldest), 0)
+		c <- prometheus.MustNewConstMetric(ageDesc, prometheus.GaugeValue, age.Seconds(), v.Lane.String(), v.Account)
+	}
+}
+
+var _ prometheus.Collector = Depth{}

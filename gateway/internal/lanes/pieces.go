@@ -1,0 +1,82 @@
+package lanes
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"patchbay/channels"
+	"patchbay/models"
+)
+
+// partsOf returns the texts that a message is split into by the platform's limits; its buttons belong to the last.
+func partsOf(m models.Message, l channels.Limits) []string {
+	text := m.Content.Plain()
+	buttons := shown(m.Content, l)
+	if len(buttons) == 0 {
+		text = channels.Numbered(text, m.Content.Buttons)
+	}
+	limit := l.Text
+	if limit > 0 && m.Title != "" && !l.Sender {
+		limit = max(limit-channels.Len(m.Title, l.Unit)-1, 1)
+	}
+	parts := channels.Split(text, limit, l.Unit)
+	if len(buttons) > 0 && l.ButtonText > 0 && len(parts) > 0 {
+		// The last part carries the buttons, whose text is shorter on some platforms.
+		last := len(parts) - 1
+		room := l.ButtonText
+		if m.Title != "" && !l.Sender {
+			room = max(room-channels.Len(m.Title, l.Unit)-1, 1)
+		}
+		parts = append(parts[:last:last], channels.Split(parts[last], room, l.Unit)...)
+	}
+	return parts
+}
+
+// shown returns the buttons if the platform can show all of them, nil if they must be said as text.
+func shown(c models.Content, l channels.Limits) []models.Button {
+	buttons := c.Buttons
+	if len(buttons) == 0 || len(buttons) > l.Buttons || c.Plain() == "" {
+		return nil
+	}
+	for _, b := range buttons {
+		if l.Title > 0 && utf8.RuneCountInString(b.Title) > l.Title {
+			return nil
+		}
+		payload := b.Payload
+		if payload == "" {
+			payload = b.Title
+		}
+		if l.Payload > 0 && len(payload) > l.Payload {
+			return nil
+		}
+	}
+	return buttons
+}
+
+// outbounds returns the sends of a message.
+func outbounds(m models.Message, address string, l channels.Limits) []channels.Outbound {
+	texts := partsOf(m, l)
+	outs := make([]channels.Outbound, len(texts))
+	for i, text := range texts {
+		outs[i] = channels.Outbound{
+			ID: partID(m.ID, i), Address: address, Author: m.Author, Name: m.Person.Name, Text: text,
+		}
+	}
+	if len(outs) == 0 {
+		return nil
+	}
+	if !l.Sender {
+		outs[0].Title = strings.TrimSpace(m.Title)
+	}
+	outs[len(outs)-1].Buttons = shown(m.Content, l)
+	return outs
+}
+
+// partID is our id for one send of a message.
+func partID(message string, n int) string {
+	if n == 0 {
+		return message
+	}
+	return message + "-" + strconv.Itoa(n)
+}

@@ -1,0 +1,334 @@
+package lanes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"patchbay/handover"
+	"patchbay/models"
+	"patchbay/models/store"
+)
+
+const (
+	// foldMost is how many entries of one thread are looked at for one post.
+	foldMost = 100
+	// talkLines is how many messages of the talk so far are shown.
+	talkLines = 20
+)
+
+// posting is the work at the head of a desk lane with all that it needs.
+type posting struct {
+	entries []store.Queued
+	h       models.Handover
+	chat    models.Conversation
+	desk    *Desk
+	ch      *Channel
+}
+
+// post handles what waits at the head of a desk lane: one call of the desk.
+func (d *dispatcher) post(ctx context.Context, c store.Claim) (store.Claim, bool, error) {
+	w, err := d.posting(ctx, c)
+	if errors.Is(err, store.ErrNotFound) || len(w.entries) == 0 {
+		return d.drop(ctx, c, 1) // the handover was erased
+	}
+	if err != nil {
+		return c, false, err
+	}
+	if w.desk == nil {
+		d.e.ops.Raise("desk "+d.key.account, "The desk "+w.h.Desk+" is not in the config any more; its threads wait.")
+		return d.putOff(ctx, c, probeEvery)
+	}
+	if granted, wait := d.e.desks.of(w.desk).grant(d.e.now(), 1); granted == 0 {
+		return c, false, d.e.store.Release(ctx, c, d.e.stamp().Add(wait))
+	}
+	verb := w.entries[0].Verb
+	if w.h.Thread == "" {
+		if w.h.State == models.HandoverGaveUp {
+			return d.drop(ctx, c, 1) // the customer was told that nobody came; the next thread shows the talk
+		}
+		return d.openThread(ctx, c, w)
+	}
+	call, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	switch verb {
+	case models.VerbOpen:
+		return d.drop(ctx, c, 1)
+	case models.VerbTalk:
+		return d.postTalk(ctx, call, c, w)
+	case models.VerbPost:
+		return d.postLines(ctx, call, c, w)
+	case models.VerbEdit:
+		return d.editPost(ctx, call, c, w)
+	case models.VerbWhisper:
+		return d.whisper(ctx, call, c, w)
+	case models.VerbAsk, models.VerbSend, models.VerbDelete:
+	}
+	d.e.log.Error("unknown verb in a desk lane", "verb", string(verb), "conversation", c.Conversation)
+	return d.drop(ctx, c, 1)
+}
+
+func (d *dispatcher) posting(ctx context.Context, c store.Claim) (w posting, err error) {
+	if w.entries, err = d.e.store.Entries(ctx, c, foldMost); err != nil || len(w.entries) == 0 {
+		return w, err
+	}
+	if w.h, err = d.e.store.Handover(ctx, w.entries[0].Handover); err != nil {
+		return w, err
+	}
+	if w.chat, err = d.e.store.Conversation(ctx, c.Conversation); err != nil {
+		return w, err
+	}
+	roster := d.e.Roster()
+	w.desk, w.ch = roster.Desks[w.h.Desk], roster.channelOf(w.chat)
+	return w, nil
+}
+
+// openThread opens the handover's thread. When the entry asks for just that, it is done; when the thread was lost, the
+// entry is handled next, in the new one.
+func (d *dispatcher) openThread(ctx context.Context, c store.Claim, w posting) (next store.Claim, kept bool, err error) {
+	call, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	thread, err := w.desk.Desk.Open(call, d.e.cardOf(ctx, w.h, w.chat))
+	d.e.metrics.posted(w.h.Desk, "open", err)
+	if err != nil {
+		return d.notPosted(ctx, c, w, err)
+	}
+	d.posted(w)
+	done := w.entries[0].Verb == models.VerbOpen
+	err = d.e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+		ev := models.Event{Type: models.ThreadOpened, At: d.e.stamp(), Handover: w.h.ID, Thread: thread}
+		if err := turn.happen(tx, c.Conversation, ev); err != nil {
+			return err
+		}
+		if err := d.e.record(tx, turn, c.Conversation, w.h.ID, thread, w.h.Card); err != nil {
+			return err
+		}
+		if !done {
+			next, kept = c, true
+			return tx.Owns(c)
+		}
+		var err error
+		next, kept, err = tx.Finish(c, 1, true, 0, 0)
+		return err
+	})
+	return next, kept, err
+}
+
+// record keeps the thread of a handover and gives it the replies that were there before it was known.
+func (e *Engine) record(tx *store.Tx, turn *turn, conversation int64, id, thread string, shown int64) error {
+	h, ok, err := tx.Handover(id)
+	if err != nil || !ok {
+		return err
+	}
+	h.Thread, h.Shown = thread, shown
+	if err := tx.PutHandover(h); err != nil {
+		return err
+	}
+	orphans, err := tx.Adopt(h.Desk, thread)
+	if err != nil {
+		return err
+	}
+	for _, o := range orphans {
+		ev, err := orphanEvent(o, h.ID)
+		if err != nil {
+			return err
+		}
+		if err := turn.happen(tx, conversation, ev); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// postTalk shows what was said before the handover, in one post.
+func (d *dispatcher) postTalk(ctx, call context.Context, c store.Claim, w posting) (store.Claim, bool, error) {
+	history, err := d.e.store.History(ctx, c.Conversation, w.h.FirstNum, talkLines, models.Said, models.Draft, models.Reaction)
+	if err != nil {
+		return c, false, err
+	}
+	for i := len(history) - 1; i >= 0; i-- {
+		if history[i].Handover == w.h.ID {
+			history = history[i+1:] // the thread shows it already
+			break
+		}
+	}
+	if len(history) == 0 {
+		return d.drop(ctx, c, 1)
+	}
+	lines := d.lines(ctx, history)
+	p := handover.Post{Title: "The talk so far", Lines: lines}
+	post, err := d.put(call, w, p, w.entries[:1])
+	if err != nil {
+		return d.notPosted(ctx, c, w, err)
+	}
+	return d.shown(ctx, c, 1, history, post, w)
+}
+
+// postLines shows the messages that wait at the head of the lane in one post, as many as fit.
+func (d *dispatcher) postLines(ctx, call context.Context, c store.Claim, w posting) (store.Claim, bool, error) {
+	batch, messages, err := d.batch(ctx, w)
+	if err != nil {
+		return c, false, err
+	}
+	if len(messages) == 0 {
+		return d.drop(ctx, c, int64(len(batch)))
+	}
+	lines := d.lines(ctx, messages)
+	if n := fit(w.desk.Desk, lines); n < len(lines) {
+		batch, messages, lines = batch[:n], messages[:n], lines[:n]
+	}
+	post, err := d.put(call, w, handover.Post{Lines: lines, Broadcast: messages[0].Broadcast}, batch)
+	if err != nil {
+		return d.notPosted(ctx, c, w, err)
+	}
+	return d.shown(ctx, c, int64(len(batch)), messages, post, w)
+}
+
+// batch returns the entries at the head that one post can show, with their messages. A line for the whole channel stands
+// alone.
+func (d *dispatcher) batch(ctx context.Context, w posting) (batch []store.Queued, messages []models.Message, err error) {
+	var ids []string
+	for _, entry := range w.entries {
+		if entry.Verb != models.VerbPost || entry.Handover != w.h.ID {
+			break
+		}
+		batch = append(batch, entry)
+		ids = append(ids, entry.Message)
+	}
+	byID, err := d.e.store.Messages(ctx, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, id := range ids {
+		m, ok := byID[id]
+		if !ok || (m.Deleted && m.Post == "") {
+			if len(messages) == 0 {
+				return batch[:i+1], nil, nil // gone before anybody saw it
+			}
+			return batch[:i], messages, nil
+		}
+		if m.Broadcast && i > 0 {
+			return batch[:i], messages, nil
+		}
+		messages = append(messages, m)
+		if m.Broadcast {
+			return batch[:1], messages, nil
+		}
+	}
+	return batch, messages, nil
+}
+
+// fit returns how many lines go into one post.
+func fit(desk handover.Desk, lines []handover.PostLine) int {
+	folder, ok := desk.(handover.Folder)
+	if !ok {
+		return 1
+	}
+	return max(1, min(folder.Fit(lines), len(lines)))
+}
+
+// put writes one post, which says for which entries of the lane it stands.
+func (d *dispatcher) put(call context.Context, w posting, p handover.Post, batch []store.Queued) (string, error) {
+	p.Lane = fmt.Sprintf("desk/%d", w.chat.ID)
+	p.From, p.To = batch[0].Seq, batch[len(batch)-1].Seq
+	post, err := w.desk.Desk.Post(call, w.h.Thread, p)
+	d.e.metrics.posted(w.h.Desk, "post", err)
+	return post, err
+}
+
+// shown records which post shows the messages, and where in it.
+func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages []models.Message, post string, w posting) (next store.Claim, kept bool, err error) {
+	d.posted(w)
+	err = d.e.store.Write(ctx, func(tx *store.Tx) error {
+		for i, m := range messages {
+			values := map[string]any{"post": post, "place": i, "handover": w.h.ID}
+			if m.Author == models.ByAgent && m.Post != "" {
+				delete(values, "post") // his own post stays what edits of it are known by
+			}
+			if err := tx.Update(m.ID, values); err != nil {
+				return err
+			}
+		}
+		var err error
+		next, kept, err = tx.Finish(c, n, true, 0, 0)
+		return err
+	})
+	return next, kept, err
+}
+
+// editPost writes a post anew after one of its messages changed.
+func (d *dispatcher) editPost(ctx, call context.Context, c store.Claim, w posting) (store.Claim, bool, error) {
+	byID, err := d.e.store.Messages(ctx, []string{w.entries[0].Message})
+	if err != nil {
+		return c, false, err
+	}
+	m, ok := byID[w.entries[0].Message]
+	if !ok || m.Post == "" {
+		return d.drop(ctx, c, 1)
+	}
+	all, err := d.e.store.InPost(ctx, c.Conversation, m.Post)
+	if err != nil {
+		return c, false, err
+	}
+	p := handover.Post{Lines: d.lines(ctx, all)}
+	if len(all) > 0 && all[0].Num < w.h.FirstNum {
+		p.Title = "The talk so far"
+	}
+	err = w.desk.Desk.Edit(call, w.h.Thread, m.Post, p)
+	d.e.metrics.posted(w.h.Desk, "edit", err)
+	if err != nil {
+		return d.notPosted(ctx, c, w, err)
+	}
+	d.posted(w)
+	return d.drop(ctx, c, 1)
+}
+
+// whisper tells one agent something.
+func (d *dispatcher) whisper(ctx, call context.Context, c store.Claim, w posting) (store.Claim, bool, error) {
+	entry := w.entries[0]
+	n := handover.NoticeFor(handover.NoticeKey(entry.Notice))
+	n.Handover = entry.Handover
+	if byID, err := d.e.store.Messages(ctx, []string{entry.Message}); err != nil {
+		return c, false, err
+	} else if m, ok := byID[entry.Message]; ok {
+		n.Post = m.Post
+	}
+	err := w.desk.Desk.Whisper(call, w.h.Thread, entry.Agent, n)
+	d.e.metrics.posted(w.h.Desk, "whisper", err)
+	if err != nil {
+		return d.notPosted(ctx, c, w, err)
+	}
+	d.posted(w)
+	return d.drop(ctx, c, 1)
+}
+
+// lines renders messages for a post.
+func (d *dispatcher) lines(ctx context.Context, messages []models.Message) []handover.PostLine {
+	var about []string
+	for _, m := range messages {
+		if m.About != "" {
+			about = append(about, m.About)
+		}
+	}
+	known := map[string]models.Message{}
+	if len(about) > 0 {
+		var err error
+		if known, err = d.e.store.Messages(ctx, about); err != nil {
+			d.e.log.Warn("quoted lines not read", "err", err)
+		}
+	}
+	lines := make([]handover.PostLine, len(messages))
+	for i, m := range messages {
+		lines[i] = handover.PostLine{
+			Message: m.ID, Author: m.Author, Kind: m.Kind, Name: m.Person.Name, Text: m.Content.Plain(),
+			Edited: m.Edited, Deleted: m.Deleted, Reaction: m.Kind == models.Reaction, At: m.At.Time(),
+		}
+		if m.Kind == models.Line {
+			lines[i].Mention = m.Person.ID
+		}
+		if q, ok := known[m.About]; ok {
+			lines[i].Answer = q.Content.Plain()
+		}
+	}
+	return lines
+}

@@ -1,0 +1,296 @@
+package lanes
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"patchbay/channels"
+	"patchbay/models"
+	"patchbay/models/store"
+)
+
+const (
+	// sendFor is how long a message is tried at most.
+	sendFor = 24 * time.Hour
+	// sendAlone is how long a Temporary failure of one chat is tried while the account delivers to others.
+	sendAlone = 10 * time.Minute
+	// tellAfter is when the agent is told that his line is not delivered yet.
+	tellAfter = time.Minute
+	// callTimeout bounds one call of a platform.
+	callTimeout = 30 * time.Second
+)
+
+// delivery is one out entry with all that handling it needs.
+type delivery struct {
+	entry   models.Entry
+	message models.Message
+	chat    models.Conversation
+	ch      *Channel
+	pieces  []channels.Outbound
+}
+
+// send handles the entry at the head of an out lane: one call of the platform.
+func (d *dispatcher) send(ctx context.Context, c store.Claim) (store.Claim, bool, error) {
+	v, ok, err := d.load(ctx, c)
+	if err != nil {
+		return c, false, err
+	}
+	if !ok {
+		return d.drop(ctx, c, 1)
+	}
+	if v.ch == nil {
+		return d.fail(ctx, c, v, channels.Errorf(channels.Rejected, "This channel was removed from the config."))
+	}
+	part, known, err := d.part(ctx, v)
+	if err != nil {
+		return c, false, err
+	}
+	if v.entry.Part > 0 && v.entry.Verb == models.VerbSend {
+		if lost, err := d.brokenOff(ctx, v); err != nil || lost {
+			if err != nil {
+				return c, false, err
+			}
+			return d.skip(ctx, c, v)
+		}
+	}
+	if v.entry.Verb != models.VerbSend && (!known || part.PlatformID == "") {
+		return d.drop(ctx, c, 1) // it never went out
+	}
+	call, cancel := context.WithTimeout(ctx, callTimeout)
+	id, hash, err := v.call(call, part)
+	cancel()
+	if ctx.Err() != nil && err != nil {
+		return c, false, d.e.store.Release(context.WithoutCancel(ctx), c, 0)
+	}
+	d.e.metrics.sent(v.ch.Name, err)
+	if err != nil {
+		return d.unsent(ctx, c, v, part, err)
+	}
+	d.works(v.ch)
+	return d.sent(ctx, c, v, id, hash)
+}
+
+// load reads what the entry at the lane's head is about. ok is false when there is nothing left to do.
+func (d *dispatcher) load(ctx context.Context, c store.Claim) (v delivery, ok bool, err error) {
+	entries, err := d.e.store.Entries(ctx, c, 1)
+	if err != nil || len(entries) == 0 {
+		return v, false, err
+	}
+	v.entry = entries[0].Entry
+	found, err := d.e.store.Messages(ctx, []string{v.entry.Message})
+	if err != nil {
+		return v, false, err
+	}
+	if v.message, ok = found[v.entry.Message]; !ok {
+		return v, false, nil
+	}
+	if v.message.Deleted && v.entry.Verb == models.VerbSend {
+		return v, false, nil // taken back before it went out
+	}
+	if v.chat, err = d.e.store.Conversation(ctx, c.Conversation); err != nil {
+		return v, false, err
+	}
+	if v.ch = d.e.Roster().channelOf(v.chat); v.ch != nil {
+		v.pieces = outbounds(v.message, v.chat.Address, v.ch.Limits)
+		ok = v.entry.Verb == models.VerbDelete || v.entry.Part < len(v.pieces)
+	}
+	return v, ok, nil
+}
+
+func (d *dispatcher) part(ctx context.Context, v delivery) (part models.Part, ok bool, err error) {
+	return d.e.store.Part(ctx, v.message.ID, v.entry.Part)
+}
+
+// brokenOff reports whether the part before this one was lost: half a message is worse than none.
+func (d *dispatcher) brokenOff(ctx context.Context, v delivery) (bool, error) {
+	before, ok, err := d.e.store.Part(ctx, v.message.ID, v.entry.Part-1)
+	return ok && before.State == models.Failed, err
+}
+
+// call makes the one call of the platform.
+func (v delivery) call(ctx context.Context, part models.Part) (id, hash string, err error) {
+	if v.entry.Verb == models.VerbDelete {
+		deleter, ok := v.ch.Adapter.(channels.Deleter)
+		if !ok {
+			return part.PlatformID, "", nil
+		}
+		return part.PlatformID, "", deleter.Delete(ctx, v.chat.Address, part.PlatformID)
+	}
+	out := v.pieces[v.entry.Part]
+	hash = hashOf(out)
+	if v.entry.Verb == models.VerbEdit {
+		editor, ok := v.ch.Adapter.(channels.Editor)
+		if !ok || hash == part.Hash {
+			return part.PlatformID, part.Hash, nil // it went out with these words
+		}
+		return part.PlatformID, hash, editor.Edit(ctx, part.PlatformID, out)
+	}
+	id, err = v.ch.Adapter.Send(ctx, out)
+	return id, hash, err
+}
+
+func hashOf(out channels.Outbound) string {
+	sum := sha256.Sum256([]byte(out.Title + "\n" + out.Text))
+	return hex.EncodeToString(sum[:8])
+}
+
+// sent records what the platform took, with whatever it reported of it already.
+func (d *dispatcher) sent(ctx context.Context, c store.Claim, v delivery, id, hash string) (next store.Claim, kept bool, err error) {
+	now := d.e.stamp()
+	d.e.success.set(v.ch.Account, now)
+	paced, ready := chatPace(c.Paced, now, v.ch.Limits)
+	part := models.Part{
+		Message: v.message.ID, N: v.entry.Part, Account: v.ch.Account, PlatformID: id, State: models.Sent, Hash: hash, At: now,
+	}
+	err = d.e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+		// The event of a report that waits here locks the in lane, which comes before the out lane.
+		report, reported, err := tx.Receipt(v.ch.Account, id)
+		if err != nil {
+			return err
+		}
+		mine := part
+		if reported && report.State.Rank() > mine.State.Rank() {
+			mine.State, mine.Error = report.State, report.Error
+			if mine.State == models.Failed {
+				if err := turn.happen(tx, c.Conversation, d.e.failed(v.message, mine.N, "", mine.Error)); err != nil {
+					return err
+				}
+			}
+		}
+		if err := tx.PutPart(mine); err != nil {
+			return err
+		}
+		if err := d.e.progress(tx, v.message, mine); err != nil {
+			return err
+		}
+		next, kept, err = tx.Finish(c, 1, ready <= now, paced, ready)
+		return err
+	})
+	return next, kept, err
+}
+
+// progress brings a message's state up after one of its parts.
+func (e *Engine) progress(tx *store.Tx, m models.Message, part models.Part) error {
+	if m.Parts <= 1 {
+		return tx.Update(m.ID, map[string]any{"state": part.State})
+	}
+	return e.settle(tx, m.ID, m.Parts)
+}
+
+// unsent decides what a failure means: try again, or the end.
+func (d *dispatcher) unsent(ctx context.Context, c store.Claim, v delivery, part models.Part, reason error) (store.Claim, bool, error) {
+	kind := channels.KindOf(reason)
+	now := d.e.stamp()
+	since := c.Since
+	if since == 0 {
+		since = now
+	}
+	d.e.log.Warn("not sent", "channel", v.ch.Name, "conversation", c.Conversation, "message", v.message.ID,
+		"attempt", c.Attempt+1, "kind", kind.String(), "err", reason)
+	switch kind {
+	case channels.Unreachable, channels.Rejected, channels.WindowClosed:
+		return d.fail(ctx, c, v, reason)
+	case channels.Forbidden:
+		d.refused(v.ch, reason)
+	case channels.Temporary:
+		// Others get theirs, so it is not the platform that is away.
+		if now.Sub(since) >= sendAlone && d.e.success.get(v.ch.Account) > since {
+			return d.fail(ctx, c, v, reason)
+		}
+	case channels.RateLimited:
+	}
+	if now.Sub(since) >= sendFor {
+		return d.fail(ctx, c, v, reason)
+	}
+	if part.Error == "" && now.Sub(since) >= tellAfter {
+		if err := d.late(ctx, c, v, reason); err != nil {
+			return c, false, err
+		}
+	}
+	return d.putOff(ctx, c, channels.RetryAfter(reason))
+}
+
+// refused pauses an account that the platform refuses and tells the operator, once.
+func (d *dispatcher) refused(ch *Channel, reason error) {
+	d.pause()
+	d.e.ops.Raise("channel "+ch.Name, ch.Name+": the platform refuses this account: "+reason.Error())
+	if errors.Is(reason, channels.ErrGone) && ch.Gone != nil {
+		ch.Gone()
+	}
+}
+
+// works ends a pause: the account is taken again.
+func (d *dispatcher) works(ch *Channel) {
+	if d.resume() {
+		d.e.ops.Clear("channel " + ch.Name)
+	}
+}
+
+// late tells the agent once that his line is not delivered yet. The part remembers that he was told.
+func (d *dispatcher) late(ctx context.Context, c store.Claim, v delivery, reason error) error {
+	ev := d.e.failed(v.message, v.entry.Part, channels.KindOf(reason).String(), reason.Error())
+	ev.Type = models.SendDelayed
+	return d.e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+		if err := turn.happen(tx, c.Conversation, ev); err != nil {
+			return err
+		}
+		return tx.PutPart(models.Part{
+			Message: v.message.ID, N: v.entry.Part, Account: v.chat.Account, State: models.Queued, Error: reason.Error(), At: d.e.stamp(),
+		})
+	})
+}
+
+// fail ends a message for good; the agent whose it is is told at his line.
+func (d *dispatcher) fail(ctx context.Context, c store.Claim, v delivery, reason error) (next store.Claim, kept bool, err error) {
+	ev := d.e.failed(v.message, v.entry.Part, channels.KindOf(reason).String(), reason.Error())
+	err = d.e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+		if err := turn.happen(tx, c.Conversation, ev); err != nil {
+			return err
+		}
+		return d.lost(tx, c, v, reason.Error(), &next, &kept)
+	})
+	return next, kept, err
+}
+
+// skip ends a part whose message is lost already.
+func (d *dispatcher) skip(ctx context.Context, c store.Claim, v delivery) (next store.Claim, kept bool, err error) {
+	err = d.e.store.Write(ctx, func(tx *store.Tx) error {
+		return d.lost(tx, c, v, "an earlier part was not delivered", &next, &kept)
+	})
+	return next, kept, err
+}
+
+func (d *dispatcher) lost(tx *store.Tx, c store.Claim, v delivery, reason string, next *store.Claim, kept *bool) error {
+	if v.entry.Verb == models.VerbSend {
+		part := models.Part{
+			Message: v.message.ID, N: v.entry.Part, Account: v.chat.Account, State: models.Failed, Error: reason, At: d.e.stamp(),
+		}
+		if err := tx.PutPart(part); err != nil {
+			return err
+		}
+		if err := tx.Update(v.message.ID, map[string]any{"state": models.Failed}); err != nil {
+			return err
+		}
+	}
+	n, k, err := tx.Finish(c, 1, true, c.Paced, 0)
+	*next, *kept = n, k
+	return err
+}
+
+// failed is the event of a message that did not reach the customer.
+func (e *Engine) failed(m models.Message, part int, kind, text string) models.Event {
+	ev := models.Event{
+		Type: models.SendFailed, At: e.stamp(), Message: m.ID, Handover: m.Handover,
+		Failure: &models.Failure{Kind: kind, Text: text, Part: part},
+	}
+	if m.Author == models.ByAgent {
+		agent := m.Person
+		ev.Agent = &agent
+	} else {
+		ev.Handover = "" // no agent's line: nobody in a thread is told
+	}
+	return ev
+}
