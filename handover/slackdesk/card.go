@@ -1,0 +1,283 @@
+package slackdesk
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"patchbay/handover"
+	"patchbay/models"
+)
+
+// The ids of the buttons.
+const (
+	actTake     = "patchbay_take"
+	actResolve  = "patchbay_resolve"
+	actTakeOver = "patchbay_take_over"
+	actLeave    = "patchbay_leave"
+)
+
+// The event types of the metadata. Everybody in the workspace can read metadata: it has ids and nothing else.
+const (
+	eventCard = "patchbay_card"
+	eventPost = "patchbay_post"
+)
+
+// The card's last line, while replies go to the customer and afterwards.
+const (
+	hintOpen   = "Replies here go to the customer. Start with // for a note."
+	hintClosed = "This chat is closed. If you write here, you are asked before it goes to the customer."
+)
+
+// How much of each thing a card shows, in escaped units. All of it together is below updateMax.
+const (
+	cardName   = 120
+	cardText   = 600 // asked, answered, summary
+	cardLines  = 8   // of each of them
+	cardReason = 250
+	cardFields = 8
+	cardField  = 130
+)
+
+// paragraph is a part of a card: what its blocks and its text show, each line in mark-up.
+type paragraph []string
+
+// card returns the blocks and the text of c.
+func (d *Desk) card(self *identity, c handover.Card) ([]slack.Block, string) {
+	parts := []paragraph{
+		{d.who(c)},
+		d.state(c),
+		why(c.Reason),
+		notes(self, c),
+		fields(c.Contact.Fields),
+	}
+	hint := hintOpen
+	if c.State.Ended() {
+		hint = hintClosed
+	}
+
+	var blocks []slack.Block
+	var text []string
+	for _, part := range parts {
+		if len(part) == 0 {
+			continue
+		}
+		blocks = append(blocks, section(strings.Join(part, "\n")))
+		text = append(text, part...)
+	}
+	if !c.State.Ended() {
+		value := d.value(c.Handover, "")
+		take := button(actTake, "Take it", value)
+		if c.State != models.HandoverClaimed {
+			take.Style = slack.StylePrimary
+		}
+		blocks = append(blocks, slack.NewActionBlock("patchbay_card", take, button(actResolve, "Resolve", value)))
+	}
+	blocks = append(blocks, slack.NewContextBlock("patchbay_hint", markup(hint)))
+	return blocks, fit(text, hint)
+}
+
+// fit joins the lines of a card's text and its last line. What is too long for Slack is taken from the middle lines.
+func fit(text []string, last string) string {
+	room := updateMax - width(last) - 4
+	for i, line := range text {
+		room -= width(line) + 1
+		if room < 0 {
+			return strings.Join(text[:i], "\n") + "\n…\n" + last
+		}
+	}
+	return strings.Join(text, "\n") + "\n" + last
+}
+
+// who names the customer and where he writes from.
+func (d *Desk) who(c handover.Card) string {
+	name := oneLine(c.Contact.Name, cardName)
+	if name == "" {
+		name = "A customer"
+	}
+	where := oneLine(c.Platform, 40)
+	if _, channel, ok := strings.Cut(c.Channel, "/"); ok && channel != "" {
+		if where != "" {
+			where += " / "
+		}
+		where += oneLine(channel, 40)
+	}
+	line := bold(escape(name))
+	if where != "" {
+		line += " · " + escape(where)
+	}
+	if lang := language(c.Language); lang != "" {
+		line += " · " + escape(lang)
+	}
+	return line
+}
+
+// state says where the handover stands and since when.
+func (d *Desk) state(c handover.Card) paragraph {
+	agent := escape(d.agentName(c.Agent))
+	since := date(c.Since)
+	line := bold("Waiting for an agent")
+	switch c.State {
+	case models.HandoverWaiting:
+	case models.HandoverClaimed:
+		line = bold("Taken by " + agent)
+	case models.HandoverResolved:
+		line = bold("Resolved by " + agent)
+	case models.HandoverBack:
+		line = bold("Back with the bot") + ", as the customer wished"
+	case models.HandoverGaveUp:
+		line = bold("Back with the bot") + ", because this thread could not be opened in time"
+	}
+	switch {
+	case c.State.Ended() && !c.Ended.IsZero():
+		line += " · " + date(c.Ended)
+	case !c.State.Ended() && since != "":
+		line += " · waiting since " + since
+	}
+	part := paragraph{line}
+	switch {
+	case c.Reopened == 1:
+		part = append(part, "Opened again once")
+	case c.Reopened > 1:
+		part = append(part, fmt.Sprintf("Opened again %d times", c.Reopened))
+	}
+	return part
+}
+
+// why says why people got the chat, with the turn as evidence.
+func why(r models.Reason) paragraph {
+	var part paragraph
+	say := reason(r)
+	if say != "" {
+		part = append(part, bold("Why:")+" "+say)
+	}
+	if told := oneLine(r.Told, cardReason); told != "" {
+		part = append(part, "The bot's words: "+escape(told))
+	}
+	if failed := oneLine(r.Error, cardReason); failed != "" {
+		part = append(part, "Error: "+escape(failed))
+	}
+	if asked := cut(strings.TrimSpace(r.Asked), cardText); asked != "" {
+		part = append(part, "The customer wrote:")
+		part = append(part, excerpt(asked)...)
+	}
+	if answered := cut(strings.TrimSpace(r.Answered), cardText); answered != "" {
+		part = append(part, "The bot's answer, not sent:")
+		part = append(part, excerpt(answered)...)
+	}
+	if summary := cut(strings.TrimSpace(r.Summary), cardText); summary != "" {
+		part = append(part, "Summary:")
+		part = append(part, excerpt(summary)...)
+	}
+	return part
+}
+
+// reason returns the cause in words.
+func reason(r models.Reason) string {
+	score := ""
+	if r.Confidence != nil {
+		score = " (" + strconv.FormatFloat(*r.Confidence, 'f', 2, 64) + ")"
+	}
+	switch r.Cause {
+	case models.CauseAsked:
+		return "asked for a person"
+	case models.CauseBotAsked:
+		if team := oneLine(r.Team, 60); team != "" {
+			return "the bot asked for a person, for " + escape(team)
+		}
+		return "the bot asked for a person"
+	case models.CauseNoBot:
+		return "this channel has no bot"
+	case models.CauseTakenOver:
+		return "an agent took the chat from the bot"
+	case models.CauseFallback:
+		return "the bot did not understand" + score
+	case models.CauseConfidence:
+		return "the bot was not sure enough of its answer" + score
+	case models.CauseEmpty:
+		return "the bot answered nothing"
+	case models.CauseError:
+		return "the bot failed"
+	case models.CauseTimeout:
+		return "the bot did not answer in time"
+	case models.CauseSameAnswer:
+		return "the bot gave the same answer twice to different questions"
+	case models.CauseSameAsked:
+		return "the customer said the same three times"
+	case models.CauseStale:
+		return "the question had waited too long for the bot"
+	}
+	return escape(oneLine(string(r.Cause), 60))
+}
+
+// notes are what else an agent must know before he writes.
+func notes(self *identity, c handover.Card) paragraph {
+	var part paragraph
+	if c.Blocked {
+		part = append(part, bold("The customer has blocked us: nothing reaches them."))
+	}
+	if !c.Window.IsZero() && !c.State.Ended() {
+		part = append(part, "We can write until "+date(c.Window)+", then the platform wants the customer to write first")
+	}
+	if address := link(self.URL, c.Previous); address != "" {
+		part = append(part, "<"+address+"|Earlier thread>")
+	}
+	return part
+}
+
+// fields are the sender's own facts, by name.
+func fields(all map[string]string) paragraph {
+	var part paragraph
+	keys := slices.Sorted(maps.Keys(all))
+	for i, key := range keys {
+		if i == cardFields {
+			part = append(part, fmt.Sprintf("and %d more", len(keys)-i))
+			break
+		}
+		name := oneLine(key, 40)
+		if name == "" {
+			name = "–"
+		}
+		part = append(part, bold(escape(name))+": "+escape(oneLine(all[key], cardField)))
+	}
+	return part
+}
+
+// excerpt returns the first lines of text, with Slack's bar beside them.
+func excerpt(text string) []string {
+	var quoted []string
+	for i, line := range lines(text) {
+		if i == cardLines {
+			return append(quoted, "> …")
+		}
+		quoted = append(quoted, "> "+escape(line))
+	}
+	return quoted
+}
+
+// date returns t as everybody reads it in his own time zone.
+// https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+func date(t time.Time) string {
+	if t.IsZero() || t.Unix() <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.UTC().Format("2 Jan 2006 15:04 UTC"))
+}
+
+// section returns a block with a text in mark-up. Verbatim keeps Slack from making links of what is not marked up.
+func section(text string) *slack.SectionBlock {
+	return slack.NewSectionBlock(markup(text), nil, nil)
+}
+
+func markup(text string) *slack.TextBlockObject {
+	return &slack.TextBlockObject{Type: slack.MarkdownType, Text: text, Verbatim: true}
+}
+
+func button(id, title, value string) *slack.ButtonBlockElement {
+	return slack.NewButtonBlockElement(id, value, &slack.TextBlockObject{Type: slack.PlainTextType, Text: oneLine(title, buttonMax)})
+}

@@ -1,0 +1,179 @@
+package slackdesk
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"patchbay/models"
+)
+
+const (
+	personFresh = time.Hour       // how long a person is known without asking again
+	personWait  = 2 * time.Second // Slack waits three seconds for an answer to its call
+	peopleMax   = 10_000
+)
+
+// Why somebody is no agent.
+const (
+	refusedGuest    = "guest"
+	refusedStranger = "stranger"
+	refusedApp      = "app"
+)
+
+// person is what is kept of a user of Slack.
+type person struct {
+	name    string // as colleagues see it
+	real    string
+	team    string
+	teams   []string // of an organization's member: the workspaces he is in
+	org     string
+	app     bool
+	guest   bool // or was removed
+	foreign bool // Slack says that he is from elsewhere
+	asked   time.Time
+}
+
+// people is a bounded memory of the workspace's users.
+type people struct {
+	look func(ctx context.Context, id string) (person, error)
+	now  func() time.Time
+
+	mu    sync.Mutex
+	known map[string]person
+}
+
+func newPeople(look func(context.Context, string) (person, error), now func() time.Time) *people {
+	return &people{look: look, now: now, known: make(map[string]person)}
+}
+
+// find returns who id is. What was known an hour ago is asked again; if nobody answers, it still holds.
+func (p *people) find(ctx context.Context, id string) (person, error) {
+	old, known := p.peek(id)
+	if known && p.now().Sub(old.asked) < personFresh {
+		return old, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, personWait)
+	defer cancel()
+	found, err := p.look(ctx, id)
+	if err != nil {
+		if known {
+			return old, nil
+		}
+		return person{}, err
+	}
+	found.asked = p.now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, known := p.known[id]; !known && len(p.known) >= peopleMax {
+		for other := range p.known { // any of them
+			delete(p.known, other)
+			break
+		}
+	}
+	p.known[id] = found
+	return found, nil
+}
+
+// peek returns what is known of id, without asking.
+func (p *people) peek(id string) (person, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	known, ok := p.known[id]
+	return known, ok
+}
+
+// lookUp asks Slack who id is.
+// https://docs.slack.dev/reference/methods/users.info
+func (d *Desk) lookUp(ctx context.Context, id string) (person, error) {
+	const op = "users.info"
+	u, err := d.api.GetUserInfoContext(ctx, id)
+	if err != nil {
+		return person{}, d.fail(op, "", err)
+	}
+	if u.ID == "" {
+		return person{}, temporary(op, errHalf)
+	}
+	return person{
+		name:    first(u.Profile.DisplayName, u.Profile.RealName, u.RealName, u.Name),
+		real:    first(u.Profile.RealName, u.RealName, u.Profile.DisplayName, u.Name),
+		team:    u.TeamID,
+		teams:   u.Enterprise.Teams,
+		org:     u.Enterprise.EnterpriseID,
+		app:     isApp(u),
+		guest:   u.Deleted || u.IsRestricted || u.IsUltraRestricted,
+		foreign: u.IsStranger,
+	}, nil
+}
+
+// isApp reports whether u is no human being.
+func isApp(u *slack.User) bool {
+	return u.IsBot || u.IsWorkflowBot || u.IsConnectorBot || u.ID == "USLACKBOT"
+}
+
+// refusal returns why p is no agent, "" if he is one. team is the workspace that the event says he is from, if it does.
+func (self *identity) refusal(p person, team string) string {
+	switch {
+	case p.app:
+		return refusedApp
+	case p.foreign, !self.home(team), !self.home(p.team) && !slices.Contains(p.teams, self.Team):
+		return refusedStranger
+	case p.guest:
+		return refusedGuest
+	}
+	return ""
+}
+
+// home reports whether team is our workspace or the organization that it belongs to. Nothing said is home.
+func (self *identity) home(team string) bool {
+	return team == "" || team == self.Team || (self.Enterprise != "" && team == self.Enterprise)
+}
+
+// shown returns id as the customer may see him.
+func (d *Desk) shown(id string, p person) models.Person {
+	name := p.real
+	switch d.conf.AgentName {
+	case NameTeam:
+		name = d.teamName()
+	case NameFirst:
+		name, _, _ = strings.Cut(strings.TrimSpace(p.name), " ")
+	}
+	return models.Person{ID: id, Name: oneLine(name, 80)}
+}
+
+// teamName returns what agents are called when the customer may not see their names: the desk's name.
+func (d *Desk) teamName() string {
+	name := strings.Join(strings.FieldsFunc(d.deps.Name, func(r rune) bool { return r == '-' || r == '_' }), " ")
+	if name == "" || name == "slack" {
+		return "Support"
+	}
+	return strings.ToUpper(name[:1]) + name[1:]
+}
+
+// agentName returns p as colleagues see him, in plain words.
+func (d *Desk) agentName(p models.Person) string {
+	if known, ok := d.people.peek(p.ID); ok && known.name != "" {
+		return oneLine(known.name, 80)
+	}
+	if name := oneLine(p.Name, 80); name != "" {
+		return name
+	}
+	return "an agent"
+}
+
+// first returns the first of names that is one.
+func first(names ...string) string {
+	for _, name := range names {
+		if name = strings.TrimSpace(name); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+var errNobody = errors.New("the event names nobody")

@@ -1,0 +1,156 @@
+package slacktest
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// readable returns the channel id if the app can see it.
+func (s *Server) readable(id string) (*channel, *failure) {
+	ch, ok := s.channels[id]
+	if !ok || (ch.Outside && ch.Private) {
+		return nil, &failure{code: "channel_not_found"}
+	}
+	return ch, nil
+}
+
+func (s *Server) conversationInfo(c call) (map[string]any, *failure) {
+	ch, failed := s.readable(c.args.Get("channel"))
+	if failed != nil {
+		return nil, failed
+	}
+	return map[string]any{"channel": map[string]any{
+		"id": ch.ID, "name": ch.Name, "is_channel": true, "is_private": ch.Private, "is_archived": ch.Archived,
+		"is_member": !ch.Outside, "is_ext_shared": ch.Shared, "is_shared": ch.Shared, "is_read_only": ch.ReadOnly,
+		"context_team_id": Team,
+	}}, nil
+}
+
+// page returns the messages of a call for a page of them, the answer's other fields beside.
+func (s *Server) page(c call, ch *channel, all []*message) map[string]any {
+	limit, err := strconv.Atoi(c.args.Get("limit"))
+	if err != nil || limit <= 0 || limit > 1000 {
+		limit = 100
+	}
+	start, _ := strconv.Atoi(c.args.Get("cursor"))
+	start = min(max(start, 0), len(all))
+	end := min(start+limit, len(all))
+	messages := make([]any, 0, end-start)
+	for _, m := range all[start:end] {
+		v := s.json(ch, m)
+		if c.args.Get("include_all_metadata") != "true" && c.args.Get("include_all_metadata") != "1" {
+			delete(v, "metadata")
+		}
+		messages = append(messages, v)
+	}
+	answer := map[string]any{"messages": messages, "has_more": end < len(all)}
+	if end < len(all) {
+		answer["response_metadata"] = map[string]any{"next_cursor": fmt.Sprint(end)}
+	}
+	return answer
+}
+
+func (s *Server) conversationReplies(c call) (map[string]any, *failure) {
+	ch, failed := s.readable(c.args.Get("channel"))
+	if failed != nil {
+		return nil, failed
+	}
+	root := ch.find(c.args.Get("ts"))
+	if root == nil {
+		return nil, &failure{code: "thread_not_found"}
+	}
+	return s.page(c, ch, append([]*message{root}, ch.replies(root.ts)...)), nil
+}
+
+func (s *Server) conversationHistory(c call) (map[string]any, *failure) {
+	ch, failed := s.readable(c.args.Get("channel"))
+	if failed != nil {
+		return nil, failed
+	}
+	if ch.Outside {
+		return nil, &failure{code: "not_in_channel"}
+	}
+	var top []*message
+	for _, m := range slices.Backward(ch.messages) {
+		if m.thread == "" || m.subtype == "thread_broadcast" {
+			top = append(top, m)
+		}
+	}
+	return s.page(c, ch, top), nil
+}
+
+func (s *Server) conversationMembers(c call) (map[string]any, *failure) {
+	ch, failed := s.readable(c.args.Get("channel"))
+	if failed != nil {
+		return nil, failed
+	}
+	var ids []string
+	for id := range s.members {
+		if id != BotUser || !ch.Outside {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return map[string]any{"members": ids}, nil
+}
+
+func (s *Server) userInfo(c call) (map[string]any, *failure) {
+	m, ok := s.members[c.args.Get("user")]
+	if !ok {
+		return nil, &failure{code: "user_not_found"}
+	}
+	return map[string]any{"user": m.json()}, nil
+}
+
+func (s *Server) addReaction(c call) (map[string]any, *failure) {
+	_, m, failed := s.reacted(c)
+	if failed != nil {
+		return nil, failed
+	}
+	name := c.args.Get("name")
+	if slices.Contains(m.reactions[name], BotUser) {
+		return nil, &failure{code: "already_reacted"}
+	}
+	if m.reactions == nil {
+		m.reactions = make(map[string][]string)
+	}
+	m.reactions[name] = append(m.reactions[name], BotUser)
+	return map[string]any{}, nil
+}
+
+func (s *Server) removeReaction(c call) (map[string]any, *failure) {
+	_, m, failed := s.reacted(c)
+	if failed != nil {
+		return nil, failed
+	}
+	name := c.args.Get("name")
+	if !slices.Contains(m.reactions[name], BotUser) {
+		return nil, &failure{code: "no_reaction"}
+	}
+	m.reactions[name] = slices.DeleteFunc(m.reactions[name], func(id string) bool { return id == BotUser })
+	if len(m.reactions[name]) == 0 {
+		delete(m.reactions, name)
+	}
+	return map[string]any{}, nil
+}
+
+// reacted returns the message that a call for a reaction is about.
+func (s *Server) reacted(c call) (*channel, *message, *failure) {
+	ch, failed := s.writable(c.args.Get("channel"))
+	if failed != nil {
+		return nil, nil, failed
+	}
+	m := ch.find(c.args.Get("timestamp"))
+	if m == nil || m.tombstone {
+		return nil, nil, &failure{code: "message_not_found"}
+	}
+	return ch, m, nil
+}
+
+func (s *Server) openView(c call) (map[string]any, *failure) {
+	if c.args.Get("view") == "" {
+		return nil, &failure{code: "invalid_arguments"}
+	}
+	return map[string]any{"view": map[string]any{"id": fmt.Sprintf("V%08d", s.next())}}, nil
+}

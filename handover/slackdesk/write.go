@@ -1,0 +1,204 @@
+package slackdesk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/slack-go/slack"
+
+	"patchbay/handover"
+)
+
+// Open posts the card at the top of its channel: it is the root of a new thread.
+func (d *Desk) Open(ctx context.Context, c handover.Card) (string, error) {
+	const op = "open thread"
+	self, err := d.me(op)
+	if err != nil {
+		return "", err
+	}
+	place := c.Place
+	if place == "" {
+		place = d.conf.Channel
+	}
+	blocks, text := d.card(self, c)
+	channel, ts, err := d.api.PostMessageContext(ctx, place, quiet(), message(blocks, text, eventCard, map[string]any{
+		"install": d.deps.Install, "handover": c.Handover,
+	}))
+	if err != nil {
+		return "", d.fail(op, place, err)
+	}
+	if ts == "" {
+		return "", temporary(op, errHalf)
+	}
+	return join(channel, ts), nil
+}
+
+// Show brings the card up to date.
+func (d *Desk) Show(ctx context.Context, thread string, c handover.Card) error {
+	const op = "show card"
+	self, err := d.me(op)
+	if err != nil {
+		return err
+	}
+	channel, ts, err := split(thread)
+	if err != nil {
+		return rejected(op, err)
+	}
+	blocks, text := d.card(self, c)
+	_, _, _, err = d.api.UpdateMessageContext(ctx, channel, ts, message(blocks, text, eventCard, map[string]any{
+		"install": d.deps.Install, "handover": c.Handover,
+	}))
+	if err != nil {
+		return d.fail(op, channel, err)
+	}
+	return nil
+}
+
+// Post writes p into the thread. Slack posts a reply to a root that was deleted at the top of the channel, in some cases
+// without a word: such a post is taken back, and the thread is gone.
+func (d *Desk) Post(ctx context.Context, thread string, p handover.Post) (string, error) {
+	const op = "post in thread"
+	if _, err := d.me(op); err != nil {
+		return "", err
+	}
+	channel, root, err := split(thread)
+	if err != nil || root == "" {
+		return "", rejected(op, errors.New("not an id of a Slack thread"))
+	}
+	blocks, text := post(p)
+	if text == "" {
+		return "", rejected(op, errors.New("nothing to post"))
+	}
+	options := []slack.MsgOption{slack.MsgOptionTS(root), quiet(), message(blocks, text, eventPost, d.span(p))}
+	if p.Broadcast {
+		options = append(options, slack.MsgOptionBroadcast())
+	}
+	_, ts, answer, err := d.api.PostMessageWithResponseContext(ctx, channel, options...)
+	if err != nil {
+		return "", d.fail(op, channel, err)
+	}
+	if ts == "" {
+		return "", temporary(op, errHalf)
+	}
+	if answer.Timestamp != "" && answer.ThreadTimestamp == "" {
+		if _, _, err := d.api.DeleteMessageContext(ctx, channel, ts); err != nil {
+			d.deps.Log.Warn("a post went to the top of the channel because its thread is gone", "err", d.fail("chat.delete", channel, err))
+		}
+		return "", deskError(handover.DeskGone, op, errors.New("the thread's first message was deleted"))
+	}
+	return join(channel, ts), nil
+}
+
+// Edit writes a post anew. A post that was deleted is Rejected: its thread is still there.
+func (d *Desk) Edit(ctx context.Context, _, post string, p handover.Post) error {
+	const op = "edit post"
+	if _, err := d.me(op); err != nil {
+		return err
+	}
+	channel, ts, err := split(post)
+	if err != nil || ts == "" {
+		return rejected(op, errors.New("not an id of a Slack post"))
+	}
+	blocks, text := edited(p)
+	_, _, _, err = d.api.UpdateMessageContext(ctx, channel, ts, message(blocks, text, eventPost, d.span(p)))
+	if err != nil {
+		failed := d.fail(op, channel, err)
+		if failed.Kind == handover.DeskGone {
+			failed.Kind = handover.DeskRejected
+		}
+		return failed
+	}
+	return nil
+}
+
+// Whisper shows a notice to one agent alone. A thread without a ts, as a Strayed action has, is the channel itself.
+// https://docs.slack.dev/reference/methods/chat.postEphemeral
+func (d *Desk) Whisper(ctx context.Context, thread, agent string, n handover.Notice) error {
+	const op = "whisper to agent"
+	if _, err := d.me(op); err != nil {
+		return err
+	}
+	channel, root, err := split(thread)
+	if err != nil {
+		return rejected(op, err)
+	}
+	blocks, text, err := d.notice(n)
+	if err != nil {
+		return rejected(op, err)
+	}
+	options := []slack.MsgOption{message(blocks, text, "", nil)}
+	if root != "" {
+		options = append(options, slack.MsgOptionTS(root))
+	}
+	if _, err := d.api.PostEphemeralContext(ctx, channel, agent, options...); err != nil {
+		return d.fail(op, channel, err)
+	}
+	return nil
+}
+
+// Announce posts a line of text for the operator. No place is the ops channel, else the desk's.
+func (d *Desk) Announce(ctx context.Context, place, text string) error {
+	const op = "announce"
+	if _, err := d.me(op); err != nil {
+		return err
+	}
+	switch {
+	case place != "":
+	case d.conf.OpsChannel != "":
+		place = d.conf.OpsChannel
+	default:
+		place = d.conf.Channel
+	}
+	said := cut(plain(text), sectionMax)
+	if _, _, err := d.api.PostMessageContext(ctx, place, quiet(), message([]slack.Block{section(escape(said))}, escape(said), "", nil)); err != nil {
+		return d.fail(op, place, err)
+	}
+	return nil
+}
+
+// message returns what every post of ours has. Slack is told not to look for names and links in it.
+func message(blocks []slack.Block, text, event string, payload map[string]any) slack.MsgOption {
+	options := []slack.MsgOption{
+		slack.MsgOptionText(text, false),
+		slack.MsgOptionParse(false),
+		slack.MsgOptionLinkNames(false),
+		slack.MsgOptionBlocks(blocks...), // an empty list takes away those of the post before
+	}
+	if event != "" {
+		options = append(options, slack.MsgOptionMetadata(slack.SlackMetadata{EventType: event, EventPayload: payload}))
+	}
+	return slack.MsgOptionCompose(options...)
+}
+
+// quiet keeps Slack from fetching previews of the addresses in a new post.
+func quiet() slack.MsgOption {
+	return slack.MsgOptionCompose(slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
+}
+
+// span returns what the metadata of a post says: which entries of which lane it stands for.
+func (d *Desk) span(p handover.Post) map[string]any {
+	return map[string]any{"install": d.deps.Install, "lane": p.Lane, "from": p.From, "to": p.To}
+}
+
+// notice returns the blocks and the text of n.
+func (d *Desk) notice(n handover.Notice) ([]slack.Block, string, error) {
+	text := escape(cut(plain(n.Text), sectionMax))
+	blocks := []slack.Block{section(text)}
+	var buttons []slack.BlockElement
+	for _, choice := range n.Choices {
+		id, ok := actionOf(choice.Kind)
+		if !ok {
+			return nil, "", fmt.Errorf("no button for %q", choice.Kind)
+		}
+		value := d.value(n.Handover, n.Post)
+		if len(value) > valueMax {
+			return nil, "", errors.New("the ids are too long for a button")
+		}
+		buttons = append(buttons, button(id, choice.Title, value))
+	}
+	if len(buttons) > 0 {
+		blocks = append(blocks, slack.NewActionBlock("patchbay_notice", buttons...))
+	}
+	return blocks, text, nil
+}
