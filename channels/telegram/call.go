@@ -73,8 +73,8 @@ func (d *doer) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, channels.Errorf(channels.Temporary, "telegram: no answer: %w", channels.Redact(err))
 	}
-	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	_ = resp.Body.Close()
 	if err != nil {
 		return nil, channels.Errorf(channels.Temporary, "telegram: half an answer: %w", channels.Redact(err))
 	}

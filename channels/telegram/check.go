@@ -30,7 +30,7 @@ func (a *adapter) Check(ctx context.Context, endpoint string) []channels.Finding
 		findings = append(findings, polled(hook))
 	}
 	if hook.PendingUpdateCount > 0 {
-		findings = append(findings, good("%d updates wait at Telegram, for a day at most", hook.PendingUpdateCount))
+		findings = append(findings, good("updates that wait at Telegram: %d; it keeps them for a day", hook.PendingUpdateCount))
 	}
 	return findings
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
@@ -106,11 +107,15 @@ func thingsOf(m *message) []string {
 // linksOf returns a line for each address that stands behind words of the text.
 func linksOf(text string, entities []tgbotapi.MessageEntity) []string {
 	var lines []string
+	var units []uint16
 	for _, e := range entities {
 		if e.Type != "text_link" || e.URL == "" {
 			continue
 		}
-		if words, ok := cut16(text, e.Offset, e.Length); ok {
+		if units == nil {
+			units = utf16.Encode([]rune(text))
+		}
+		if words, ok := cut16(units, e.Offset, e.Length); ok {
 			lines = append(lines, fmt.Sprintf("[link behind %q: %s]", shorten(words, 60), oneLine(e.URL)))
 		}
 	}

@@ -19,16 +19,17 @@ func (a *adapter) addressed(m *message) bool {
 	if text == "" {
 		text, entities = m.Caption, m.CaptionEntities
 	}
+	units := utf16.Encode([]rune(text))
 	for _, e := range entities {
 		switch e.Type {
 		case "bot_command":
-			command, _ := cut16(text, e.Offset, e.Length)
+			command, _ := cut16(units, e.Offset, e.Length)
 			_, name, named := strings.Cut(command, "@")
 			if e.Offset == 0 && (!named || a.named(name)) {
 				return true
 			}
 		case "mention":
-			name, _ := cut16(text, e.Offset, e.Length)
+			name, _ := cut16(units, e.Offset, e.Length)
 			if a.named(strings.TrimPrefix(name, "@")) {
 				return true
 			}
@@ -68,9 +69,8 @@ func wordRune(r rune) bool {
 	return r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
 }
 
-// cut16 returns length UTF-16 units of text from offset on, as entities count, and whether text has them.
-func cut16(text string, offset, length int) (string, bool) {
-	units := utf16.Encode([]rune(text))
+// cut16 returns length of units from offset on, as entities count, and whether there are so many.
+func cut16(units []uint16, offset, length int) (string, bool) {
 	if offset < 0 || length <= 0 || offset > len(units) || length > len(units)-offset {
 		return "", false
 	}

@@ -30,8 +30,8 @@ func (a *adapter) unclaimed(ctx context.Context) error {
 	return channels.Errorf(channels.Forbidden, "telegram: a webhook at %s gets this bot's messages: %s", hostOf(hook.URL), takeOver)
 }
 
-// takeOver says how polling comes to its updates when a webhook has them.
-const takeOver = `to poll instead, delete it (the Bot API's deleteWebhook with this bot's token); to share nothing, use another bot; to take it over, set mode = "webhook"`
+// takeOver says what an operator can do who wants to poll where a webhook is set.
+const takeOver = `delete it to poll (https://core.telegram.org/bots/api#deletewebhook), or set mode = "webhook" to take it over`
 
 // patient returns a client for long polls, and what to do when they are over.
 func (a *adapter) patient() (*http.Client, func()) {

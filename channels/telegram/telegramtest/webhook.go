@@ -113,6 +113,13 @@ func (s *Server) webhookInfo() map[string]any {
 	return info
 }
 
+// Webhook returns the URL of the webhook that is set, or "".
+func (s *Server) Webhook() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hook.url
+}
+
 // LoseAnswers makes the next n answers of the webhook get lost on the way: what it took is delivered again.
 func (s *Server) LoseAnswers(n int) {
 	s.mu.Lock()
