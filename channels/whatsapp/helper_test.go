@@ -61,7 +61,11 @@ func open(t testing.TB, c *whatsapp.Config, log *slog.Logger) whole {
 	if err != nil {
 		t.Fatalf("New() = %v", err)
 	}
-	return a.(whole)
+	all, ok := a.(whole)
+	if !ok {
+		t.Fatalf("New() = %T, want all of the interfaces", a)
+	}
+	return all
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
@@ -129,4 +133,29 @@ func multipartForm(t testing.TB, fields map[string]string, name, data string) (b
 		t.Fatal(err)
 	}
 	return b.Bytes(), w.FormDataContentType()
+}
+
+// receiver serves a's Receive as the gateway does, and gives what it brings to handle. It returns its address.
+func receiver(t testing.TB, a channels.Receiver, handle func(channels.Inbound)) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		u, err := a.Receive(r)
+		status := u.Response.Status
+		switch {
+		case status != 0:
+		case err == nil:
+			status = http.StatusOK
+		case channels.KindOf(err) == channels.Forbidden:
+			status = http.StatusUnauthorized
+		default:
+			status = http.StatusBadRequest
+		}
+		for _, in := range u.Inbound {
+			handle(in)
+		}
+		w.WriteHeader(status)
+		_, _ = w.Write(u.Response.Body)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
 }

@@ -103,7 +103,7 @@ func (s sender) key(raw []byte) string {
 // contact returns what the value's contacts say of the sender. They are matched by his ids, because their order says
 // nothing.
 func (s sender) contact(contacts []contact) contact {
-	who := contact{WaID: s.From, UserID: s.FromUserID}
+	who := contact{WaID: strings.TrimPrefix(s.From, "+"), UserID: s.FromUserID}
 	for _, c := range contacts {
 		if (c.WaID == "" || c.WaID != who.WaID) && (c.UserID == "" || c.UserID != who.UserID) {
 			continue

@@ -1,6 +1,7 @@
 package whatsapptest
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,6 +28,15 @@ func (s *Server) Unsubscribe() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.apps, s.opts.AppID)
+}
+
+// SetField changes what the platform tells of a number: "quality_rating" to "RED".
+func (s *Server) SetField(number, field string, value any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := s.numbers[number]; n != nil {
+		n.fields[field] = value
+	}
 }
 
 // debugToken tells what a token is. https://developers.facebook.com/docs/graph-api/reference/debug_token/
@@ -77,6 +87,7 @@ func (s *Server) numberNode(r *http.Request, n *number) reply {
 		"platform_type":            "CLOUD_API",
 		"throughput":               map[string]any{"level": "STANDARD"},
 	}
+	maps.Copy(known, n.fields)
 	fields := r.URL.Query().Get("fields")
 	if fields == "" {
 		return answer(known)

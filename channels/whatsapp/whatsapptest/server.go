@@ -46,7 +46,7 @@ type Server struct {
 	base   string
 	http   *http.Server
 	client *http.Client
-	ctx    context.Context //nolint:containedctx // ends the server's own goroutines, in Close
+	ctx    context.Context // of the server's own goroutines: it ends in Close, not with any call
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 	slots  chan struct{} // bounds the deliveries under way
@@ -75,6 +75,7 @@ type Server struct {
 // number is one of the account's numbers.
 type number struct {
 	id, display string
+	fields      map[string]any // as SetField has them
 	throughput  bucket
 	pairs       map[string]*bucket
 }
@@ -136,6 +137,7 @@ func (s *Server) AddNumber(id, display string) {
 	s.numbers[id] = &number{
 		id:         id,
 		display:    display,
+		fields:     map[string]any{},
 		throughput: bucket{rate: s.opts.Throughput, burst: s.opts.Throughput},
 		pairs:      map[string]*bucket{},
 	}
