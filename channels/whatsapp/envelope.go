@@ -50,7 +50,7 @@ type contact struct {
 func (a *adapter) decode(ctx context.Context, body []byte) (channels.Update, error) {
 	var e envelope
 	if err := json.Unmarshal(body, &e); err != nil {
-		return channels.Update{}, channels.Errorf(channels.Rejected, "the body is not the JSON of a webhook")
+		return channels.Update{}, channels.Errorf(channels.Rejected, "WhatsApp's call: the body is not the JSON of a webhook")
 	}
 	if e.Object != "whatsapp_business_account" {
 		a.log.DebugContext(ctx, "webhook of another product ignored", "object", e.Object)
@@ -65,7 +65,7 @@ func (a *adapter) decode(ctx context.Context, body []byte) (channels.Update, err
 			}
 			var v value
 			if err := json.Unmarshal(change.Value, &v); err != nil {
-				return channels.Update{}, channels.Errorf(channels.Rejected, "the value of field %q has another form than expected", change.Field)
+				return channels.Update{}, channels.Errorf(channels.Rejected, "WhatsApp's call: the value of field %q has another form than expected", change.Field)
 			}
 			u.Inbound = append(u.Inbound, a.inbound(ctx, v)...)
 		}

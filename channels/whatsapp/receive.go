@@ -34,11 +34,11 @@ func (a *adapter) Receive(r *http.Request) (channels.Update, error) {
 		// Meta writes what is not ASCII as \uXXXX and signs these very bytes, so the signature is checked before
 		// anything looks into them.
 		if !a.signed(body, r.Header.Get(signatureHeader)) {
-			return channels.Update{}, channels.Errorf(channels.Forbidden, "the signature is missing or wrong")
+			return channels.Update{}, channels.Errorf(channels.Forbidden, "WhatsApp's call: the signature is missing or wrong")
 		}
 		return a.decode(r.Context(), body)
 	}
-	return channels.Update{}, channels.Errorf(channels.Rejected, "WhatsApp calls with GET and POST only")
+	return channels.Update{}, channels.Errorf(channels.Rejected, "WhatsApp's call: the method is neither GET nor POST")
 }
 
 // verify answers the platform's question whether this address is ours.
@@ -46,7 +46,7 @@ func (a *adapter) verify(r *http.Request) (channels.Update, error) {
 	q := r.URL.Query()
 	if q.Get("hub.mode") != "subscribe" || !matches(a.conf.VerifyToken, q.Get("hub.verify_token")) {
 		return channels.Update{Response: channels.Response{Status: http.StatusForbidden}},
-			channels.Errorf(channels.Forbidden, "the verify token or the mode is wrong")
+			channels.Errorf(channels.Forbidden, "WhatsApp's call: the verify token or the mode is wrong")
 	}
 	return channels.Update{Response: channels.Response{
 		Status: http.StatusOK,
