@@ -87,3 +87,14 @@ func (s *Store) OpenChats(ctx context.Context, channel string) (ids []int64, err
 func (s *Store) Part(ctx context.Context, message string, n int) (p models.Part, ok bool, err error) {
 	return maybe[models.Part](s.reader.WithContext(ctx).Where("message = ? AND n = ?", message, n), "part")
 }
+
+// Install returns this installation's id; fresh becomes it at the first start.
+func (s *Store) Install(ctx context.Context, fresh string) (id string, err error) {
+	err = s.Write(ctx, func(tx *Tx) error {
+		if err := tx.state.Exec(`INSERT INTO facts (name, value) VALUES ('install', ?) ON CONFLICT DO NOTHING`, fresh).Error; err != nil {
+			return fmt.Errorf("note installation: %w", err)
+		}
+		return tx.state.Raw(`SELECT value FROM facts WHERE name = 'install'`).Scan(&id).Error
+	})
+	return id, err
+}

@@ -1,0 +1,213 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/pprof"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/rs/xid"
+
+	"patchbay/channels"
+	"patchbay/gateway/internal/lanes"
+	"patchbay/gateway/internal/web"
+	"patchbay/handover"
+	"patchbay/handover/detect"
+	"patchbay/models/store"
+)
+
+// Gateway is a running Patchbay. It listens on nothing itself: the caller serves Handler.
+type Gateway struct {
+	kit      Kit
+	log      *slog.Logger
+	now      func() time.Time
+	client   *http.Client
+	store    *store.Store
+	engine   *lanes.Engine
+	ops      *lanes.Ops
+	registry *prometheus.Registry
+	install  string
+
+	mu       sync.Mutex // over Reload, and the maps
+	conf     *Config
+	channels map[string]*channel // by full name
+	desks    map[string]*desk
+	bots     map[string]*bot
+	running  context.Context // of Run; nil before it
+	stopping atomic.Bool
+	wg       sync.WaitGroup
+}
+
+// Option changes what a Gateway is made of.
+type Option func(*Gateway)
+
+// WithLogger sets where the gateway logs; without it, nowhere.
+func WithLogger(l *slog.Logger) Option { return func(g *Gateway) { g.log = l } }
+
+// WithClock sets the gateway's clock, for tests.
+func WithClock(now func() time.Time) Option { return func(g *Gateway) { g.now = now } }
+
+// WithTransport sets what the calls of platforms, desks and bots go through.
+func WithTransport(t http.RoundTripper) Option { return func(g *Gateway) { g.client.Transport = t } }
+
+// clientTimeout bounds a call of a platform, an upload included.
+const clientTimeout = 60 * time.Second
+
+// New opens the database and makes the gateway. No platform is asked for anything before Run. The caller calls Run, or
+// Close if it does not.
+func New(ctx context.Context, conf *Config, kit Kit, options ...Option) (*Gateway, error) {
+	g := &Gateway{
+		kit: kit, log: slog.New(slog.DiscardHandler), now: time.Now, registry: prometheus.NewRegistry(),
+		client: &http.Client{
+			Timeout: clientTimeout, Transport: newTransport(),
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		channels: map[string]*channel{}, desks: map[string]*desk{}, bots: map[string]*bot{},
+	}
+	for _, o := range options {
+		o(g)
+	}
+	var err error
+	g.store, err = store.Open(ctx, store.Options{URL: conf.Store.URL.Reveal(), Node: xid.New().String(), Log: g.log})
+	if err != nil {
+		return nil, err
+	}
+	if g.install, err = g.store.Install(ctx, xid.New().String()); err != nil {
+		return nil, errors.Join(err, g.store.Close())
+	}
+	metrics := lanes.NewMetrics(g.registry)
+	g.registry.MustRegister(lanes.Depth{Store: g.store, Now: g.now}, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	g.ops = lanes.NewOps(g.log, metrics, g.tellOperator)
+	g.engine = lanes.New(lanes.Options{Store: g.store, Ear: detect.New(), Log: g.log, Metrics: metrics, Ops: g.ops, Now: g.now})
+	if err := g.Reload(ctx, conf); err != nil {
+		return nil, errors.Join(err, g.store.Close())
+	}
+	return g, nil
+}
+
+// newTransport keeps enough connections to one platform for all workers of its lanes.
+func newTransport() http.RoundTripper {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 64
+	t.MaxIdleConns = 256
+	t.ResponseHeaderTimeout = clientTimeout
+	return t
+}
+
+// Close closes the database of a gateway that was never run.
+func (g *Gateway) Close() error { return g.store.Close() }
+
+// Handler returns the public handler: the platforms' calls, the desk's, and health.
+func (g *Gateway) Handler() http.Handler {
+	return web.New(web.Options{Channel: g.channelDoor, Desk: g.deskDoor, Ready: g.Ready, Log: g.log})
+}
+
+// AdminHandler returns the handler of /metrics and /debug/pprof. It is not for the public.
+func (g *Gateway) AdminHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(g.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}))
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	return mux
+}
+
+// channelDoor finds what takes the calls for a channel.
+func (g *Gateway) channelDoor(kind, name string) (web.Channel, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	ch := g.channels[kind+"/"+name]
+	if ch == nil || !ch.entry.On {
+		return web.Channel{}, false
+	}
+	receiver, ok := ch.entry.Adapter.(channels.Receiver)
+	if !ok {
+		return web.Channel{}, false
+	}
+	entry := ch.entry
+	return web.Channel{Receiver: receiver, Accept: func(ctx context.Context, u channels.Update) error {
+		return g.engine.Accept(ctx, entry, u)
+	}}, true
+}
+
+// deskDoor finds what takes the calls for a desk.
+func (g *Gateway) deskDoor(name string) (web.Desk, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	section, ok := g.conf.DeskFor(name)
+	if !ok || !section.kind.spec.Called(section.Config) {
+		return web.Desk{}, false
+	}
+	d := g.desks[section.Name]
+	receiver, ok := d.entry.Desk.(handover.Receiver)
+	if !ok {
+		return web.Desk{}, false
+	}
+	return web.Desk{Receiver: receiver, Accept: func(ctx context.Context, u handover.Update) error {
+		return g.engine.AcceptDesk(ctx, section.Name, u)
+	}}, true
+}
+
+// Ready returns why the gateway cannot take work, nil if it can. A platform's health is no part of it.
+func (g *Gateway) Ready(ctx context.Context) error {
+	if g.stopping.Load() {
+		return errors.New("stopping")
+	}
+	g.mu.Lock()
+	running := g.running != nil
+	g.mu.Unlock()
+	if !running {
+		return errors.New("lanes are not running")
+	}
+	if err := g.store.Ready(ctx); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	return nil
+}
+
+// Stopping makes Ready say that the gateway stops, so that no load balancer sends it more. The caller stops listening, then
+// ends Run.
+func (g *Gateway) Stopping() { g.stopping.Store(true) }
+
+// Run works until ctx ends, lets calls under way finish for up to ten seconds, and closes the database. It is called
+// once.
+func (g *Gateway) Run(ctx context.Context) error {
+	g.mu.Lock()
+	g.running = ctx
+	for _, d := range g.desks {
+		g.startDesk(d)
+	}
+	for _, ch := range g.channels {
+		g.startChannel(ch)
+	}
+	g.mu.Unlock()
+	g.wg.Go(func() { logged(g.log, "operator notices", g.ops.Run(ctx)) })
+	lease, stopLease := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLease()
+	var leasing sync.WaitGroup
+	leasing.Go(func() { logged(g.log, "lease", g.store.KeepLease(lease)) })
+
+	err := g.engine.Run(ctx)
+	g.stopping.Store(true)
+	g.wg.Wait()
+	stopLease()
+	leasing.Wait()
+	return errors.Join(err, g.store.Close())
+}
+
+func logged(log *slog.Logger, what string, err error) {
+	if err != nil {
+		log.Error(what+" ended", "err", err)
+	}
+}

@@ -1,0 +1,114 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// The exit codes.
+const (
+	exitOK    = 0
+	exitFault = 1
+	exitUsage = 2
+)
+
+// Main runs the program with the arguments behind its name and returns its exit code: 0, 1 for a fault, 2 for a wrong
+// call. It takes SIGINT and SIGTERM; a second one kills the process.
+func Main(args []string, kit Kit) int {
+	ctx, restore := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer restore()
+	context.AfterFunc(ctx, restore) // from here on a signal has its usual effect
+	return Run(ctx, args, kit, os.Stdout, os.Stderr)
+}
+
+// Run is Main without signals: it ends when ctx does.
+func Run(ctx context.Context, args []string, kit Kit, stdout, stderr io.Writer) int {
+	p := &program{kit: kit, out: stdout, err: stderr}
+	root := p.command()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errTold):
+		return exitFault
+	}
+	if p.ran {
+		fmt.Fprintln(stderr, "patchbay:", err)
+		return exitFault
+	}
+	fmt.Fprintf(stderr, "patchbay: %v\nRun patchbay --help for what it takes.\n", err)
+	return exitUsage
+}
+
+// errTold ends a command whose output has told the fault already.
+var errTold = errors.New("fault")
+
+// program is one call of the program.
+type program struct {
+	kit      Kit
+	out, err io.Writer
+	ran      bool // the call itself was right
+}
+
+func (p *program) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "patchbay",
+		Short: "A gateway between messaging apps, a bot, and your people in Slack",
+		Long: "Patchbay brings the messages of every app into one durable stream. A bot answers first; when a customer asks\n" +
+			"for a person or the bot breaks, the chat becomes a thread in Slack, and goes back to the bot when it is resolved.",
+		Example:       "  patchbay demo\n  patchbay check --config config.toml --online\n  patchbay serve --config config.toml",
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Args:              cobra.NoArgs,
+	}
+	root.AddCommand(p.serve(), p.check(), p.demo(), p.eval(), p.send(), p.manifest())
+	root.RunE = func(cmd *cobra.Command, _ []string) error {
+		return errors.New("say what to do: serve, check, demo, eval, send or manifest")
+	}
+	return root
+}
+
+// run wraps a command's work: what fails from there on is no wrong call.
+func (p *program) run(fn func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		p.ran = true
+		return fn(cmd.Context(), args)
+	}
+}
+
+// logger logs to standard error: as text for a person, as JSON for a machine.
+func (p *program) logger() *slog.Logger {
+	if f, ok := p.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) { // #nosec G115 -- a file descriptor
+		return slog.New(slog.NewTextHandler(p.err, nil))
+	}
+	return slog.New(slog.NewJSONHandler(p.err, nil))
+}
+
+// configFlag adds --config.
+func configFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVarP(file, "config", "c", "config.toml", "the config file")
+}
+
+// load reads the config. Its faults are told, one a line.
+func (p *program) load(file string) (*Config, error) {
+	conf, err := Load(file, p.kit)
+	if faults := Faults(err); faults != nil {
+		for _, f := range faults {
+			fmt.Fprintln(p.err, f)
+		}
+		return nil, errTold
+	}
+	return conf, err
+}

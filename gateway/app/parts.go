@@ -1,0 +1,265 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"patchbay/channels"
+	"patchbay/gateway/bots"
+	"patchbay/gateway/internal/lanes"
+	"patchbay/handover"
+)
+
+// channel is one channel as it runs.
+type channel struct {
+	section ChannelSection
+	entry   *lanes.Channel
+	stop    context.CancelFunc // nil while it does not run
+	done    sync.WaitGroup
+}
+
+// desk is one desk as it runs.
+type desk struct {
+	section DeskSection
+	entry   *lanes.Desk
+	stop    context.CancelFunc
+	done    sync.WaitGroup
+}
+
+// bot is one bot as it is.
+type bot struct {
+	section BotSection
+	entry   *lanes.Bot
+}
+
+// newBot makes a bot of its section.
+func (g *Gateway) newBot(s BotSection) (*bot, error) {
+	b, err := s.kind.make(s.Config, bots.Deps{Name: s.Name, HTTP: g.client, Log: g.log.With("bot", s.Name), Now: g.now})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.path, err)
+	}
+	if starter, ok := b.(bots.Starter); ok {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := starter.Start(ctx); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.path, err)
+		}
+	}
+	common := s.Config.Shared().WithDefaults()
+	return &bot{section: s, entry: &lanes.Bot{
+		Name: s.Name, Bot: b, Timeout: common.Timeout.Duration, Patience: common.Patience.Duration, Stale: common.Stale.Duration,
+	}}, nil
+}
+
+// newDesk makes a desk of its section.
+func (g *Gateway) newDesk(s DeskSection) (*desk, error) {
+	made, err := s.kind.spec.New(s.Config, DeskDeps{
+		Name: s.Name, Install: g.install, HTTP: g.client, Log: g.log.With("desk", s.Name), Now: g.now,
+		Places: func() []string { return g.places(s.Name) },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.path, err)
+	}
+	threads, operator := s.kind.spec.Places(s.Config)
+	entry := &lanes.Desk{Name: s.Name, Desk: made, Place: threads, Ops: operator}
+	if p, ok := made.(PacedDesk); ok {
+		entry.Rate, entry.PlaceRate = p.Rates()
+	}
+	return &desk{section: s, entry: entry}, nil
+}
+
+// places returns where threads of a desk open.
+func (g *Gateway) places(desk string) []string {
+	var places []string
+	r := g.engine.Roster()
+	if d := r.Desks[desk]; d != nil {
+		places = append(places, d.Place)
+	}
+	for _, ch := range r.Channels {
+		if ch.Desk == desk && ch.Place != "" {
+			places = append(places, ch.Place)
+		}
+	}
+	return places
+}
+
+// newChannel makes a channel of its section.
+func (g *Gateway) newChannel(s ChannelSection, conf *Config) (*channel, error) {
+	name := s.Full()
+	adapter, err := s.kind.make(s.Config, channels.Deps{
+		Name: s.Name, HTTP: g.client, Log: g.log.With("channel", name), Now: g.now,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("channels.%s.%s: %w", s.Kind, s.Name, err)
+	}
+	return &channel{section: s, entry: g.entryOf(s, adapter, conf)}, nil
+}
+
+// entryOf returns what the lanes are to know of a channel.
+func (g *Gateway) entryOf(s ChannelSection, adapter channels.Adapter, conf *Config) *lanes.Channel {
+	common := s.Config.Shared()
+	limits := adapter.Limits()
+	if common.Rate > 0 {
+		limits.Rate = common.Rate
+	}
+	if common.ChatRate > 0 {
+		limits.ChatRate = common.ChatRate
+		limits.ChatBurst = max(limits.ChatBurst, int(common.ChatRate))
+	}
+	section, _ := conf.DeskFor(common.Desk)
+	ch := &lanes.Channel{
+		Name: s.Full(), Platform: s.kind.title(), Account: s.Kind + "/" + s.Config.Account(s.Name), Adapter: adapter,
+		Limits: limits, On: common.On(), Bot: common.Bot, Desk: section.Name, Place: common.SlackChannel, Language: common.Language,
+		OnlyFrom: map[string]bool{},
+		Policy: handover.Policy{
+			HasBot: true, BreakAfter: conf.Handover.BreakAfter, MinConfidence: conf.Handover.MinConfidence,
+			DetectBreaks: conf.Handover.DetectBreaks, Reopen: conf.Handover.Reopen.Duration, GiveUp: conf.Handover.GiveUp.Duration,
+		},
+	}
+	for _, id := range common.OnlyFrom {
+		ch.OnlyFrom[id] = true
+	}
+	ch.Gone = func() { g.wg.Go(func() { g.stopGone(s.Full()) }) }
+	return ch
+}
+
+// stopGone switches a channel off whose platform said that it is gone for good, until the next reload.
+func (g *Gateway) stopGone(name string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if ch := g.channels[name]; ch != nil && ch.entry.On {
+		off := *ch.entry
+		off.On = false
+		ch.entry = &off
+		g.stopChannel(ch)
+		g.publish()
+		g.log.Error("channel stopped: its platform says that the address is gone for good", "channel", name)
+	}
+}
+
+// startChannel starts what a channel does by itself: setting up its platform, fetching messages. g.mu is held.
+func (g *Gateway) startChannel(ch *channel) {
+	if g.running == nil || !ch.entry.On || ch.stop != nil {
+		return
+	}
+	ctx, stop := context.WithCancel(g.running)
+	ch.stop = stop
+	entry, endpoint := ch.entry, g.endpoint(ch.entry.Name)
+	g.wg.Go(func() {
+		<-ctx.Done()
+		stop()
+	})
+	ch.done.Go(func() {
+		key := "channel " + entry.Name
+		if s, ok := entry.Adapter.(channels.Setupper); ok {
+			g.until(ctx, key, entry.Name+" is not set up", func(ctx context.Context) error { return s.Setup(ctx, endpoint) })
+		}
+		if p, ok := entry.Adapter.(channels.Poller); ok {
+			g.until(ctx, key, entry.Name+" does not fetch messages", func(ctx context.Context) error {
+				return p.Poll(ctx, func(ctx context.Context, u channels.Update) error {
+					g.ops.Clear(key)
+					return g.engine.Accept(ctx, entry, u)
+				})
+			})
+		}
+	})
+}
+
+// stopChannel ends what startChannel started and waits for it. g.mu is held.
+func (g *Gateway) stopChannel(ch *channel) {
+	if ch.stop == nil {
+		return
+	}
+	ch.stop()
+	ch.done.Wait()
+	ch.stop = nil
+}
+
+// startDesk starts what a desk does by itself. g.mu is held.
+func (g *Gateway) startDesk(d *desk) {
+	if g.running == nil || d.stop != nil {
+		return
+	}
+	ctx, stop := context.WithCancel(g.running)
+	d.stop = stop
+	entry := d.entry
+	g.wg.Go(func() {
+		<-ctx.Done()
+		stop()
+	})
+	called := d.section.kind.spec.Called(d.section.Config)
+	d.done.Go(func() {
+		key := "desk " + entry.Name
+		if s, ok := entry.Desk.(handover.Setupper); ok {
+			g.until(ctx, key, "the desk "+entry.Name+" is not set up", s.Setup)
+		}
+		if l, ok := entry.Desk.(handover.Listener); ok && !called {
+			g.until(ctx, key, "the desk "+entry.Name+" is not connected", func(ctx context.Context) error {
+				return l.Listen(ctx, func(ctx context.Context, u handover.Update) error {
+					return g.engine.AcceptDesk(ctx, entry.Name, u)
+				})
+			})
+		}
+	})
+}
+
+func (g *Gateway) stopDesk(d *desk) {
+	if d.stop == nil {
+		return
+	}
+	d.stop()
+	d.done.Wait()
+	d.stop = nil
+}
+
+// until runs fn until it works or ctx ends. The operator is told when it keeps failing, or cannot work without him.
+func (g *Gateway) until(ctx context.Context, key, what string, fn func(context.Context) error) {
+	b := backoff.NewExponentialBackOff()
+	b.InitialInterval, b.MaxInterval = time.Second, time.Minute
+	for tries := 1; ; tries++ {
+		err := fn(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			g.ops.Clear(key)
+			return
+		}
+		wait := b.NextBackOff()
+		if forbidden(err) {
+			wait = b.MaxInterval
+			g.ops.Raise(key, what+": "+err.Error())
+		} else if tries >= 4 {
+			g.ops.Raise(key, what+" yet: "+err.Error())
+		}
+		g.log.Warn("not working yet", "part", key, "err", err)
+		t := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return
+		case <-t.C:
+		}
+	}
+}
+
+func forbidden(err error) bool {
+	if e, ok := errors.AsType[*handover.DeskError](err); ok {
+		return e.Kind == handover.DeskForbidden
+	}
+	return channels.KindOf(err) == channels.Forbidden
+}
+
+// endpoint returns the public address of a channel, "" without a public URL.
+func (g *Gateway) endpoint(name string) string {
+	return publicAddress(g.conf.Server.PublicURL, "/channels/"+name)
+}
+
+// same reports whether two sections say the same. Secrets are compared by value.
+func same(a, b any) bool { return reflect.DeepEqual(a, b) }

@@ -1,0 +1,138 @@
+package app
+
+import (
+	"net"
+	"net/url"
+	"strings"
+
+	"patchbay/gateway/bots"
+)
+
+// check finds what is wrong with sections, and between them.
+func (l *loader) check() {
+	l.checkServer()
+	l.checkHandover()
+	for _, b := range l.conf.Bots {
+		for _, p := range b.Config.Validate() {
+			l.problem(b.path, p.Key, p.Text, p.Warning)
+		}
+		if f, ok := b.Config.(bots.FileConfig); ok {
+			l.conf.files = append(l.conf.files, f.Files()...)
+		}
+	}
+	for _, d := range l.conf.Desks {
+		for _, p := range d.kind.spec.Validate(d.Config) {
+			l.problem(d.path, p.Key, p.Text, p.Warning)
+		}
+	}
+	accounts := map[string]string{}
+	for _, ch := range l.conf.Channels {
+		l.checkChannel(ch, accounts)
+	}
+	if len(l.conf.Channels) == 0 {
+		l.warn("channels", "no channel is set up, so nobody can write")
+	}
+}
+
+func (l *loader) problem(path, key, text string, warning bool) {
+	if warning {
+		l.warn(join(path, key), "%s", text)
+		return
+	}
+	l.fault(join(path, key), "%s", text)
+}
+
+func (l *loader) checkServer() {
+	s := l.conf.Server
+	for _, a := range []struct{ key, value string }{{"listen", s.Listen}, {"admin", s.Admin}} {
+		if a.value == "" && a.key == "admin" {
+			continue
+		}
+		if _, _, err := net.SplitHostPort(a.value); err != nil {
+			l.fault("server."+a.key, "is not an address such as 127.0.0.1:8080")
+		}
+	}
+	if s.Listen != "" && s.Listen == s.Admin && !strings.HasSuffix(s.Listen, ":0") {
+		l.fault("server.admin", "is the same address as listen")
+	}
+	if s.PublicURL != "" {
+		u, err := url.Parse(s.PublicURL)
+		switch {
+		case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
+			l.fault("server.public_url", "is not an address such as https://chat.example.com")
+		case u.Path != "" && u.Path != "/":
+			l.fault("server.public_url", "has a path; the paths of the channels are fixed")
+		case u.Scheme == "http":
+			l.warn("server.public_url", "is not https: no platform calls it")
+		}
+	}
+	if hook := s.OpsWebhook.Reveal(); hook != "" && !webAddress(hook) {
+		l.fault("server.ops_webhook", "is not an http or https address")
+	}
+	scheme, rest, _ := strings.Cut(l.conf.Store.URL.Reveal(), "://")
+	if (scheme != "sqlite" && scheme != "postgres" && scheme != "postgresql") || rest == "" {
+		l.fault("store.url", "is neither sqlite://PATH nor postgres://USER:PASSWORD@HOST/DATABASE")
+	}
+	if l.conf.Store.Keep.Duration < 0 {
+		l.fault("store.keep", "is negative")
+	}
+}
+
+func webAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+}
+
+func (l *loader) checkHandover() {
+	h := l.conf.Handover
+	if h.BreakAfter < 1 {
+		l.fault("handover.break_after", "is below 1")
+	}
+	if h.MinConfidence < 0 || h.MinConfidence > 1 {
+		l.fault("handover.min_confidence", "is not between 0 and 1")
+	}
+	if h.Reopen.Duration < 0 {
+		l.fault("handover.reopen", "is negative")
+	}
+	if h.GiveUp.Duration <= 0 {
+		l.fault("handover.give_up", "is not above 0")
+	}
+	if h.Language == "" {
+		l.fault("handover.language", "is empty")
+	}
+}
+
+func (l *loader) checkChannel(ch ChannelSection, accounts map[string]string) {
+	path := "channels." + ch.Kind + "." + ch.Name
+	for _, p := range ch.Config.Validate() {
+		l.problem(path, p.Key, p.Text, p.Warning)
+	}
+	common := ch.Config.Shared()
+	if common.Rate < 0 || common.ChatRate < 0 {
+		l.fault(path+".rate", "is negative")
+	}
+	if account := ch.Config.Account(ch.Name); account != "" {
+		key := ch.Kind + "/" + account
+		if other := accounts[key]; other != "" {
+			l.fault(path, "is the same account as %s", other)
+		}
+		accounts[key] = path
+	}
+	if _, ok := l.conf.BotFor(common.Bot); !ok {
+		if common.Bot == "" {
+			l.fault(path, "there is no [bot] to answer; kind = \"none\" gives every chat to agents")
+		} else {
+			l.fault(path+".bot", "there is no [bots.%s]", common.Bot)
+		}
+	}
+	if _, ok := l.conf.DeskFor(common.Desk); !ok {
+		if common.Desk == "" {
+			l.fault(path, "there is no [slack] to hand over to")
+		} else {
+			l.fault(path+".desk", "there is no [desks.%s]", common.Desk)
+		}
+	}
+	if w, ok := ch.Config.(interface{ NeedsPublicURL() bool }); ok && w.NeedsPublicURL() && l.conf.Server.PublicURL == "" && common.On() {
+		l.warn(path, "the platform calls us, but [server] public_url is not set: point the platform at /channels/%s yourself", ch.Full())
+	}
+}

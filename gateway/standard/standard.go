@@ -1,0 +1,42 @@
+// Package standard is the one place that names every adapter, desk and bot that Patchbay comes with.
+package standard
+
+import (
+	"patchbay/channels"
+	"patchbay/channels/telegram"
+	"patchbay/channels/whatsapp"
+	"patchbay/gateway/app"
+	"patchbay/gateway/bots/faq"
+	"patchbay/gateway/bots/httpbot"
+	"patchbay/handover"
+	"patchbay/handover/slackdesk"
+)
+
+// Kit returns a Kit with all of them. Append to it to add your own.
+func Kit() app.Kit {
+	wa := app.Channel("whatsapp", whatsapp.New)
+	wa.Title = "WhatsApp"
+	return app.Kit{
+		Channels: []app.ChannelKind{app.Channel("telegram", telegram.New), wa},
+		Desks:    []app.DeskKind{slack()},
+		Bots:     []app.BotKind{app.Bot("faq", faq.New), app.Bot("http", httpbot.New)},
+	}
+}
+
+// slack fits the Slack desk to the program.
+func slack() app.DeskKind {
+	return app.Desk("slack", app.DeskSpec[slackdesk.Config]{
+		New: func(c slackdesk.Config, d app.DeskDeps) (handover.Desk, error) {
+			return slackdesk.New(c, slackdesk.Deps{Name: d.Name, HTTP: d.HTTP, Log: d.Log, Now: d.Now, Install: d.Install, Places: d.Places})
+		},
+		Validate: func(c slackdesk.Config) []channels.Problem {
+			var problems []channels.Problem
+			for _, p := range c.Validate() {
+				problems = append(problems, channels.Problem(p))
+			}
+			return problems
+		},
+		Places: func(c slackdesk.Config) (threads, operator string) { return c.Channel, c.OpsChannel },
+		Called: func(c slackdesk.Config) bool { return !c.Socket() },
+	})
+}
