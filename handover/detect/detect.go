@@ -70,8 +70,16 @@ func load(fsys fs.FS) (*Detector, error) {
 			}
 		}
 	}
+	camps := 1
 	for _, f := range d.files {
-		if err := d.compile(f); err != nil {
+		camp := 0
+		if f.apart {
+			camp = camps
+			if camps++; camps > 8 {
+				return nil, fmt.Errorf("%s: more than 7 files stand apart", f.name)
+			}
+		}
+		if err := d.compile(camp, f); err != nil {
 			return nil, err
 		}
 	}
@@ -79,8 +87,8 @@ func load(fsys fs.FS) (*Detector, error) {
 	return d, nil
 }
 
-// compile adds the patterns and words of one file.
-func (d *Detector) compile(f *file) error {
+// compile adds the patterns and words of one file to a camp.
+func (d *Detector) compile(camp int, f *file) error {
 	c, err := newCompiler(d.v, f)
 	if err != nil {
 		return err
@@ -90,11 +98,11 @@ func (d *Detector) compile(f *file) error {
 		stop = anything
 	}
 	for _, l := range f.lines {
-		r := rule{part: l.part, stop: anything}
+		r := rule{camp: camp, part: l.part, stop: anything}
 		var p *program
 		switch l.part {
 		case partAsk:
-			p, r.why = d.ask, f.lang+"."+l.name
+			p, r.why, r.firm = d.ask, f.lang+"."+strings.ReplaceAll(l.name, " ", "-"), l.name == "not a bot"
 		case partRefuse:
 			p, r.strict, r.stop = d.ask, true, stop
 		case partCancel, partOut:
@@ -143,38 +151,53 @@ func (d *Detector) Request(text string) (asks bool, why string) {
 	r := d.open(text)
 	defer d.pool.Put(r)
 	r.run(d.ask)
-	r.covers = append(r.covers[:0], make([]part, len(r.words))...)
-	last := int32(-1) // the last word at which a request is taken back
-	for _, h := range r.hits {
-		switch d.ask.rules[h.rule].part {
-		case partOut:
-			return false, ""
-		case partCancel:
-			last = max(last, h.start)
-		case partRefuse:
-			for i := h.start; i <= h.end; i++ {
-				r.covers[i] = partRefuse
-			}
-		}
+	last, out := r.weigh(d.ask)
+	if out {
+		return false, ""
 	}
 	for _, h := range r.hits {
-		ru := d.ask.rules[h.rule]
-		if ru.part == partAsk && h.start > last && !r.covered(h.start, h.end) {
+		ru := &d.ask.rules[h.rule]
+		if ru.part == partAsk && h.start > last && (ru.firm || !r.opposed(ru.camp, h.start, h.end)) {
 			return true, ru.why
 		}
 	}
 	if last >= 0 {
 		return false, ""
 	}
-	if h, ok := r.entire(d.key, d.spans, partFiller, partAnswer, partSmall); ok {
-		return true, d.key.rules[h.rule].why
+	if ru := r.entire(d.key, d.spans, partFiller, partAnswer, partSmall); ru != nil {
+		return true, ru.why
 	}
 	return false, ""
 }
 
-func (r *reading) covered(start, end int32) bool {
+// weigh notes in r.against what the hits of p say against others. It returns
+// the last word at which a request is taken back, -1 if none is, and whether
+// there can be none in the whole message.
+func (r *reading) weigh(p *program) (last int32, out bool) {
+	r.against = append(r.against[:0], make([]uint8, len(r.words))...)
+	last = -1
+	for _, h := range r.hits {
+		ru := &p.rules[h.rule]
+		switch ru.part {
+		case partOut:
+			out = true
+		case partCancel:
+			last = max(last, h.start)
+		case partRefuse, partGood:
+			for i := h.start; i <= h.end; i++ {
+				r.against[i] |= 1 << ru.camp
+			}
+		}
+	}
+	return last, out
+}
+
+// opposed reports whether a refusal of the same camp lies on the words from
+// start to end. Most files are one camp, as languages mix; 人工 is a person in
+// Chinese but part of other words in Japanese, so these two stand apart.
+func (r *reading) opposed(camp int, start, end int32) bool {
 	for i := start; i <= end; i++ {
-		if r.covers[i] != partNone {
+		if r.against[i]&(1<<camp) != 0 {
 			return true
 		}
 	}
@@ -186,8 +209,8 @@ func (r *reading) covered(start, end int32) bool {
 func (d *Detector) Back(text string) bool {
 	r := d.open(text)
 	defer d.pool.Put(r)
-	_, ok := r.entire(d.back, d.spans, partFiller, partSmall)
-	return ok
+	r.against = append(r.against[:0], make([]uint8, len(r.words))...)
+	return r.entire(d.back, d.spans, partFiller, partSmall) != nil
 }
 
 // Break reports whether a bot's text says that it did not understand, asks to
@@ -196,21 +219,14 @@ func (d *Detector) Break(text string) bool {
 	r := d.open(text)
 	defer d.pool.Put(r)
 	r.run(d.reply)
-	r.covers = append(r.covers[:0], make([]part, len(r.words))...)
+	r.weigh(d.reply)
 	for _, h := range r.hits {
-		if d.reply.rules[h.rule].part == partGood {
-			for i := h.start; i <= h.end; i++ {
-				r.covers[i] = partGood
-			}
-		}
-	}
-	for _, h := range r.hits {
-		if d.reply.rules[h.rule].part == partBreak && !r.covered(h.start, h.end) {
+		ru := &d.reply.rules[h.rule]
+		if ru.part == partBreak && !r.opposed(ru.camp, h.start, h.end) {
 			return true
 		}
 	}
-	_, ok := r.entire(d.huh, d.spans, partFiller)
-	return ok
+	return r.entire(d.huh, d.spans, partFiller) != nil
 }
 
 // Small reports whether the whole text is small talk that needs no answer:
@@ -259,32 +275,41 @@ func (d *Detector) open(text string) *reading {
 }
 
 // entire matches p with the whole message, as it is and without the words that
-// spans of the given parts cover.
-func (r *reading) entire(p, spans *program, drop ...part) (hit, bool) {
-	r.keep(spans)
-	if r.whole(p); len(r.hits) == 0 {
-		all := len(r.kept)
-		if r.keep(spans, drop...); len(r.kept) == all {
-			return hit{}, false
+// spans of the given parts cover. A file whose camp refuses any word of the
+// message has no say.
+func (r *reading) entire(p, spans *program, drop ...part) *rule {
+	for round := range 2 {
+		if round == 0 {
+			r.keep(spans)
+		} else {
+			r.keep(spans, drop...)
 		}
 		r.whole(p)
+		for _, h := range r.hits {
+			if ru := &p.rules[h.rule]; !r.opposed(ru.camp, 0, int32(len(r.words))-1) {
+				return ru
+			}
+		}
 	}
-	if len(r.hits) == 0 {
-		return hit{}, false
-	}
-	return r.hits[0], true
+	return nil
 }
 
 // keep leaves in r.kept the words that no span of the given parts covers, and
-// in r.covers what covers the others.
+// in r.covers what covers the others: of two spans the longer.
 func (r *reading) keep(spans *program, drop ...part) {
 	r.covers = append(r.covers[:0], make([]part, len(r.words))...)
+	r.widths = append(r.widths[:0], make([]int32, len(r.words))...)
 	if len(drop) > 0 {
 		r.run(spans)
 		for _, h := range r.hits {
-			if p := spans.rules[h.rule].part; slices.Contains(drop, p) {
-				for i := h.start; i <= h.end; i++ {
-					r.covers[i] = max(r.covers[i], p)
+			p := spans.rules[h.rule].part
+			if !slices.Contains(drop, p) {
+				continue
+			}
+			width := h.end - h.start + 1
+			for i := h.start; i <= h.end; i++ {
+				if width > r.widths[i] || width == r.widths[i] && p > r.covers[i] {
+					r.covers[i], r.widths[i] = p, width
 				}
 			}
 		}

@@ -46,6 +46,7 @@ type file struct {
 	lang  string // en, hi-Latn
 	code  string // ISO 639-1: what Language returns
 	gap   int
+	apart bool // refusals judge requests of this file only, and no others do
 	lines []line
 	tests []Example
 }
@@ -136,6 +137,11 @@ func (f *file) header(key, val string) error {
 			return fmt.Errorf("gap %q is not a number from 1 to 20", val)
 		}
 		f.gap = n
+	case "apart":
+		if val != "yes" && val != "no" {
+			return fmt.Errorf("apart is %q, not yes or no", val)
+		}
+		f.apart = val == "yes"
 	default:
 		return fmt.Errorf("unknown setting %q", key)
 	}

@@ -3,18 +3,20 @@ package detect
 // A reading is a message on its way through the detector. Readings are kept
 // in a pool, as their slices are worth using again.
 type reading struct {
-	words  []word
-	syms   []symbol
-	ends   []int    // where the symbols of each word end in syms
-	marks  []uint32 // by symbol: stamp of the word that has it
-	seen   []uint32 // by state: stamp of the step that reached it
-	at     []int32  // by state: where in next
-	stamp  uint32
-	cur    []thread
-	next   []thread
-	hits   []hit
-	covers []part // by word: what a span says it is
-	kept   []int  // numbers of the words that are compared
+	words   []word
+	syms    []symbol
+	ends    []int    // where the symbols of each word end in syms
+	marks   []uint32 // by symbol: stamp of the word that has it
+	seen    []uint32 // by state: stamp of the step that reached it
+	at      []int32  // by state: where in next
+	stamp   uint32
+	cur     []thread
+	next    []thread
+	hits    []hit
+	against []uint8 // by word: the camps, a bit each, that refuse it
+	covers  []part  // by word: what a span says it is
+	widths  []int32 // by word: how long that span is
+	kept    []int   // numbers of the words that are compared
 }
 
 // A thread is a pattern half way.

@@ -26,9 +26,11 @@ type edge struct {
 
 // A rule is what a pattern means.
 type rule struct {
+	camp   int // whose refusals speak against it
 	part   part
 	why    string // en.contact
 	strict bool   // stops at every comma
+	firm   bool   // a request that is a refusal itself: of the bot
 	stop   symbol // a gap stops at these words; anything = none
 }
 
@@ -77,7 +79,7 @@ func (c *compiler) add(p *program, l line, r rule) error {
 	if err != nil {
 		return c.fail(l, err)
 	}
-	b := &builder{c: c}
+	b := &builder{c: c, made: map[[2]int32]int32{}}
 	from := b.state()
 	to, err := b.emit(n, from)
 	if err != nil {
@@ -94,6 +96,7 @@ type builder struct {
 	c     *compiler
 	edges [][]edge
 	free  [][]int32
+	made  map[[2]int32]int32 // edges that alternatives with a like beginning share
 }
 
 func (b *builder) state() int32 {
@@ -103,8 +106,12 @@ func (b *builder) state() int32 {
 }
 
 func (b *builder) edge(from int32, s symbol) int32 {
+	if to, ok := b.made[[2]int32{from, s}]; ok {
+		return to
+	}
 	to := b.state()
 	b.edges[from] = append(b.edges[from], edge{s, to})
+	b.made[[2]int32{from, s}] = to
 	return to
 }
 
