@@ -1,9 +1,52 @@
 package slackdesk
 
-import "patchbay/handover"
+import (
+	"context"
+	"encoding/json"
 
-// actionOf returns the id of the button whose click is kind.
-func actionOf(kind handover.ActionKind) (string, bool) {
+	"patchbay/handover"
+)
+
+// interact reads a click. Forms and shortcuts are answered and have no effect: the desk makes none.
+func (d *Desk) interact(ctx context.Context, payload []byte) (handover.Update, error) {
+	const op = "click in slack"
+	var in interaction
+	if err := json.Unmarshal(payload, &in); err != nil {
+		return handover.Update{}, rejected(op, errNoJSON)
+	}
+	if in.Type != "block_actions" {
+		return handover.Update{}, nil
+	}
+	self, err := d.me(op)
+	if err != nil {
+		return handover.Update{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, personWait)
+	defer cancel()
+	var update handover.Update
+	for _, click := range in.Actions {
+		kind, ok := kindOfAction(click.ActionID)
+		if !ok {
+			continue
+		}
+		id, post, ok := d.ours(click.Value)
+		if !ok {
+			continue
+		}
+		a := handover.Action{
+			Key:  self.Team + "/action:" + in.User.ID + ":" + click.ActionTS + ":" + click.ActionID,
+			Kind: kind, Handover: id, Post: post, At: clock(click.ActionTS),
+		}
+		if err := d.sign(ctx, self, &a, in.User.ID, in.User.TeamID); err != nil {
+			return handover.Update{}, err
+		}
+		update.Actions = append(update.Actions, a)
+	}
+	return update, nil
+}
+
+// buttonOf returns the id of the button whose click is kind.
+func buttonOf(kind handover.ActionKind) (id string, ok bool) {
 	switch kind {
 	case handover.Claimed:
 		return actTake, true
@@ -14,6 +57,21 @@ func actionOf(kind handover.ActionKind) (string, bool) {
 	case handover.Left:
 		return actLeave, true
 	case handover.Replied, handover.Edited, handover.Deleted, handover.Strayed:
+	}
+	return "", false
+}
+
+// kindOfAction returns what a click on the button id is.
+func kindOfAction(id string) (handover.ActionKind, bool) {
+	switch id {
+	case actTake:
+		return handover.Claimed, true
+	case actResolve:
+		return handover.Resolved, true
+	case actTakeOver:
+		return handover.TookOver, true
+	case actLeave:
+		return handover.Left, true
 	}
 	return "", false
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +35,7 @@ type Desk struct {
 	scopes atomic.Pointer[string] // as auth.test's answer named them; nil is not known
 	self   atomic.Pointer[identity]
 	people *people
+	timing timing
 }
 
 // identity is who the desk is in Slack.
@@ -62,7 +64,8 @@ func New(conf Config, deps Deps) (*Desk, error) {
 	if deps.Name == "" {
 		deps.Name = "slack"
 	}
-	d := &Desk{conf: conf.withDefaults(), deps: deps}
+	deps.Install = strings.ReplaceAll(deps.Install, ":", "_") // a button's value is cut at colons
+	d := &Desk{conf: conf.withDefaults(), deps: deps, timing: standard()}
 	d.http = direct(deps.HTTP)
 	d.api = slack.New(d.conf.BotToken.Reveal(),
 		slack.OptionAppLevelToken(d.conf.AppToken.Reveal()),

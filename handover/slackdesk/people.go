@@ -10,12 +10,13 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"patchbay/handover"
 	"patchbay/models"
 )
 
 const (
 	personFresh = time.Hour       // how long a person is known without asking again
-	personWait  = 2 * time.Second // Slack waits three seconds for an answer to its call
+	personWait  = 2 * time.Second // for all look-ups of one call of Slack's, which waits three seconds
 	peopleMax   = 10_000
 )
 
@@ -32,7 +33,6 @@ type person struct {
 	real    string
 	team    string
 	teams   []string // of an organization's member: the workspaces he is in
-	org     string
 	app     bool
 	guest   bool // or was removed
 	foreign bool // Slack says that he is from elsewhere
@@ -58,8 +58,6 @@ func (p *people) find(ctx context.Context, id string) (person, error) {
 	if known && p.now().Sub(old.asked) < personFresh {
 		return old, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, personWait)
-	defer cancel()
 	found, err := p.look(ctx, id)
 	if err != nil {
 		if known {
@@ -104,7 +102,6 @@ func (d *Desk) lookUp(ctx context.Context, id string) (person, error) {
 		real:    first(u.Profile.RealName, u.RealName, u.Profile.DisplayName, u.Name),
 		team:    u.TeamID,
 		teams:   u.Enterprise.Teams,
-		org:     u.Enterprise.EnterpriseID,
 		app:     isApp(u),
 		guest:   u.Deleted || u.IsRestricted || u.IsUltraRestricted,
 		foreign: u.IsStranger,
@@ -116,12 +113,29 @@ func isApp(u *slack.User) bool {
 	return u.IsBot || u.IsWorkflowBot || u.IsConnectorBot || u.ID == "USLACKBOT"
 }
 
-// refusal returns why p is no agent, "" if he is one. team is the workspace that the event says he is from, if it does.
+// person returns who id is and why he is no agent. team is the workspace that the event says he is from, if it does.
+// Somebody whom Slack does not show us is a stranger. Not knowing is an error: nobody is an agent by default.
+func (d *Desk) person(ctx context.Context, self *identity, id, team string) (models.Person, string, error) {
+	if id == "" {
+		return models.Person{}, "", rejected("event of slack's", errNobody)
+	}
+	p, err := d.people.find(ctx, id)
+	if err != nil {
+		if e, ok := errors.AsType[*handover.DeskError](err); ok && e.Kind == handover.DeskRejected {
+			return models.Person{ID: id}, refusedStranger, nil
+		}
+		return models.Person{}, "", temporary("look up the person", err)
+	}
+	return d.shown(id, p), self.refusal(p, team), nil
+}
+
+// refusal returns why p is no agent, "" if he is one.
 func (self *identity) refusal(p person, team string) string {
+	member := slices.Contains(p.teams, self.Team)
 	switch {
 	case p.app:
 		return refusedApp
-	case p.foreign, !self.home(team), !self.home(p.team) && !slices.Contains(p.teams, self.Team):
+	case p.foreign, !member && (!self.home(team) || !self.home(p.team)):
 		return refusedStranger
 	case p.guest:
 		return refusedGuest
@@ -134,6 +148,18 @@ func (self *identity) home(team string) bool {
 	return team == "" || team == self.Team || (self.Enterprise != "" && team == self.Enterprise)
 }
 
+// names returns how a text names those whom it mentions: as the customer may see them. Who is not known is asked for
+// while ctx lasts.
+func (d *Desk) names(ctx context.Context) names {
+	return func(id string) string {
+		p, err := d.people.find(ctx, id)
+		if err != nil {
+			return ""
+		}
+		return d.shown(id, p).Name
+	}
+}
+
 // shown returns id as the customer may see him.
 func (d *Desk) shown(id string, p person) models.Person {
 	name := p.real
@@ -141,7 +167,7 @@ func (d *Desk) shown(id string, p person) models.Person {
 	case NameTeam:
 		name = d.teamName()
 	case NameFirst:
-		name, _, _ = strings.Cut(strings.TrimSpace(p.name), " ")
+		name, _, _ = strings.Cut(p.name, " ")
 	}
 	return models.Person{ID: id, Name: oneLine(name, 80)}
 }

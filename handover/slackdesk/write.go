@@ -22,7 +22,7 @@ func (d *Desk) Open(ctx context.Context, c handover.Card) (string, error) {
 		place = d.conf.Channel
 	}
 	blocks, text := d.card(self, c)
-	channel, ts, err := d.api.PostMessageContext(ctx, place, quiet(), message(blocks, text, eventCard, map[string]any{
+	channel, ts, err := d.api.PostMessageContext(ctx, place, quiet(), compose(blocks, text, eventCard, map[string]any{
 		"install": d.deps.Install, "handover": c.Handover,
 	}))
 	if err != nil {
@@ -46,7 +46,7 @@ func (d *Desk) Show(ctx context.Context, thread string, c handover.Card) error {
 		return rejected(op, err)
 	}
 	blocks, text := d.card(self, c)
-	_, _, _, err = d.api.UpdateMessageContext(ctx, channel, ts, message(blocks, text, eventCard, map[string]any{
+	_, _, _, err = d.api.UpdateMessageContext(ctx, channel, ts, compose(blocks, text, eventCard, map[string]any{
 		"install": d.deps.Install, "handover": c.Handover,
 	}))
 	if err != nil {
@@ -70,7 +70,7 @@ func (d *Desk) Post(ctx context.Context, thread string, p handover.Post) (string
 	if text == "" {
 		return "", rejected(op, errors.New("nothing to post"))
 	}
-	options := []slack.MsgOption{slack.MsgOptionTS(root), quiet(), message(blocks, text, eventPost, d.span(p))}
+	options := []slack.MsgOption{slack.MsgOptionTS(root), quiet(), compose(blocks, text, eventPost, d.span(p))}
 	if p.Broadcast {
 		options = append(options, slack.MsgOptionBroadcast())
 	}
@@ -101,7 +101,7 @@ func (d *Desk) Edit(ctx context.Context, _, post string, p handover.Post) error 
 		return rejected(op, errors.New("not an id of a Slack post"))
 	}
 	blocks, text := edited(p)
-	_, _, _, err = d.api.UpdateMessageContext(ctx, channel, ts, message(blocks, text, eventPost, d.span(p)))
+	_, _, _, err = d.api.UpdateMessageContext(ctx, channel, ts, compose(blocks, text, eventPost, d.span(p)))
 	if err != nil {
 		failed := d.fail(op, channel, err)
 		if failed.Kind == handover.DeskGone {
@@ -127,7 +127,7 @@ func (d *Desk) Whisper(ctx context.Context, thread, agent string, n handover.Not
 	if err != nil {
 		return rejected(op, err)
 	}
-	options := []slack.MsgOption{message(blocks, text, "", nil)}
+	options := []slack.MsgOption{compose(blocks, text, "", nil)}
 	if root != "" {
 		options = append(options, slack.MsgOptionTS(root))
 	}
@@ -151,14 +151,14 @@ func (d *Desk) Announce(ctx context.Context, place, text string) error {
 		place = d.conf.Channel
 	}
 	said := cut(plain(text), sectionMax)
-	if _, _, err := d.api.PostMessageContext(ctx, place, quiet(), message([]slack.Block{section(escape(said))}, escape(said), "", nil)); err != nil {
+	if _, _, err := d.api.PostMessageContext(ctx, place, quiet(), compose([]slack.Block{section(escape(said))}, escape(said), "", nil)); err != nil {
 		return d.fail(op, place, err)
 	}
 	return nil
 }
 
-// message returns what every post of ours has. Slack is told not to look for names and links in it.
-func message(blocks []slack.Block, text, event string, payload map[string]any) slack.MsgOption {
+// compose returns what every post of ours has. Slack is told not to look for names and links in it.
+func compose(blocks []slack.Block, text, event string, payload map[string]any) slack.MsgOption {
 	options := []slack.MsgOption{
 		slack.MsgOptionText(text, false),
 		slack.MsgOptionParse(false),
@@ -187,7 +187,7 @@ func (d *Desk) notice(n handover.Notice) ([]slack.Block, string, error) {
 	blocks := []slack.Block{section(text)}
 	var buttons []slack.BlockElement
 	for _, choice := range n.Choices {
-		id, ok := actionOf(choice.Kind)
+		id, ok := buttonOf(choice.Kind)
 		if !ok {
 			return nil, "", fmt.Errorf("no button for %q", choice.Kind)
 		}

@@ -1,0 +1,77 @@
+package slackdesk
+
+import "encoding/json"
+
+// envelope is around an event: https://docs.slack.dev/apis/events-api
+type envelope struct {
+	Type      string          `json:"type"`
+	Challenge string          `json:"challenge"`
+	EventID   string          `json:"event_id"`
+	Event     json.RawMessage `json:"event"`
+}
+
+// message is a message event, and the messages inside of one: https://docs.slack.dev/reference/events/message
+type message struct {
+	Subtype    string            `json:"subtype"`
+	Hidden     bool              `json:"hidden"`
+	User       string            `json:"user"`
+	BotID      string            `json:"bot_id"`
+	AppID      string            `json:"app_id"`
+	BotProfile json.RawMessage   `json:"bot_profile"`
+	Text       string            `json:"text"`
+	Blocks     json.RawMessage   `json:"blocks"`
+	Files      []json.RawMessage `json:"files"`
+	Edited     *edit             `json:"edited"`
+	Metadata   *metadata         `json:"metadata"`
+
+	Channel  string `json:"channel"`
+	TS       string `json:"ts"`
+	ThreadTS string `json:"thread_ts"`
+	Parent   string `json:"parent_user_id"`
+
+	Team       string `json:"team"`
+	UserTeam   string `json:"user_team"`
+	SourceTeam string `json:"source_team"`
+
+	Root      *message `json:"root"`    // of a reply that was also sent to the channel
+	Message   *message `json:"message"` // what a message reads now
+	Previous  *message `json:"previous_message"`
+	DeletedTS string   `json:"deleted_ts"`
+}
+
+type edit struct {
+	User string `json:"user"`
+	TS   string `json:"ts"`
+}
+
+type metadata struct {
+	EventPayload struct {
+		Install string `json:"install"`
+	} `json:"event_payload"`
+}
+
+// file is a file of a message: https://docs.slack.dev/reference/objects/file-object
+type file struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Title    string `json:"title"`
+	MIME     string `json:"mimetype"`
+	Filetype string `json:"filetype"`
+	Subtype  string `json:"subtype"`
+	Size     int64  `json:"size"`
+	Mode     string `json:"mode"`
+}
+
+// interaction is a click or the like: https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
+type interaction struct {
+	Type string `json:"type"`
+	User struct {
+		ID     string `json:"id"`
+		TeamID string `json:"team_id"`
+	} `json:"user"`
+	Actions []struct {
+		ActionID string `json:"action_id"`
+		Value    string `json:"value"`
+		ActionTS string `json:"action_ts"`
+	} `json:"actions"`
+}

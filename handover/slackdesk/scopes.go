@@ -1,0 +1,22 @@
+package slackdesk
+
+// scope is a permission of the app, and what the desk needs it for.
+type scope struct {
+	name, reason string
+	private      bool // needed for private channels only
+}
+
+// scopes returns what the desk uses: https://docs.slack.dev/reference/scopes
+func scopes() []scope {
+	return []scope{
+		{name: "chat:write", reason: "open threads and post what customers write"},
+		{name: "channels:history", reason: "receive what agents reply in public channels"},
+		{name: "groups:history", reason: "receive what agents reply in private channels", private: true},
+		{name: "channels:read", reason: "check that the app is in its channels"},
+		{name: "groups:read", reason: "check that the app is in its private channels", private: true},
+		{name: "users:read", reason: "name agents, and tell members from guests and apps"},
+	}
+}
+
+// appScope is what the app-level token needs: https://docs.slack.dev/reference/scopes/connections.write
+const appScope = "connections:write"

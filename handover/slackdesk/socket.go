@@ -1,0 +1,272 @@
+package slackdesk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/gorilla/websocket"
+
+	"patchbay/handover"
+)
+
+// timing is how long things of Socket Mode take.
+type timing struct {
+	ping   time.Duration // between pings of ours
+	silent time.Duration // without a frame until a connection counts as dead; Slack pings too
+	hello  time.Duration // until a new connection works
+	linger time.Duration // how long a connection that is to go still gets what is on its way
+	steady time.Duration // how long a connection has to hold for the pauses to start anew
+	pause  time.Duration // before the second try, doubling up to a minute
+}
+
+func standard() timing {
+	return timing{
+		ping: 10 * time.Second, silent: 30 * time.Second, hello: 10 * time.Second, linger: 10 * time.Second,
+		steady: 20 * time.Second, pause: 250 * time.Millisecond,
+	}
+}
+
+// pauseMax is the longest pause between two tries to connect.
+const pauseMax = time.Minute
+
+// Listen holds a connection of Socket Mode, and a second one while Slack replaces the first. Envelopes are handled one
+// after the other. One that handle did not store, or whose person could not be looked up, is not acknowledged, and Slack
+// sends it again. https://docs.slack.dev/apis/events-api/using-socket-mode
+func (d *Desk) Listen(ctx context.Context, handle func(context.Context, handover.Update) error) error {
+	const op = "socket mode"
+	if !d.Socket() {
+		return forbidden(op, errors.New("there is no app_token"))
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer stop()
+
+	var turn sync.Mutex // of handling: two connections may be open
+	pauses := backoff.NewExponentialBackOff()
+	pauses.InitialInterval, pauses.MaxInterval, pauses.Multiplier = d.timing.pause, pauseMax, 2
+	for ctx.Err() == nil {
+		c, err := d.connect(ctx)
+		if e, ok := errors.AsType[*handover.DeskError](err); ok && e.Kind == handover.DeskForbidden {
+			return e
+		}
+		wait := pauses.NextBackOff()
+		if err == nil {
+			opened := time.Now()
+			wg.Go(func() { d.serve(ctx, c, &turn, handle) })
+			select {
+			case <-c.leaving:
+			case <-ctx.Done():
+				return nil
+			}
+			if time.Since(opened) >= d.timing.steady {
+				pauses.Reset()
+				continue
+			}
+		} else if ctx.Err() == nil {
+			d.deps.Log.Warn("slack's socket is not open", "err", err)
+			if e, ok := errors.AsType[*handover.DeskError](err); ok {
+				wait = max(wait, e.RetryAfter)
+			}
+		}
+		sleep(ctx, wait)
+	}
+	return nil
+}
+
+// sleep waits until ctx ends, for d at most.
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// connection is one WebSocket of Slack's.
+type connection struct {
+	conn    *websocket.Conn
+	leaving chan struct{} // closed when another connection has to take over
+	leave   func()
+	going   bool // was told to go; the reader's own
+}
+
+// connect opens a connection and waits until Slack says hello on it.
+func (d *Desk) connect(ctx context.Context) (*connection, error) {
+	const op = "socket mode"
+	if d.self.Load() == nil {
+		if err := d.Setup(ctx); err != nil {
+			return nil, err
+		}
+	}
+	_, address, err := d.api.StartSocketModeContext(ctx)
+	if err != nil {
+		return nil, d.fail("apps.connections.open", "", err)
+	}
+	// The address has a ticket that opens the connection: it stays out of errors.
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || (u.Scheme != "wss" && (u.Scheme != "ws" || !d.plainHTTP())) {
+		return nil, temporary(op, errHalf)
+	}
+	conn, resp, err := d.dialer().DialContext(ctx, address, nil)
+	if resp != nil && resp.Body != nil {
+		_ = resp.Body.Close()
+	}
+	if err != nil {
+		return nil, temporary(op, errors.New("the connection could not be opened"))
+	}
+	conn.SetReadLimit(bodyMax)
+	c := &connection{conn: conn, leaving: make(chan struct{})}
+	c.leave = sync.OnceFunc(func() { close(c.leaving) })
+
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	_ = conn.SetReadDeadline(time.Now().Add(d.timing.hello))
+	var first frame
+	if err := conn.ReadJSON(&first); err != nil || first.Type != "hello" {
+		_ = conn.Close()
+		return nil, temporary(op, errors.New("slack said no hello: "+cut(first.Reason, 50)))
+	}
+	return c, nil
+}
+
+// plainHTTP reports whether the config's api_url is http: then a socket without TLS is as good.
+func (d *Desk) plainHTTP() bool {
+	u, err := url.Parse(d.conf.APIURL)
+	return err == nil && u.Scheme == "http"
+}
+
+// dialer opens connections in the way in which the desk's client does.
+func (d *Desk) dialer() *websocket.Dialer {
+	dialer := &websocket.Dialer{HandshakeTimeout: d.timing.hello, Proxy: http.ProxyFromEnvironment}
+	if t, ok := d.http.Transport.(*http.Transport); ok {
+		dialer.Proxy, dialer.NetDialContext = t.Proxy, t.DialContext
+		if t.TLSClientConfig != nil {
+			dialer.TLSClientConfig = t.TLSClientConfig.Clone()
+		}
+	}
+	return dialer
+}
+
+// frame is what Slack sends on a connection.
+type frame struct {
+	Type       string          `json:"type"`
+	Reason     string          `json:"reason"` // of a disconnect
+	EnvelopeID string          `json:"envelope_id"`
+	Payload    json.RawMessage `json:"payload"`
+	Answers    bool            `json:"accepts_response_payload"`
+}
+
+// serve reads c until it ends, and closes it.
+func (d *Desk) serve(ctx context.Context, c *connection, turn *sync.Mutex, handle func(context.Context, handover.Update) error) {
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() { c.ping(done, d.timing.ping) })
+	stop := context.AfterFunc(ctx, func() { _ = c.conn.Close() })
+	defer func() {
+		stop()
+		close(done)
+		_ = c.conn.Close()
+		c.leave()
+		wg.Wait()
+	}()
+
+	alive := func() {
+		if !c.going {
+			_ = c.conn.SetReadDeadline(time.Now().Add(d.timing.silent))
+		}
+	}
+	alive()
+	answer := c.conn.PingHandler()
+	c.conn.SetPingHandler(func(data string) error { alive(); return answer(data) })
+	c.conn.SetPongHandler(func(string) error { alive(); return nil })
+	for {
+		kind, data, err := c.conn.ReadMessage()
+		if err != nil {
+			return
+		}
+		alive()
+		var f frame
+		if kind != websocket.TextMessage || json.Unmarshal(data, &f) != nil {
+			d.deps.Log.Warn("slack's socket brought what cannot be read")
+			continue
+		}
+		if f.Type == "disconnect" {
+			d.deps.Log.Info("slack replaces the socket", "reason", cut(f.Reason, 50))
+			_ = c.conn.SetReadDeadline(time.Now().Add(d.timing.linger))
+			c.going = true
+			c.leave()
+			continue
+		}
+		if f.EnvelopeID == "" {
+			continue
+		}
+		turn.Lock()
+		ack, ok := d.take(ctx, f, handle)
+		turn.Unlock()
+		if ok && c.write(ack) != nil {
+			return
+		}
+	}
+}
+
+// take handles an envelope and returns its acknowledgement. It is not ok if Slack has to send the envelope again.
+func (d *Desk) take(ctx context.Context, f frame, handle func(context.Context, handover.Update) error) (ack map[string]any, ok bool) {
+	ack = map[string]any{"envelope_id": f.EnvelopeID}
+	var update handover.Update
+	var err error
+	switch f.Type {
+	case "events_api":
+		update, err = d.event(ctx, f.Payload)
+	case "interactive":
+		update, err = d.interact(ctx, f.Payload)
+	case "slash_commands":
+		update = command()
+	default:
+		d.deps.Log.Info("slack's socket brought an unknown envelope", "type", cut(f.Type, 50))
+	}
+	if e, failed := errors.AsType[*handover.DeskError](err); failed && e.Kind == handover.DeskRejected {
+		d.deps.Log.Warn("slack's socket brought an envelope that cannot be read", "type", f.Type, "err", err)
+		return ack, true
+	}
+	if err == nil && len(update.Actions) > 0 {
+		err = handle(ctx, update)
+	}
+	if err != nil {
+		d.deps.Log.Warn("an envelope of slack's is not acknowledged and will come again", "type", f.Type, "err", err)
+		return nil, false
+	}
+	if f.Answers && update.Response.Type == "application/json" {
+		ack["payload"] = json.RawMessage(update.Response.Body)
+	}
+	return ack, true
+}
+
+// ping pings until done.
+func (c *connection) ping(done chan struct{}, every time.Duration) {
+	t := time.NewTicker(every)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			_ = c.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(every))
+		case <-done:
+			return
+		}
+	}
+}
+
+// write sends v. Only the reader writes.
+func (c *connection) write(v any) error {
+	_ = c.conn.SetWriteDeadline(time.Now().Add(10 * time.Second))
+	return c.conn.WriteJSON(v)
+}
+
+var _ handover.Listener = (*Desk)(nil)
