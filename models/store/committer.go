@@ -22,6 +22,7 @@ type job struct {
 	fn    func(*Tx) error
 	done  chan error // has room for the one answer
 	hints []Hint
+	after []func()
 }
 
 // PanicError is returned by Write when its function panicked. Nothing of it was written.
@@ -151,7 +152,7 @@ func (s *Store) try(batch []*job) (failed int, err error) {
 		if err := protect(j.fn, tx); err != nil {
 			return i, errors.Join(err, rollback(t))
 		}
-		j.hints = tx.hints
+		j.hints, j.after = tx.hints, tx.after
 	}
 	if err := t.Commit(); err != nil {
 		return -1, fmt.Errorf("commit: %w", err)
@@ -176,16 +177,16 @@ func protect(fn func(*Tx) error, tx *Tx) (err error) {
 	return fn(tx)
 }
 
-// announce tells which lanes got work by the batch.
+// announce tells which lanes got work by the batch, and does what was left for after the commit.
 func (s *Store) announce(batch []*job) {
-	if s.changed == nil {
-		return
-	}
 	var hints []Hint
 	for _, j := range batch {
 		hints = append(hints, j.hints...)
+		for _, fn := range j.after {
+			fn()
+		}
 	}
-	if len(hints) > 0 {
+	if s.changed != nil && len(hints) > 0 {
 		s.changed(hints)
 	}
 }

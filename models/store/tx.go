@@ -20,6 +20,7 @@ type Tx struct {
 	state *gorm.DB
 	crowd int
 	hints []Hint
+	after []func()
 }
 
 // Crowd returns how many writes want this commit or the next. When it is small, what could be left to a later
@@ -32,10 +33,10 @@ func (t *Tx) Try(fn func(*Tx) error) error {
 	if _, err := t.sql.ExecContext(t.ctx, "SAVEPOINT attempt"); err != nil {
 		return fmt.Errorf("savepoint: %w", err)
 	}
-	hints := len(t.hints)
+	hints, after := len(t.hints), len(t.after)
 	err := protect(fn, t)
 	if err != nil {
-		t.hints = t.hints[:hints]
+		t.hints, t.after = t.hints[:hints], t.after[:after]
 		if _, undo := t.sql.ExecContext(t.ctx, "ROLLBACK TO SAVEPOINT attempt"); undo != nil {
 			return errors.Join(err, fmt.Errorf("savepoint: %w", undo))
 		}
@@ -93,6 +94,9 @@ func (t *Tx) AppendEvent(conversation int64, e models.Event) error {
 
 // Wake gives a hint after the commit.
 func (t *Tx) Wake(h Hint) { t.hints = append(t.hints, h) }
+
+// After has fn called once the transaction is committed, by the committer: fn must not block.
+func (t *Tx) After(fn func()) { t.after = append(t.after, fn) }
 
 // Append puts an entry at the end of one of the conversation's other lanes. account is what its workers and its pace are
 // counted by; the lane follows the last one given.

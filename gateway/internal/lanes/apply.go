@@ -52,7 +52,7 @@ func (a *applier) do(effect handover.Effect) error {
 			h.State, h.Agent, h.ClaimedAt = models.HandoverClaimed, f.Agent, a.now
 		})
 	case handover.Close:
-		a.e.metrics.ended(f.State)
+		a.tx.After(func() { a.e.metrics.ended(f.State) })
 		return a.card(func(h *models.Handover) {
 			h.State, h.EndedAt = f.State, a.now
 			if f.Agent.ID != "" {
@@ -76,12 +76,12 @@ func (a *applier) do(effect handover.Effect) error {
 			Verb: models.VerbWhisper, Handover: f.Handover, Message: f.Message, Agent: f.Agent, Notice: string(f.Notice),
 		})
 	case handover.Set:
-		notify(a.e.alarms)
+		a.tx.After(func() { notify(a.e.alarms) })
 		return a.tx.SetAlarm(models.Alarm{Conversation: a.c.ID, Kind: f.Timer, Due: f.Due, Epoch: a.c.Epoch})
 	case handover.Stop:
 		return a.tx.StopAlarm(a.c.ID, f.Timer)
 	case handover.Alert:
-		a.e.ops.Raise(f.Key, f.Text)
+		a.tx.After(func() { a.e.ops.Raise(f.Key, f.Text) })
 		return nil
 	}
 	return fmt.Errorf("unknown effect %T", effect)

@@ -16,7 +16,8 @@ func (a *applier) open(f handover.Open) error {
 	if err := a.tx.PutHandover(h); err != nil {
 		return err
 	}
-	a.e.metrics.handover(a.c.Channel, f.Reason.Cause)
+	channel := a.c.Channel
+	a.tx.After(func() { a.e.metrics.handover(channel, f.Reason.Cause) })
 	if err := a.post(h.ID, models.Entry{Verb: models.VerbOpen, Handover: h.ID}); err != nil {
 		return err
 	}
@@ -51,9 +52,10 @@ func (a *applier) reopen(f handover.Reopen) error {
 	if err := a.tx.PutHandover(h); err != nil {
 		return err
 	}
-	notify(a.e.cards)
+	a.tx.After(func() { notify(a.e.cards) })
 	a.c.Handover = h.ID
-	a.e.metrics.handover(a.c.Channel, f.Reason.Cause)
+	channel := a.c.Channel
+	a.tx.After(func() { a.e.metrics.handover(channel, f.Reason.Cause) })
 	if h.Thread == "" {
 		if err := a.post(h.ID, models.Entry{Verb: models.VerbOpen, Handover: h.ID}); err != nil {
 			return err
@@ -76,7 +78,7 @@ func (a *applier) card(change func(*models.Handover)) error {
 	}
 	change(&h)
 	h.Card++
-	notify(a.e.cards)
+	a.tx.After(func() { notify(a.e.cards) })
 	return a.tx.PutHandover(h)
 }
 
