@@ -103,7 +103,7 @@ func (s *Server) deliver() {
 		err := s.Wait(s.ctx, func() bool {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			if s.outage || len(s.outbox) == 0 || (s.opts.Socket && len(s.sockets) == 0) {
+			if s.outage || len(s.outbox) == 0 || (s.opts.Socket && s.pick() == nil) {
 				return false
 			}
 			d, address = s.outbox[0], s.urls["events"]

@@ -139,6 +139,9 @@ func (s *Server) Sockets() int {
 	return n
 }
 
+// Connections returns how many connections are open, also those that were told to go.
+func (s *Server) Connections() int { return len(s.open()) }
+
 // Acks returns how many envelopes were acknowledged.
 func (s *Server) Acks() int {
 	s.mu.Lock()
@@ -178,10 +181,8 @@ func (s *Server) open() []*socket {
 	return slices.Clone(s.sockets)
 }
 
-// pick returns the connection that an envelope goes to: any of those that stay.
+// pick returns the connection that an envelope goes to: the last of those that stay. The lock is held.
 func (s *Server) pick() *socket {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, c := range slices.Backward(s.sockets) {
 		if !c.left {
 			return c
@@ -213,12 +214,13 @@ func (s *Server) askSocket(ctx context.Context, kind string, payload map[string]
 }
 
 func (s *Server) envelope(kind string, payload map[string]any, attempt int, answers bool) (chan []byte, error) {
-	c := s.pick()
-	if c == nil {
-		return nil, errors.New("slacktest: the app is not connected")
-	}
 	ack := make(chan []byte, 1)
 	s.mu.Lock()
+	c := s.pick()
+	if c == nil {
+		s.mu.Unlock()
+		return nil, errors.New("slacktest: the app is not connected")
+	}
 	id := fmt.Sprintf("5a7c2b0c-0000-4000-8000-%012d", s.next())
 	s.waiting[id] = ack
 	s.mu.Unlock()
