@@ -15,4 +15,4 @@ func (d *Detector) Examples() []Example {
 }
 
 // Data holds the embedded data files.
-var Data fs.FS = data
+var Data = data

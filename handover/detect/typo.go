@@ -3,8 +3,8 @@ package detect
 import "iter"
 
 // correct returns the key word that w is a typo of: one letter missing, too
-// many, wrong (but not the first) or two swapped. Words of four letters are
-// corrected only when two are swapped, shorter and very long ones not at all.
+// many, wrong (but not the first) or two swapped. Key words of four letters
+// are found only with two swapped or one doubled, shorter ones not at all.
 func (v *vocabulary) correct(w string) string {
 	if len(w) < 4 || len(w) > 24 {
 		return ""
@@ -58,8 +58,8 @@ func typo(w, k string) bool {
 	switch {
 	case swapped:
 		return true
-	case len(k) < 5:
-		return false
+	case len(k) < 5: // talkk
+		return len(b) == 0 && len(a) == 1 && i > 0 && w[i-1] == a[0]
 	case len(a) == 0 || len(b) == 0:
 		return runes(a)+runes(b) == 1
 	}
