@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -20,26 +21,24 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	var total time.Duration
 	for _, unit := range []struct {
 		name string
-		hour int64
-	}{{"w", 7 * 24}, {"d", 24}} {
+		span time.Duration
+	}{{"w", 7 * 24 * time.Hour}, {"d", 24 * time.Hour}} {
 		number, rest, found := strings.Cut(s, unit.name)
 		if !found {
 			continue
 		}
-		n, err := strconv.ParseUint(number, 10, 32)
-		span := time.Duration(n) * time.Duration(unit.hour) * time.Hour //nolint:gosec // n has 32 bits; the next line catches the overflow
-		if err != nil || span/time.Duration(unit.hour)/time.Hour != time.Duration(n) || total+span < total {
+		n, err := strconv.ParseInt(number, 10, 32)
+		if err != nil || n < 0 || n > int64((math.MaxInt64-total)/unit.span) {
 			return errDuration
 		}
-		total += span
+		total += time.Duration(n) * unit.span
 		if s = rest; s == "" {
 			d.Duration = total
 			return nil
 		}
 	}
 	rest, err := time.ParseDuration(s)
-	// Without a unit only "0" parses.
-	if err != nil || total+rest < total && rest > 0 || total > 0 && rest < 0 {
+	if err != nil || rest > math.MaxInt64-total || total > 0 && rest < 0 {
 		return errDuration
 	}
 	d.Duration = total + rest

@@ -136,7 +136,7 @@ func TestDepsClientFollowsNoRedirect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusFound {
 		t.Errorf("status = %d, want the redirect itself", resp.StatusCode)
 	}

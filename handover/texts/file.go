@@ -112,16 +112,16 @@ func read(name string, content []byte) ([]setting, error) {
 	)
 	p.Reset(content)
 	for p.NextExpression() {
-		switch e := p.Expression(); e.Kind {
-		case unstable.Table:
-			table, _ = keyOf(&p, e)
-		case unstable.ArrayTable:
-			path, line := keyOf(&p, e)
-			return nil, fmt.Errorf("%s:%d: %s: must be a table in single brackets", name, line, strings.Join(path, "."))
-		case unstable.KeyValue:
+		e := p.Expression()
+		if e.Kind == unstable.KeyValue {
 			all = leaves(&p, e, table, all)
-		default:
+			continue
 		}
+		path, line := keyOf(&p, e)
+		if e.Kind == unstable.ArrayTable {
+			return nil, fmt.Errorf("%s:%d: %s: must be a table in single brackets", name, line, strings.Join(path, "."))
+		}
+		table = path
 	}
 	return all, p.Error()
 }

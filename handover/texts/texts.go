@@ -5,6 +5,7 @@ package texts
 
 import (
 	"embed"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -63,12 +64,7 @@ func Load(overrides []byte, name string) (*Texts, error) {
 
 // Languages returns the tags of the languages that have a text, in order.
 func (t *Texts) Languages() []string {
-	tags := make([]string, 0, len(t.languages))
-	for tag := range t.languages {
-		tags = append(tags, tag)
-	}
-	slices.Sort(tags)
-	return tags
+	return slices.Sorted(maps.Keys(t.languages))
 }
 
 // Say returns the text of key in the first of languages that has it, and in English when none has. Languages are tags

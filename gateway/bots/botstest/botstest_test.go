@@ -49,7 +49,7 @@ func (c caller) post(address, body string, headers ...string) (int, string) {
 	if err != nil {
 		return 0, err.Error()
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	got, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return 0, err.Error()

@@ -59,7 +59,7 @@ func TestAnswerFails(t *testing.T) {
 			}
 			q := full()
 			q.Text, q.Conversation.Contact.Name = words, words
-			a, err := answerWithin(t, t.Context(), b, q)
+			a, err := answerWithin(t.Context(), t, b, q)
 			if err == nil {
 				t.Fatalf("Answer = %+v, want an error", a)
 			}
@@ -99,13 +99,13 @@ func TestAnswerEndsWithItsContext(t *testing.T) {
 		defer cancel()
 		_, _ = s.Await(t.Context(), 1) // the next line of the test fails if nothing came
 	}()
-	if _, err := answerWithin(t, ctx, b, full()); !errors.Is(err, context.Canceled) || errors.Is(err, bots.ErrUnavailable) {
+	if _, err := answerWithin(ctx, t, b, full()); !errors.Is(err, context.Canceled) || errors.Is(err, bots.ErrUnavailable) {
 		t.Errorf("Answer of a canceled call: error = %v, want context.Canceled alone", err)
 	}
 
 	ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := answerWithin(t, ctx, b, full()); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, bots.ErrUnavailable) {
+	if _, err := answerWithin(ctx, t, b, full()); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, bots.ErrUnavailable) {
 		t.Errorf("Answer past its deadline: error = %v, want context.DeadlineExceeded alone", err)
 	}
 }

@@ -260,7 +260,7 @@ func TestValidateWarns(t *testing.T) {
 }
 
 // answerWithin asks and fails the test if it takes as long as no call may.
-func answerWithin(t *testing.T, ctx context.Context, b bots.Bot, q bots.Question) (bots.Answer, error) {
+func answerWithin(ctx context.Context, t *testing.T, b bots.Bot, q bots.Question) (bots.Answer, error) {
 	t.Helper()
 	began := time.Now()
 	a, err := b.Answer(ctx, q)
