@@ -179,15 +179,15 @@ func (b *builder) list(name string, from int32) (int32, error) {
 func (p *program) take(b *builder, from, to int32, r rule) error {
 	p.rules = append(p.rules, r)
 	base := int32(len(p.states))
+	seen := make([]int32, len(b.edges)) // the state, plus one, that was last followed to here
 	for i := range b.edges {
 		s := state{rule: int32(len(p.rules) - 1)}
-		seen := map[int32]bool{}
 		var walk func(int32)
 		walk = func(q int32) {
-			if seen[q] {
+			if seen[q] == int32(i)+1 {
 				return
 			}
-			seen[q] = true
+			seen[q] = int32(i) + 1
 			s.accept = s.accept || q == to
 			for _, e := range b.edges[q] {
 				s.edges = append(s.edges, edge{e.sym, base + e.to})

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,6 +20,8 @@ type vocabulary struct {
 	words   map[string][]symbol
 	stems   map[string][]symbol
 	symbols map[string]symbol   // by name, to give them out
+	alone   map[string]symbol   // of words by themselves
+	begun   map[string]symbol   // of stems
 	spelled map[string]string   // fuer to fur, for words written with ü
 	typos   map[string][]string // a word less one letter to the words it may be
 	keys    map[string]bool     // words whose typos count
@@ -32,6 +35,8 @@ func newVocabulary() *vocabulary {
 		words:   map[string][]symbol{},
 		stems:   map[string][]symbol{},
 		symbols: map[string]symbol{},
+		alone:   map[string]symbol{},
+		begun:   map[string]symbol{},
 		spelled: map[string]string{},
 		typos:   map[string][]string{},
 		keys:    map[string]bool{},
@@ -52,12 +57,18 @@ func (v *vocabulary) symbol(name string) symbol {
 
 // word returns the symbol of a literal or a stem by itself.
 func (v *vocabulary) word(n node) symbol {
-	name := "w " + n.text
+	m := v.alone
 	if n.kind == stem {
-		name = "s " + n.text
+		m = v.begun
 	}
-	s := v.symbol(name)
-	v.add(n, s)
+	s, ok := m[n.text]
+	if !ok {
+		s = v.symbol(fmt.Sprint(n.kind, " ", n.text))
+		m[n.text] = s
+	}
+	if !ok || n.typo {
+		v.add(n, s)
+	}
 	return s
 }
 
