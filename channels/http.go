@@ -29,6 +29,9 @@ func ReadBody(r *http.Request) ([]byte, error) {
 		return nil, nil
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBody+1))
+	if _, over := errors.AsType[*http.MaxBytesError](err); over {
+		return nil, &Error{Kind: Rejected, Err: ErrTooLarge}
+	}
 	if err != nil {
 		return nil, Errorf(Rejected, "read body: %w", Redact(err))
 	}

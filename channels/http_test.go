@@ -41,6 +41,7 @@ func TestReadBody(t *testing.T) {
 		{"at the limit", strings.NewReader(full), -1, channels.MaxBody, 0, false},
 		{"over the limit", strings.NewReader(full + "x"), -1, 0, channels.Rejected, true},
 		{"says that it is over the limit", strings.NewReader(""), channels.MaxBody + 1, 0, channels.Rejected, true},
+		{"over a server's own limit", http.MaxBytesReader(httptest.NewRecorder(), io.NopCloser(strings.NewReader("hello")), 2), -1, 0, channels.Rejected, true},
 		{"breaks off", failing{strings.NewReader("hel")}, 5, 0, channels.Rejected, false},
 	}
 	for _, tt := range tests {
