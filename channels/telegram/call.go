@@ -57,7 +57,7 @@ func (a *adapter) ask(ctx context.Context, method string, params tgbotapi.Params
 // doer is the HTTP client of one call. It carries the call's context, which the library has no place for, and looks at
 // what the library loses: the HTTP status, a Retry-After header, an answer that is no JSON.
 type doer struct {
-	ctx    context.Context //nolint:containedctx // the library's interface has no other way in; the value lives for one call
+	ctx    context.Context // the library's interface has no other way in; the value lives for one call
 	client *http.Client
 	now    func() time.Time
 

@@ -97,11 +97,8 @@ func (p *poller) turn(ctx context.Context) error {
 	began := p.now()
 	raw, err := p.fetch(ctx)
 	if err != nil {
-		if r := refused(err); r != nil && r.code == http.StatusConflict && r.says("webhook") {
-			p.free = false
-			if err := p.unclaimed(ctx); err != nil {
-				return err
-			}
+		if r := refused(err); r != nil && r.says("webhook") {
+			p.free = false // the next turn says whose it is
 		}
 		return err
 	}

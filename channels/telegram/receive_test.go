@@ -1,7 +1,6 @@
 package telegram_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -226,7 +225,7 @@ func FuzzReceive(f *testing.F) {
 	}
 	a := made.(whole)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/", strings.NewReader(string(body))) //nolint:usetesting // one a fuzz call
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(string(body)))
 		r.Header.Set("X-Telegram-Bot-Api-Secret-Token", secret)
 		u, err := a.Receive(r)
 		if err != nil {

@@ -253,7 +253,7 @@ func knowsGetFile(t *testing.T, body string) {
 	t.Helper()
 	s := startFake(t)
 	s.AddFile("BQACAgIAAxkBAAIBdmdoc1", make([]byte, 48211))
-	resp, err := http.Get(s.URL() + "/bot" + s.Token() + "/getFile?file_id=BQACAgIAAxkBAAIBdmdoc1") //nolint:noctx // loopback
+	resp, err := http.Get(s.URL() + "/bot" + s.Token() + "/getFile?file_id=BQACAgIAAxkBAAIBdmdoc1")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 // post calls a method of the stand-in as somebody else with the same token does.
 func post(t *testing.T, s *telegramtest.Server, method string, params url.Values) {
 	t.Helper()
-	resp, err := http.PostForm(s.URL()+"/bot"+s.Token()+"/"+method, params) //nolint:noctx // loopback
+	resp, err := http.PostForm(s.URL()+"/bot"+s.Token()+"/"+method, params)
 	if err != nil {
 		t.Fatal(err)
 	}

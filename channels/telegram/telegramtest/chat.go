@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -100,9 +101,7 @@ func (s *Server) add(c *chat, m Message) *Message {
 // wireOf returns m as the API shows it: https://core.telegram.org/bots/api#message. The caller holds mu.
 func (s *Server) wireOf(c *chat, m *Message) map[string]any {
 	wire := map[string]any{"message_id": m.ID, "from": m.from, "chat": c.wire, "date": m.At.Unix()}
-	for key, value := range m.fields {
-		wire[key] = value
-	}
+	maps.Copy(wire, m.fields)
 	switch {
 	case m.Text == "":
 	case m.fields != nil:

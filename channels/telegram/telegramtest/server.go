@@ -49,9 +49,8 @@ type Server struct {
 	id     int64 // the bot's
 	url    string
 	http   *http.Server
-	client *http.Client // calls the webhook
-	//nolint:containedctx // ends what the server has started; Close cancels it
-	ctx    context.Context
+	client *http.Client    // calls the webhook
+	ctx    context.Context // of all that the server has started; Close ends it
 	cancel context.CancelFunc
 	work   sync.WaitGroup
 

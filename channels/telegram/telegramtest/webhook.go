@@ -20,7 +20,7 @@ type hook struct {
 	secret  string
 	conns   int
 	setAt   time.Time
-	ctx     context.Context //nolint:containedctx // ends the calls of this webhook when it is changed
+	ctx     context.Context // ends the calls of this webhook when it is changed
 	cancel  context.CancelFunc
 	slots   chan struct{}
 	running map[string]bool // queues that are being delivered
