@@ -20,8 +20,8 @@ const (
 	pollTimeout = 50 * time.Second
 	// pollPatience is how long a poll may take in all, with room for a slow answer.
 	pollPatience = pollTimeout + 15*time.Second
-	// askedTimeout bounds one answer to a callback query.
-	askedTimeout = 10 * time.Second
+	// answerTimeout bounds one answer to a callback query.
+	answerTimeout = 10 * time.Second
 	// quick is how soon an answer without updates is no long poll: what answered would be asked again at once.
 	quick = time.Second
 	// forgets is how long without updates the server keeps counting them on from the last one. After a week it starts
@@ -173,7 +173,7 @@ func (p *poller) fetch(ctx context.Context) ([]json.RawMessage, error) {
 // https://core.telegram.org/bots/api#answercallbackquery
 func (p *poller) answer(ctx context.Context, callbacks []string) {
 	for _, id := range callbacks {
-		ctx, cancel := context.WithTimeout(ctx, askedTimeout)
+		ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 		_, err := p.call(ctx, p.http, "answerCallbackQuery", tgbotapi.Params{"callback_query_id": id})
 		cancel()
 		if err != nil {
