@@ -93,6 +93,8 @@ func TestRequest(t *testing.T) {
 		{"i cant get ahold of an agnet", true},
 		{"speakto a representtative", true},
 		{"agent", true},
+		{"Agent please. My order is late", true},
+		{"My order is late. Please advise", false},
 		{"@shop_bot agent please 🙏", true},
 		{"/agent", true},
 		{"转人工，不用了", false},
@@ -189,7 +191,7 @@ func TestDetector_Concurrent(t *testing.T) {
 
 // Ensure nobody can make the detector work for long.
 func TestRequest_Long(t *testing.T) {
-	for _, s := range []string{"talk ", "talk to a ", "not ", "agent ", "人工", "i want to ", "a", "' ", "@", "不要转"} {
+	for _, s := range []string{"talk ", "talk to a ", "not ", "agent ", "人工", "i want to ", "a", "' ", "@", "不要转", "a. ", "hi! ", "please? agent. "} {
 		long := strings.Repeat(s, 4096/len(s)+1)
 		start := time.Now()
 		detector().Request(long)

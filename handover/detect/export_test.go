@@ -6,8 +6,8 @@ import "io/fs"
 func Load(fsys fs.FS) (*Detector, error) { return load(fsys) }
 
 // Examples are the examples of the data files.
-func (d *Detector) Examples() []Example {
-	var all []Example
+func (d *Detector) Examples() []example {
+	var all []example
 	for _, f := range d.files {
 		all = append(all, f.tests...)
 	}

@@ -48,7 +48,7 @@ type file struct {
 	gap   int
 	apart bool // refusals judge requests of this file only, and no others do
 	lines []line
-	tests []Example
+	tests []example
 }
 
 // A line is one entry of a section: a pattern, or an item of a list.
@@ -59,8 +59,8 @@ type line struct {
 	text string
 }
 
-// An Example is a sentence of a data file with what the file says about it.
-type Example struct {
+// An example is a sentence of a data file with what the file says about it.
+type example struct {
 	File string
 	Line int
 	Kind string // ask, small, back or break: which judgement it is about
@@ -108,7 +108,7 @@ func readFile(name string, data []byte) (*file, error) {
 			if k == "" {
 				return nil, fail("this section has no examples")
 			}
-			f.tests = append(f.tests, Example{File: name, Line: at, Kind: k, Text: val, Want: key == "yes"})
+			f.tests = append(f.tests, example{File: name, Line: at, Kind: k, Text: val, Want: key == "yes"})
 		default:
 			for item := range strings.SplitSeq(s, ",") {
 				if item = strings.TrimSpace(item); item != "" {

@@ -85,7 +85,7 @@ func (d *Detector) Language(text string) string {
 		return ""
 	}
 	r := d.pool.Get().(*reading)
-	defer d.pool.Put(r)
+	defer d.close(r)
 	r.words = split(r.words[:0], d.v.fold(text))
 	for _, w := range r.words {
 		set := d.tongues.words[w.text]

@@ -66,22 +66,19 @@ func (r *reading) run(p *program) {
 	}
 }
 
-// whole matches p with the words r.kept from the first to the last. Pauses do
-// not matter there.
-func (r *reading) whole(p *program) {
+// whole matches p with the words whose numbers are in kept, from the first to
+// the last. Pauses do not matter there.
+func (r *reading) whole(p *program, kept []int) {
 	r.begin(p)
-	for n, i := range r.kept {
+	for n, i := range kept {
 		r.step(p, i, n, none, n == 0)
 		if len(r.cur) == 0 {
 			return
 		}
 	}
-	if len(r.kept) == 0 {
-		return
-	}
 	for _, t := range r.cur {
 		if p.states[t.state].accept {
-			r.hits = append(r.hits, hit{p.states[t.state].rule, t.start, int32(len(r.kept) - 1)})
+			r.hits = append(r.hits, hit{p.states[t.state].rule, t.start, int32(len(kept) - 1)})
 		}
 	}
 }

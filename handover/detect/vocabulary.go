@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -78,12 +79,9 @@ func (v *vocabulary) add(n node, s symbol) {
 	if n.kind == stem {
 		m = v.stems
 	}
-	for _, have := range m[n.text] {
-		if have == s {
-			return
-		}
+	if !slices.Contains(m[n.text], s) {
+		m[n.text] = append(m[n.text], s)
 	}
-	m[n.text] = append(m[n.text], s)
 	if n.typo && !v.keys[n.text] {
 		v.keys[n.text] = true
 		v.typos[n.text] = append(v.typos[n.text], n.text)
