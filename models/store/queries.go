@@ -27,6 +27,7 @@ const (
 	qRetry
 	qRelease
 	qOwns
+	qDue
 	queryCount
 )
 
@@ -38,6 +39,9 @@ const (
 	clock         = "/*clock*/"
 	postgresClock = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 )
+
+// free is a lane that no living node owns.
+const free = `(owner = '' OR owner NOT IN (SELECT id FROM nodes WHERE lease_until > ` + clock + `))`
 
 var queries = [queryCount]string{
 	qSeen:    `INSERT INTO seen (key, at) VALUES (?, ?) ON CONFLICT DO NOTHING`,
@@ -55,9 +59,9 @@ var queries = [queryCount]string{
 	qPostpone: `UPDATE lanes SET attempt = attempt + 1, ready_at = ? WHERE conversation = ? AND lane = 0 AND head = ?
 		RETURNING attempt`,
 	qClaim: `SELECT conversation, seq, head, attempt, since, paced, fence FROM lanes
-		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ?
-		AND (owner = '' OR owner NOT IN (SELECT id FROM nodes WHERE lease_until > ` + clock + `))
+		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + `
 		ORDER BY ready_at LIMIT ? ` + forUpdateSkip,
+	qDue:  `SELECT MIN(ready_at) FROM lanes WHERE lane = ? AND account = ? AND head < seq AND ` + free,
 	qTake: `UPDATE lanes SET owner = ?, fence = fence + 1 WHERE conversation = ? AND lane = ?`,
 	qFinish: `UPDATE lanes SET head = ?, attempt = 0, since = 0, ready_at = ?, paced = ?,
 		owner = CASE WHEN seq > ? AND ? THEN owner ELSE '' END
@@ -80,7 +84,8 @@ func (s *Store) prepare(ctx context.Context) error {
 			s.texts[q] = numbered(text)
 			continue
 		}
-		stmt, err := s.write.PrepareContext(ctx, strings.ReplaceAll(text, clock, "0"))
+		text = strings.ReplaceAll(text, clock, "0")
+		stmt, err := s.write.PrepareContext(ctx, text)
 		if err != nil {
 			return fmt.Errorf("prepare: %w", err)
 		}

@@ -212,10 +212,16 @@ func TestRestart(t *testing.T) {
 	}
 	appendEntries(t, s, 7, models.LaneOut, "a", "m1")
 	claimOne(t, s, models.LaneOut, "a", 100)
+	if _, ok, err := s.NextDue(t.Context(), models.LaneOut, "a"); err != nil || ok {
+		t.Errorf("NextDue of a lane that is owned: %v, %v; want none", ok, err)
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	s = storetest.Open(t, url)
+	if _, ok, err := s.NextDue(t.Context(), models.LaneOut, "a"); err != nil || !ok {
+		t.Errorf("NextDue after the owner is gone: %v, %v; want work", ok, err)
+	}
 	claimOne(t, s, models.LaneOut, "a", 100)
 }
 
