@@ -21,6 +21,8 @@ type Config interface {
 // FileConfig is a Config of a bot that is built from files of its own. The program watches them as it watches the config.
 type FileConfig interface {
 	Files() []string
+	// Within makes relative paths relative to dir, the folder of the config file. It is called once, before Validate.
+	Within(dir string)
 }
 
 // Problem is something wrong in a section. A Warning lets the program start.

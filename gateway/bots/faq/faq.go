@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ func Example() []byte { return []byte(example) }
 // Config is the section of a bot of kind "faq".
 type Config struct {
 	bots.Common
-	File     string `toml:"file"`     // .toml or .md; a path as it stands, from where the program was started
+	File     string `toml:"file"`     // .toml or .md; a relative path is taken from the config's folder
 	Fallback string `toml:"fallback"` // said when nothing fits; default is a sentence in the customer's language
 
 	// Data is the content of the file for a program that brings its own: File is then only its name.
@@ -46,6 +47,13 @@ func (c *Config) Files() []string {
 		return nil
 	}
 	return []string{c.File}
+}
+
+// Within takes a relative path from dir.
+func (c *Config) Within(dir string) {
+	if c.File != "" && c.Data == nil && !filepath.IsAbs(c.File) {
+		c.File = filepath.Join(dir, c.File)
+	}
 }
 
 func (c *Config) entries() ([]Entry, error) {
