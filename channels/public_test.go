@@ -105,3 +105,13 @@ func TestPublicClientIgnoresProxy(t *testing.T) {
 		t.Errorf("PublicClient uses a proxy")
 	}
 }
+
+// TestPublicClientRedirects proves that a chain of redirects ends.
+func TestPublicClientRedirects(t *testing.T) {
+	check := channels.PublicClient(0).CheckRedirect
+	for n, ok := range map[int]bool{0: true, 4: true, 5: false} {
+		if err := check(nil, make([]*http.Request, n)); (err == nil) != ok {
+			t.Errorf("after %d redirects error = %v, want one: %v", n, err, !ok)
+		}
+	}
+}
