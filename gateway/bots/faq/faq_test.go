@@ -234,6 +234,26 @@ func TestConfig(t *testing.T) {
 	}
 }
 
+func TestConfigWithinItsFolder(t *testing.T) {
+	dir := t.TempDir()
+	absolute := filepath.Join(dir, "other", "faq.md")
+	for _, tt := range []struct {
+		name string
+		c    faq.Config
+		want string
+	}{
+		{"relative", faq.Config{File: "faq.md"}, filepath.Join(dir, "faq.md")},
+		{"absolute", faq.Config{File: absolute}, absolute},
+		{"not set", faq.Config{}, ""},
+		{"content of its own", faq.Config{File: "faq.md", Data: faq.Example()}, "faq.md"},
+	} {
+		tt.c.Within(dir)
+		if tt.c.File != tt.want {
+			t.Errorf("%s: File = %q, want %q", tt.name, tt.c.File, tt.want)
+		}
+	}
+}
+
 func FuzzAnswer(f *testing.F) {
 	for _, seed := range []string{"where is my order", "", "/start", "/start x", "你好", "a b c d e f g", "\xff\xfe", "i̇ß", "1 2 3", "OR NOT \" * (", "？。！"} {
 		f.Add(seed, "en")
