@@ -136,8 +136,10 @@ func (d *Desk) state(c handover.Card) paragraph {
 	switch {
 	case c.State.Ended() && !c.Ended.IsZero():
 		line += " · " + date(c.Ended)
+	case c.State == models.HandoverClaimed && since != "":
+		line += " · open since " + since
 	case !c.State.Ended() && since != "":
-		line += " · waiting since " + since
+		line += " since " + since
 	}
 	part := paragraph{line}
 	switch {

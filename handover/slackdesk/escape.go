@@ -27,15 +27,15 @@ const joiner = "\u2060"
 var (
 	escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 	// shout is a bare mention of everybody. Slack reads it only when it is asked to parse names, and every post asks it
-	// not to; it must not come back to life when somebody copies the text.
-	shout = regexp.MustCompile(`(?i)@(channel|here|everyone|group)\b`)
+	// not to; it must not come back to life when somebody copies the text. An address such as ana@here.example stays whole.
+	shout = regexp.MustCompile(`(?i)(^|[^\w.])@(channel|here|everyone|group)\b`)
 )
 
 // escape returns s as Slack's mark-up for the very same text: no mention, no link, no date.
 // https://docs.slack.dev/messaging/formatting-message-text#escaping
 func escape(s string) string {
 	s = escaper.Replace(strings.ToValidUTF8(s, "\uFFFD"))
-	s = shout.ReplaceAllString(s, "@"+joiner+"$1")
+	s = shout.ReplaceAllString(s, "$1@"+joiner+"$2")
 	// A fence would swallow the lines that follow, also those of others.
 	return strings.ReplaceAll(s, "```", "`"+joiner+"`"+joiner+"`")
 }

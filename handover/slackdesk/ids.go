@@ -11,6 +11,8 @@ import (
 // timestamp is Slack's ts: seconds and a counter, as a string.
 var timestamp = regexp.MustCompile(`^\d{1,16}\.\d{1,9}$`)
 
+var errNoThread = errors.New("not an id of a Slack thread or post")
+
 // join returns the id of the post ts in channel.
 func join(channel, ts string) string { return channel + "/" + ts }
 
@@ -18,7 +20,7 @@ func join(channel, ts string) string { return channel + "/" + ts }
 func split(id string) (channel, ts string, err error) {
 	channel, ts, _ = strings.Cut(id, "/")
 	if channel == "" || (ts != "" && !timestamp.MatchString(ts)) {
-		return "", "", errors.New("not an id of a Slack thread")
+		return "", "", errNoThread
 	}
 	return channel, ts, nil
 }

@@ -42,8 +42,8 @@ func (d *Desk) Show(ctx context.Context, thread string, c handover.Card) error {
 		return err
 	}
 	channel, ts, err := split(thread)
-	if err != nil {
-		return rejected(op, err)
+	if err != nil || ts == "" {
+		return rejected(op, errNoThread)
 	}
 	blocks, text := d.card(self, c)
 	_, _, _, err = d.api.UpdateMessageContext(ctx, channel, ts, compose(blocks, text, eventCard, map[string]any{
@@ -64,7 +64,7 @@ func (d *Desk) Post(ctx context.Context, thread string, p handover.Post) (string
 	}
 	channel, root, err := split(thread)
 	if err != nil || root == "" {
-		return "", rejected(op, errors.New("not an id of a Slack thread"))
+		return "", rejected(op, errNoThread)
 	}
 	blocks, text := post(p)
 	if text == "" {
@@ -98,7 +98,7 @@ func (d *Desk) Edit(ctx context.Context, _, post string, p handover.Post) error 
 	}
 	channel, ts, err := split(post)
 	if err != nil || ts == "" {
-		return rejected(op, errors.New("not an id of a Slack post"))
+		return rejected(op, errNoThread)
 	}
 	blocks, text := edited(p)
 	_, _, _, err = d.api.UpdateMessageContext(ctx, channel, ts, compose(blocks, text, eventPost, d.span(p)))
