@@ -40,6 +40,9 @@ func (d *Desk) interact(ctx context.Context, payload []byte) (handover.Update, e
 		if err := d.sign(ctx, self, &a, in.User.ID, in.User.TeamID); err != nil {
 			return handover.Update{}, err
 		}
+		if in.Container.Ephemeral {
+			d.clicks.keep(in.User.ID, post, d.answerAddress(in.ResponseURL), d.deps.Now())
+		}
 		update.Actions = append(update.Actions, a)
 	}
 	return update, nil

@@ -35,6 +35,7 @@ type Desk struct {
 	scopes atomic.Pointer[string] // as auth.test's answer named them; nil is not known
 	self   atomic.Pointer[identity]
 	people *people
+	clicks clicks
 	timing timing
 }
 

@@ -69,7 +69,11 @@ type interaction struct {
 		ID     string `json:"id"`
 		TeamID string `json:"team_id"`
 	} `json:"user"`
-	Actions []struct {
+	Container struct {
+		Ephemeral bool `json:"is_ephemeral"`
+	} `json:"container"`
+	ResponseURL string `json:"response_url"`
+	Actions     []struct {
 		ActionID string `json:"action_id"`
 		Value    string `json:"value"`
 		ActionTS string `json:"action_ts"`

@@ -3,7 +3,6 @@ package slackdesk
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/slack-go/slack"
 
@@ -112,31 +111,6 @@ func (d *Desk) Edit(ctx context.Context, _, post string, p handover.Post) error 
 	return nil
 }
 
-// Whisper shows a notice to one agent alone. A thread without a ts, as a Strayed action has, is the channel itself.
-// https://docs.slack.dev/reference/methods/chat.postEphemeral
-func (d *Desk) Whisper(ctx context.Context, thread, agent string, n handover.Notice) error {
-	const op = "whisper to agent"
-	if _, err := d.me(op); err != nil {
-		return err
-	}
-	channel, root, err := split(thread)
-	if err != nil {
-		return rejected(op, err)
-	}
-	blocks, text, err := d.notice(n)
-	if err != nil {
-		return rejected(op, err)
-	}
-	options := []slack.MsgOption{compose(blocks, text, "", nil)}
-	if root != "" {
-		options = append(options, slack.MsgOptionTS(root))
-	}
-	if _, err := d.api.PostEphemeralContext(ctx, channel, agent, options...); err != nil {
-		return d.fail(op, channel, err)
-	}
-	return nil
-}
-
 // Announce posts a line of text for the operator. No place is the ops channel, else the desk's.
 func (d *Desk) Announce(ctx context.Context, place, text string) error {
 	const op = "announce"
@@ -179,26 +153,4 @@ func quiet() slack.MsgOption {
 // span returns what the metadata of a post says: which entries of which lane it stands for.
 func (d *Desk) span(p handover.Post) map[string]any {
 	return map[string]any{"install": d.deps.Install, "lane": p.Lane, "from": p.From, "to": p.To}
-}
-
-// notice returns the blocks and the text of n.
-func (d *Desk) notice(n handover.Notice) ([]slack.Block, string, error) {
-	text := escape(cut(plain(n.Text), sectionMax))
-	blocks := []slack.Block{section(text)}
-	var buttons []slack.BlockElement
-	for _, choice := range n.Choices {
-		id, ok := buttonOf(choice.Kind)
-		if !ok {
-			return nil, "", fmt.Errorf("no button for %q", choice.Kind)
-		}
-		value := d.value(n.Handover, n.Post)
-		if len(value) > valueMax {
-			return nil, "", errors.New("the ids are too long for a button")
-		}
-		buttons = append(buttons, button(id, choice.Title, value))
-	}
-	if len(buttons) > 0 {
-		blocks = append(blocks, slack.NewActionBlock("patchbay_notice", buttons...))
-	}
-	return blocks, text, nil
 }

@@ -2,8 +2,11 @@ package slackdesk_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -276,6 +279,19 @@ func TestWhisper(t *testing.T) {
 				}
 			}
 
+			if err := w.desk.Whisper(ctx, thread, slacktest.Ana, handover.Notice{Text: "Left as it is.", Handover: "h1", Post: post}); err != nil {
+				t.Fatalf("Whisper() after the click = %v", err)
+			}
+			if all := ana.Whispers(); len(all) != 1 || all[0].Text != "Left as it is." || len(all[0].Buttons) != 0 {
+				t.Errorf("whispers = %+v, want one, without buttons, in the place of the first", all)
+			}
+			if err := w.desk.Whisper(ctx, thread, slacktest.Ana, handover.Notice{Text: "Once more.", Handover: "h1", Post: post}); err != nil {
+				t.Fatal(err)
+			}
+			if all := ana.Whispers(); len(all) != 2 {
+				t.Errorf("%d whispers, want a new one: nobody has clicked since", len(all))
+			}
+
 			if err := w.desk.Whisper(ctx, slacktest.Support, slacktest.Ben, handover.Notice{Text: "That reached nobody."}); err != nil {
 				t.Fatalf("Whisper() at the top = %v", err)
 			}
@@ -283,6 +299,39 @@ func TestWhisper(t *testing.T) {
 				t.Errorf("whisper = %+v, %v, want one at the top of the channel", whisper, err)
 			}
 		})
+	}
+}
+
+// TestWhisperAnswersExpire whispers anew when the answer to a click is not taken any more, and never answers elsewhere.
+func TestWhisperAnswersExpire(t *testing.T) {
+	elsewhere := 0
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere++ }))
+	defer other.Close()
+	w := start(t, slacktest.Options{}, nil)
+	ctx := soon(t)
+	thread := w.open(t)
+	for i, address := range []string{w.slack.URL() + "/response/gone", other.URL, "http://hooks.slack.com/x", "://", ""} {
+		payload, err := json.Marshal(map[string]any{
+			"type": "block_actions", "user": map[string]any{"id": slacktest.Ana, "team_id": slacktest.Team}, "response_url": address,
+			"container": map[string]any{"is_ephemeral": true},
+			"actions":   []any{map[string]any{"action_id": "patchbay_leave", "value": "pb1:h1:C0SUPPORT1/1.1", "action_ts": "1793900250.001300"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		update, err := w.desk.Receive(w.signed(t, form("payload", string(payload))), "actions")
+		if err != nil || len(update.Actions) != 1 || update.Actions[0].Kind != handover.Left {
+			t.Fatalf("Receive() = %s, %v, want left", told(update.Actions), err)
+		}
+		if err := w.desk.Whisper(ctx, thread, slacktest.Ana, handover.Notice{Text: "ok", Handover: "h1", Post: "C0SUPPORT1/1.1"}); err != nil {
+			t.Fatalf("Whisper() = %v", err)
+		}
+		if got := len(w.slack.Agent(slacktest.Ana).Whispers()); got != i+1 {
+			t.Errorf("%d whispers after the address %q, want %d", got, address, i+1)
+		}
+	}
+	if elsewhere != 0 {
+		t.Errorf("another host was called %d times", elsewhere)
 	}
 }
 
