@@ -18,14 +18,13 @@ func (d *decision) agentReplied() {
 		return
 	}
 	switch {
-	case d.e.Handover == d.c.Handover && d.c.Mode != models.ModeBot:
+	case d.current() && d.c.Mode != models.ModeBot:
 		if d.c.Mode == models.ModeWaiting {
 			d.hold(m.Person)
 		}
-		d.c.Memory.Joining = false
-		d.do(Stop{Timer: models.TimerJoined})
+		d.joined() // the reply tells who is here
 		d.say(m, "agent:"+m.Person.ID)
-	case d.e.Handover == d.c.Handover && d.e.Sent != 0 && d.e.Sent <= d.c.Memory.Resolved:
+	case d.current() && d.e.Sent != 0 && d.e.Sent <= d.c.Memory.Resolved:
 		// Written before the click on Resolve, so the agent meant it for the customer.
 		d.say(m, "agent:"+m.Person.ID)
 		d.c.Memory.Speaker = ""
@@ -39,6 +38,9 @@ func (d *decision) agentReplied() {
 	}
 }
 
+// current reports whether the event is about the conversation's own handover, and not about one of its past.
+func (d *decision) current() bool { return d.e.Handover == d.c.Handover }
+
 // hold gives the chat to an agent.
 func (d *decision) hold(agent models.Person) {
 	d.turn(models.ModeAgent)
@@ -46,11 +48,13 @@ func (d *decision) hold(agent models.Person) {
 	d.do(Claim{Agent: agent})
 }
 
-// agentClaimed decides on the button Take it.
+// agentClaimed decides on the button Take it. A second click of who has the chat does nothing.
 func (d *decision) agentClaimed() {
 	agent := d.agent()
 	switch {
-	case d.e.Handover != d.c.Handover || d.c.Mode == models.ModeBot:
+	case !d.current() && d.c.Mode != models.ModeBot:
+		d.do(Whisper{Agent: agent.ID, Notice: NoticeNewer, Handover: d.e.Handover})
+	case d.c.Mode == models.ModeBot:
 		d.do(Whisper{Agent: agent.ID, Notice: NoticeOver, Handover: d.e.Handover})
 	case d.c.Mode == models.ModeAgent && d.c.Holder.ID == agent.ID:
 	default:
@@ -64,7 +68,7 @@ func (d *decision) agentClaimed() {
 
 // agentResolved decides on the button Resolve. A second click finds the chat closed and does nothing.
 func (d *decision) agentResolved() {
-	if d.e.Handover != d.c.Handover || d.c.Mode == models.ModeBot {
+	if !d.current() || d.c.Mode == models.ModeBot {
 		return
 	}
 	agent := d.agent()
@@ -72,72 +76,78 @@ func (d *decision) agentResolved() {
 	if at == 0 {
 		at = d.e.At
 	}
-	d.do(Remark{Text: "resolved this chat. The bot has it again.", Mention: agent.ID})
-	d.do(Stop{Timer: models.TimerGiveUp}, Stop{Timer: models.TimerJoined})
+	text := "resolved this chat."
+	if d.p.HasBot {
+		text += " The bot has it again."
+	}
+	d.do(Remark{Text: text, Mention: agent.ID})
 	d.close(models.HandoverResolved, at)
 	d.tell("resolved", map[string]string{"agent": agent.Name})
 }
 
-// agentTookOver decides on Take over and send, for a reply that was held back.
+// agentTookOver decides on Take over and send, for a reply that was held back. After the first click the reply is none
+// that is held back any more, so a second one names no message.
 func (d *decision) agentTookOver() {
 	if d.e.Message == "" {
 		return
 	}
 	agent := d.agent()
-	if d.c.Mode == models.ModeBot {
+	switch {
+	case d.c.Mode == models.ModeBot:
 		d.c.Handover = d.e.Handover
-		d.do(Reopen{Handover: d.e.Handover, Reason: models.Reason{Cause: models.CauseTakenOver}, Quiet: true})
+		d.c.Memory.Opened = true // he wrote in it
 		d.c.Memory.Resolved = 0
-		d.c.Memory.Notified = true
+		d.do(Reopen{Handover: d.e.Handover, Reason: models.Reason{Cause: models.CauseTakenOver}, Quiet: true})
 		d.hold(agent)
-		d.do(Remark{Text: "took this chat over from the bot.", Mention: agent.ID})
-	} else if d.c.Mode == models.ModeWaiting {
+		text := "has this chat again."
+		if d.p.HasBot {
+			text = "took this chat over from the bot."
+		}
+		d.do(Remark{Text: text, Mention: agent.ID})
+	case d.c.Mode == models.ModeWaiting:
 		d.hold(agent)
 	}
+	if !d.current() {
+		// Those in the newer thread read what the customer reads, and the mention brings him there.
+		d.do(Remark{Text: "sent this from an earlier thread of the customer.", About: d.e.Message, Mention: agent.ID})
+	}
+	d.joined()
 	d.c.Memory.Told = ""
 	d.c.Memory.Speaker = "agent:" + agent.ID
 	d.do(Release{Message: d.e.Message})
 }
 
-// agentChanged decides on an agent's edit or deletion of his own post.
+// agentChanged decides on an agent's edit or deletion of his own post. A note never reaches the customer, whatever it
+// was before or is made into.
 func (d *decision) agentChanged() {
-	if d.e.Message == "" {
-		return
+	id := d.e.Message
+	wasNote := d.e.Kind == models.Note
+	switch {
+	case id == "":
+	case d.e.Type == models.AgentDeleted:
+		d.do(Rewrite{Message: id, Deleted: true}, Amend{Message: id, Deleted: true})
+	case wasNote && !d.e.Note:
+		d.do(Rewrite{Message: id, Content: d.e.Content}, Whisper{Agent: d.agent().ID, Notice: NoticeStillNote, Handover: d.e.Handover, Message: id})
+	case wasNote:
+		d.do(Rewrite{Message: id, Content: d.e.Content})
+	case d.e.Note:
+		d.do(Rewrite{Message: id, Deleted: true}, Amend{Message: id, Deleted: true}) // it was not meant for the customer
+	default:
+		d.do(Rewrite{Message: id, Content: d.e.Content}, Amend{Message: id})
 	}
-	deleted := d.e.Type == models.AgentDeleted
-	d.do(Rewrite{Message: d.e.Message, Content: d.e.Content, Deleted: deleted}, Amend{Message: d.e.Message, Deleted: deleted})
 }
 
-// sendTrouble tells the agents of a line of theirs that is late or lost.
+// sendTrouble tells the agents of a line of theirs that is late or lost, in the thread that it came from.
 func (d *decision) sendTrouble() {
-	f := d.e.Failure
-	if f == nil || d.e.Message == "" || d.e.Handover == "" {
+	if d.e.Message == "" || d.e.Handover == "" {
 		return
 	}
-	text := "Not delivered yet; still trying. " + f.Text
+	text := "Not delivered yet; still trying."
 	if d.e.Type == models.SendFailed {
-		text = "Not delivered. " + f.Text
+		text = "Not delivered."
+	}
+	if f := d.e.Failure; f != nil && f.Text != "" {
+		text += " " + f.Text
 	}
 	d.do(Remark{Handover: d.e.Handover, Text: text, About: d.e.Message, Mention: d.agent().ID})
-}
-
-// timerRang decides on a timer. One of an earlier epoch means nothing any more.
-func (d *decision) timerRang() {
-	if d.e.Epoch != d.c.Epoch {
-		return
-	}
-	switch d.e.Timer {
-	case models.TimerGiveUp:
-		if d.c.Mode != models.ModeWaiting {
-			return
-		}
-		d.do(Alert{Key: "desk", Text: "A thread could not be opened in time; the customer was told and the bot has the chat again."})
-		d.close(models.HandoverGaveUp, d.now)
-		d.tell("gave_up", nil)
-	case models.TimerJoined:
-		if d.c.Mode == models.ModeAgent && d.c.Memory.Joining {
-			d.c.Memory.Joining = false
-			d.tell("joined", map[string]string{"agent": d.c.Holder.Name})
-		}
-	}
 }

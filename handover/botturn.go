@@ -9,7 +9,7 @@ import (
 // botAnswered decides on what the bot said. e.Content is the question as it was asked.
 func (d *decision) botAnswered() {
 	if d.e.Answer == nil {
-		return
+		d.e.Answer = &models.Answer{}
 	}
 	if d.late() {
 		d.draft()
@@ -25,23 +25,21 @@ func (d *decision) botAnswered() {
 		return
 	}
 	cause := d.judge(asked)
-	if cause == "" || d.e.Signals.Small {
-		if cause == "" {
+	switch {
+	case cause == "":
+		if !d.repeating() { // an answer that has to be asked for again and again is not a good one
 			d.c.Memory.Breaks = 0
 		}
 		d.answer()
-		return
-	}
-	if !d.breaks() {
-		if d.spoken() == "" {
-			d.tell("trouble", nil)
-			return
-		}
+	case d.e.Signals.Small:
 		d.answer()
-		return
+	case d.breaks():
+		d.open(models.Reason{Cause: cause, Asked: asked, Answered: d.spoken(), Confidence: a.Confidence})
+	case d.spoken() == "":
+		d.tell("trouble", nil)
+	default:
+		d.answer()
 	}
-	said := d.spoken()
-	d.open(models.Reason{Cause: cause, Asked: asked, Answered: said, Confidence: a.Confidence})
 }
 
 // judge returns in which way an answer is a break, "" if it is none. The order is that of the handbook: what the bot says
@@ -51,7 +49,7 @@ func (d *decision) judge(asked string) models.Cause {
 	said := d.spoken()
 	hash, question := "", ""
 	if said != "" {
-		hash, question = hashOf(said), hashOf(asked)
+		hash, question = hashOf(d.whole()), hashOf(asked)
 	}
 	before := d.c.Memory
 	d.c.Memory.Answer, d.c.Memory.Question = hash, question
@@ -72,10 +70,13 @@ func (d *decision) judge(asked string) models.Cause {
 
 // botFailed decides on a bot that did not answer.
 func (d *decision) botFailed() {
-	if d.late() || d.e.Failure == nil || d.e.Signals.Small {
+	if d.late() || d.e.Signals.Small {
 		return
 	}
-	f := d.e.Failure
+	f := models.Failure{Cause: models.CauseError}
+	if d.e.Failure != nil {
+		f = *d.e.Failure
+	}
 	d.c.Memory.Answer, d.c.Memory.Question = "", ""
 	if f.Cause != models.CauseStale && !d.breaks() {
 		d.tell("trouble", nil)
@@ -89,13 +90,16 @@ func (d *decision) late() bool {
 	return d.c.Mode != models.ModeBot || d.e.Epoch != d.c.Epoch
 }
 
-// draft keeps an answer that came too late, and shows it to the agents.
+// draft keeps an answer that came too late, and shows it in the thread of those who were asked instead.
 func (d *decision) draft() {
 	for i, content := range d.e.Answer.Messages {
+		if words(content) == "" {
+			continue
+		}
 		m := d.botMessage(i, content)
 		m.Kind = models.Draft
 		d.do(Record{Message: m})
-		if d.c.Mode != models.ModeBot {
+		if d.c.Handover != "" {
 			d.do(Display{Message: m.ID})
 		}
 	}
@@ -104,7 +108,7 @@ func (d *decision) draft() {
 // answer sends what the bot said.
 func (d *decision) answer() {
 	for i, content := range d.e.Answer.Messages {
-		if content.Empty() {
+		if words(content) == "" {
 			continue
 		}
 		d.say(d.botMessage(i, content), "bot")
@@ -129,15 +133,37 @@ func (d *decision) question() string {
 
 // spoken returns what the bot said, in words; "" if it said nothing.
 func (d *decision) spoken() string {
-	var words []string
+	var all []string
 	for _, content := range d.e.Answer.Messages {
-		text := content.Plain()
-		if text == "" && len(content.Buttons) > 0 {
-			text = content.Buttons[0].Title
-		}
-		if text != "" {
-			words = append(words, text)
+		if text := words(content); text != "" {
+			all = append(all, text)
 		}
 	}
-	return strings.Join(words, "\n")
+	return strings.Join(all, "\n")
+}
+
+// whole returns all by which an answer is told from another: its words, files and buttons. Another picture under the
+// same words is another answer.
+func (d *decision) whole() string {
+	all := []string{d.spoken()}
+	for _, content := range d.e.Answer.Messages {
+		for _, a := range content.Attachments {
+			all = append(all, a.Ref, a.URL)
+		}
+		for _, b := range content.Buttons {
+			all = append(all, b.Title, b.Payload)
+		}
+	}
+	return strings.Join(all, "\n")
+}
+
+// words returns what a message of the bot's says, "" if there is nothing in it for the customer to see.
+func words(content models.Content) string {
+	text := strings.TrimSpace(content.Plain())
+	for _, b := range content.Buttons {
+		if text == "" {
+			text = strings.TrimSpace(b.Title)
+		}
+	}
+	return text
 }

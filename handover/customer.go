@@ -22,12 +22,13 @@ func (d *decision) customerWrote() {
 		d.customerToAgents()
 		return
 	}
-	s := d.e.Signals
 	switch {
-	case s.Command == "/bot":
+	case d.wantsBot(false):
 		d.tell("back", nil)
-	case s.Asks || s.Command == "/agent":
+	case d.wantsPerson():
 		d.open(models.Reason{Cause: models.CauseAsked, Asked: content.Plain()})
+	case !d.p.HasBot && d.e.Signals.Small && d.reopens():
+		d.do(Display{Message: d.e.Message}) // thanks after the end need nobody
 	case !d.p.HasBot:
 		d.open(models.Reason{Cause: models.CauseNoBot, Asked: content.Plain()})
 	case d.repeats(content.Text) && d.breaks():
@@ -37,17 +38,26 @@ func (d *decision) customerWrote() {
 	}
 }
 
-// customerToAgents decides on a message while people have the chat.
+// wantsPerson reports whether the customer asks for a person.
+func (d *decision) wantsPerson() bool {
+	return d.e.Signals.Asks || d.e.Signals.Command == "/agent"
+}
+
+// wantsBot reports whether the customer asks for the bot, and there is one. Words count where he waits for a person;
+// where he has the bot they are words to it.
+func (d *decision) wantsBot(words bool) bool {
+	return d.p.HasBot && (d.e.Signals.Command == "/bot" || words && d.e.Signals.Back)
+}
+
+// customerToAgents decides on a message while people have the chat. It can be taken back from people who have not come
+// yet; with one who has it, he is told like of any message, and ends the chat himself.
 func (d *decision) customerToAgents() {
-	back := d.e.Signals.Back || d.e.Signals.Command == "/bot"
-	if d.c.Mode == models.ModeWaiting && back {
-		d.do(Display{Message: d.e.Message}, Remark{Text: "The customer went back to the bot. This chat is closed."})
-		d.do(Stop{Timer: models.TimerGiveUp})
+	d.do(Display{Message: d.e.Message})
+	if d.c.Mode == models.ModeWaiting && d.wantsBot(true) {
+		d.do(Remark{Text: "The customer went back to the bot. This chat is closed."})
 		d.close(models.HandoverBack, d.e.At)
 		d.tell("back", nil)
-		return
 	}
-	d.do(Display{Message: d.e.Message})
 }
 
 // meet takes over what the event tells of the customer himself.
@@ -77,13 +87,19 @@ func (d *decision) meet() {
 		d.c.Language = d.e.Signals.Language
 	}
 	d.c.LastInbound = d.e.At
-	d.c.Blocked = false
+	if d.c.Blocked {
+		d.c.Blocked = false
+		if d.c.Mode != models.ModeBot {
+			d.do(Refresh{})
+		}
+	}
 	d.c.Memory.Told = ""
 }
 
-// repeats reports whether the customer says the same for the third time in ten minutes. Thanks and emoji do not count.
+// repeats reports whether the customer says the same for the third time in ten minutes. Thanks and emoji do not count,
+// nor does a button: "More" is pressed as often as there is more.
 func (d *decision) repeats(text string) bool {
-	if text == "" || d.e.Signals.Small {
+	if text == "" || d.e.Signals.Small || d.e.Type == models.CustomerPressed {
 		return false
 	}
 	m := &d.c.Memory
@@ -97,8 +113,11 @@ func (d *decision) repeats(text string) bool {
 		}
 	}
 	m.SaidAt = append(recent, d.e.At)
-	return len(m.SaidAt) >= repeatTimes
+	return d.repeating()
 }
+
+// repeating reports whether the last thing that the customer said was said too often.
+func (d *decision) repeating() bool { return len(d.c.Memory.SaidAt) >= repeatTimes }
 
 // breaks counts a break of the bot and reports whether it hands over.
 func (d *decision) breaks() bool {
@@ -106,15 +125,21 @@ func (d *decision) breaks() bool {
 	return d.c.Memory.Breaks >= max(d.p.BreakAfter, 1)
 }
 
-// customerChanged decides on an edit or a deletion. The bot reads the new text if it was not asked yet.
+// customerChanged decides on an edit or a deletion. The bot reads the new text if it was not asked yet; a message that
+// asks for a person now is heard in any case.
 func (d *decision) customerChanged() {
 	deleted := d.e.Type == models.CustomerDeleted
-	if d.e.Message == "" {
+	if d.e.Message != "" {
+		d.do(Rewrite{Message: d.e.Message, Content: d.e.Content, Deleted: deleted})
+	}
+	if deleted || d.e.Content == nil {
 		return
 	}
-	d.do(Rewrite{Message: d.e.Message, Content: d.e.Content, Deleted: deleted})
-	if d.c.Mode == models.ModeBot && !deleted && d.e.Signals.Asks && d.e.Content != nil {
+	switch {
+	case d.c.Mode == models.ModeBot && d.wantsPerson():
 		d.open(models.Reason{Cause: models.CauseAsked, Asked: d.e.Content.Plain()})
+	case d.c.Mode != models.ModeBot && d.e.Message == "":
+		d.do(Remark{Text: "The customer changed a message that is not in this chat. It reads now: " + d.e.Content.Plain()})
 	}
 }
 
@@ -132,6 +157,7 @@ func (d *decision) customerReacted() {
 	}
 }
 
+// customerBlocked tells an open thread that the customer blocked us, or no longer does.
 func (d *decision) customerBlocked() {
 	blocked := d.e.Type == models.CustomerBlocked
 	if d.c.Blocked == blocked {
@@ -169,15 +195,13 @@ func (d *decision) customerMoved() {
 	}
 }
 
+// channelSwitched tells an open thread, once, that the channel is off or on again.
 func (d *decision) channelSwitched() {
 	off := d.e.Type == models.ChannelOff
-	if d.c.Memory.Off == off {
+	if d.c.Mode == models.ModeBot || d.c.Memory.Off == off {
 		return
 	}
 	d.c.Memory.Off = off
-	if d.c.Mode == models.ModeBot {
-		return
-	}
 	text := "This channel was switched off. Your replies still reach the customer; theirs do not arrive."
 	if !off {
 		text = "This channel is on again."

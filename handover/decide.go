@@ -3,6 +3,7 @@ package handover
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"patchbay/models"
 )
@@ -46,8 +47,8 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.botFailed()
 	case models.SendFailed, models.SendDelayed:
 		d.sendTrouble()
-	case models.ThreadOpened:
-		d.do(Stop{Timer: models.TimerGiveUp})
+	case models.ThreadOpened, models.ThreadLost:
+		d.threadChanged()
 	case models.TimerRang:
 		d.timerRang()
 	case models.ChannelOff, models.ChannelOn:
@@ -79,14 +80,16 @@ func (d *decision) agent() models.Person {
 
 // tell sends the customer a text of ours, but never the same one twice in a row.
 func (d *decision) tell(key string, vars map[string]string) {
-	if d.c.Memory.Told == key {
+	text := strings.TrimSpace(key + " " + vars["agent"])
+	if d.c.Memory.Told == text {
 		return
 	}
-	d.c.Memory.Told = key
+	d.c.Memory.Told = text
 	d.do(Tell{Key: key, Vars: vars})
 }
 
-// say sends a recorded message to the customer in the name of speaker. It reports whether the speaker changed.
+// say records a message and sends it to the customer in the name of speaker. An agent is named when he was not the last
+// to speak.
 func (d *decision) say(m models.Message, speaker string) {
 	if m.Author == models.ByAgent && d.c.Memory.Speaker != speaker {
 		m.Title = m.Person.Name
@@ -96,55 +99,64 @@ func (d *decision) say(m models.Message, speaker string) {
 	d.do(Record{Message: m}, Send{Message: m.ID})
 }
 
-// turn hands the chat to another answerer: what was asked of the one before is void from here on.
+// turn hands the chat to another answerer. What was asked of the one before is void from here on, and so is what was
+// counted and timed in his time.
 func (d *decision) turn(mode models.Mode) {
+	if d.c.Mode == models.ModeWaiting {
+		d.do(Stop{Timer: models.TimerGiveUp})
+	}
+	d.joined()
 	d.c.Mode = mode
 	d.c.Epoch++
+	d.c.Holder = models.Person{}
 	d.c.Memory.Breaks = 0
-	d.c.Memory.Joining = false
+	d.c.Memory.Said, d.c.Memory.SaidAt = "", nil
 }
 
-// open gives the chat to people.
+// joined ends the wait for the first reply of the agent who claimed.
+func (d *decision) joined() {
+	if d.c.Memory.Joining {
+		d.c.Memory.Joining = false
+		d.do(Stop{Timer: models.TimerJoined})
+	}
+}
+
+// open gives the chat to people and tells the customer.
 func (d *decision) open(r models.Reason) {
 	d.turn(models.ModeWaiting)
-	d.c.Holder = models.Person{}
 	if d.reopens() {
 		d.do(Reopen{Handover: d.c.Handover, Reason: r})
 	} else {
+		d.c.Memory.Opened = false
 		d.do(Open{Reason: r})
-		d.do(Set{Timer: models.TimerGiveUp, Due: d.now.Add(d.p.GiveUp)})
 	}
+	// Also for a thread that is open already, so that no wait can be without an end; then its ring means nothing.
+	d.do(Set{Timer: models.TimerGiveUp, Due: d.now.Add(d.p.GiveUp)})
 	d.c.Memory.Resolved = 0
-	d.c.Memory.Said, d.c.Memory.SaidAt = "", nil
 	key := "handover"
 	if r.Cause.Broke() {
 		key = "break"
 	}
-	if !d.c.Memory.Notified {
-		d.c.Memory.Notified = true
-		d.tell(key, nil)
-	}
+	d.tell(key, nil)
 }
 
 // reopens reports whether the last thread is young enough to go on in it.
 func (d *decision) reopens() bool {
 	ended := d.c.Memory.Resolved
-	return d.c.Handover != "" && ended != 0 && d.now.Sub(ended) <= d.p.Reopen
+	return d.c.Handover != "" && ended != 0 && d.p.Reopen > 0 && d.now.Sub(ended) <= d.p.Reopen
 }
 
-// close gives the chat back to the bot.
+// close gives the chat back to the bot. at is when that was decided, by the clock of who did.
 func (d *decision) close(state models.HandoverState, at models.Stamp) {
 	agent := d.agent()
 	d.do(Close{State: state, Agent: agent})
 	d.turn(models.ModeBot)
-	d.c.Holder = models.Person{}
-	d.c.Memory.Notified = false
 	d.c.Memory.Speaker = ""
 	d.c.Memory.Question, d.c.Memory.Answer = "", ""
+	d.c.Memory.Off = false
 	d.c.Memory.Returned = &models.Returned{Ended: string(state), Handover: d.c.Handover, Agent: agent.Name}
-	if state == models.HandoverGaveUp {
-		d.c.Memory.Resolved = 0
-		return
-	}
 	d.c.Memory.Resolved = max(at, 1)
+	if state == models.HandoverGaveUp {
+		d.c.Memory.Resolved = 0 // there is no thread to go on in
+	}
 }

@@ -5,15 +5,17 @@ type NoticeKey string
 
 // The notices.
 const (
-	NoticeClosed   NoticeKey = "closed"   // he replied in a closed thread: asked what to do
-	NoticeMoved    NoticeKey = "moved"    // he replied in a thread of the past
-	NoticeOver     NoticeKey = "over"     // he clicked on a card that is over
-	NoticeGuest    NoticeKey = "guest"    // he is a guest of the workspace
-	NoticeStranger NoticeKey = "stranger" // he is of another workspace
-	NoticeApp      NoticeKey = "app"      // it is an app
-	NoticeStrayed  NoticeKey = "strayed"  // he wrote at the top of the channel
-	NoticeNoEdit   NoticeKey = "no_edit"  // the platform cannot change what was sent
-	NoticeNoDelete NoticeKey = "no_delete"
+	NoticeClosed    NoticeKey = "closed"   // he replied in a closed thread: asked what to do
+	NoticeMoved     NoticeKey = "moved"    // he replied in a thread of the past
+	NoticeOver      NoticeKey = "over"     // he clicked on a card that is over
+	NoticeNewer     NoticeKey = "newer"    // he clicked on a card of the past
+	NoticeGuest     NoticeKey = "guest"    // he is a guest of the workspace
+	NoticeStranger  NoticeKey = "stranger" // he is of another workspace
+	NoticeApp       NoticeKey = "app"      // it is an app
+	NoticeStrayed   NoticeKey = "strayed"  // he wrote at the top of the channel
+	NoticeNoEdit    NoticeKey = "no_edit"  // the platform cannot change what was sent
+	NoticeNoDelete  NoticeKey = "no_delete"
+	NoticeStillNote NoticeKey = "still_note" // he took the sign off a note
 )
 
 // NoticeFor returns the words and the buttons of a notice.
@@ -21,7 +23,7 @@ func NoticeFor(key NoticeKey) Notice {
 	switch key {
 	case NoticeClosed:
 		return Notice{
-			Text: "This chat is closed, so your reply was not sent. The bot has the chat.",
+			Text: "This chat is closed, so your reply was not sent.",
 			Choices: []Choice{
 				{Title: "Take over and send", Kind: TookOver},
 				{Title: "Leave it", Kind: Left},
@@ -37,6 +39,8 @@ func NoticeFor(key NoticeKey) Notice {
 		}
 	case NoticeOver:
 		return Notice{Text: "This chat is closed already. Reply in the thread if you want to take it over."}
+	case NoticeNewer:
+		return Notice{Text: "This chat goes on in a newer thread. Take it there."}
 	case NoticeGuest:
 		return Notice{Text: "This did not reach the customer: guests of the workspace cannot answer customers."}
 	case NoticeStranger:
@@ -49,6 +53,8 @@ func NoticeFor(key NoticeKey) Notice {
 		return Notice{Text: "The customer's app cannot change a message that was sent. They still see your first words; write again to correct them."}
 	case NoticeNoDelete:
 		return Notice{Text: "The customer's app cannot take back a message that was sent. They still see it."}
+	case NoticeStillNote:
+		return Notice{Text: "This was a note, so it stays in the thread. Write it again to send it to the customer."}
 	}
 	return Notice{}
 }

@@ -40,8 +40,8 @@ type Memory struct {
 	Answer    string    `json:"answer,omitempty"`    // hash of the bot's last answer
 	Said      string    `json:"said,omitempty"`      // hash of what the customer said last
 	SaidAt    []Stamp   `json:"said_at,omitempty"`   // when he said the same, oldest first
-	Told      string    `json:"told,omitempty"`      // key of the last text of ours to the customer; "" after any other message
-	Notified  bool      `json:"notified,omitempty"`  // the customer was told of this handover
+	Told      string    `json:"told,omitempty"`      // the last text of ours to the customer, by its key and the agent it names; "" after any other message
+	Opened    bool      `json:"opened,omitempty"`    // the thread of Handover is open on the desk
 	Joining   bool      `json:"joining,omitempty"`   // an agent claimed and the customer is not told yet
 	Speaker   string    `json:"speaker,omitempty"`   // who spoke last to the customer: "bot", "agent:<id>"
 	Resolved  Stamp     `json:"resolved,omitempty"`  // when the last handover ended

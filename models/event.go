@@ -32,6 +32,7 @@ const (
 	SendRead    EventType = "send.receipt" // a platform's report of a message of ours
 
 	ThreadOpened EventType = "thread.opened"
+	ThreadLost   EventType = "thread.lost" // its root was deleted: a new one has to be opened
 	TimerRang    EventType = "timer.rang"
 	ChannelOff   EventType = "channel.off"
 	ChannelOn    EventType = "channel.on"
@@ -45,6 +46,9 @@ type Event struct {
 	Sent    Stamp     `json:"sent,omitempty"`    // when it happened, by the platform's clock
 	Message string    `json:"message,omitempty"` // our id for the message that the event brings or is about
 	Ref     string    `json:"ref,omitempty"`     // the platform's or the desk's id of that message
+
+	// Kind is what an agent's message was before he edited or deleted it. It is found when the event is decided.
+	Kind MessageKind `json:"kind,omitempty"`
 
 	Content *Content `json:"content,omitempty"`
 	Contact *Contact `json:"contact,omitempty"`
