@@ -21,7 +21,8 @@ type applier struct {
 	ev     models.Event
 	now    models.Stamp
 
-	known map[string]*models.Message // recorded or loaded by this decision
+	known  map[string]*models.Message // recorded or loaded by this decision
+	opened bool                       // this decision opened the handover: what it records from then on belongs there
 }
 
 func (a *applier) apply(effects []handover.Effect) error {
@@ -81,8 +82,7 @@ func (a *applier) do(effect handover.Effect) error {
 	case handover.Stop:
 		return a.tx.StopAlarm(a.c.ID, f.Timer)
 	case handover.Alert:
-		a.tx.After(func() { a.e.ops.Raise(f.Key, f.Text) })
-		return nil
+		return a.alert(f)
 	}
 	return fmt.Errorf("unknown effect %T", effect)
 }
@@ -94,7 +94,7 @@ func (a *applier) record(m models.Message) error {
 	if m.At == 0 {
 		m.At = a.now
 	}
-	if m.Handover == "" && (a.before.Mode != models.ModeBot || m.Kind == models.Line) {
+	if m.Handover == "" && (a.before.Mode != models.ModeBot || a.opened || m.Kind == models.Line) {
 		m.Handover = a.c.Handover
 	}
 	a.remember(&m)
@@ -237,6 +237,16 @@ func (a *applier) whisper(m *models.Message, notice handover.NoticeKey) error {
 	return a.post(m.Handover, models.Entry{
 		Verb: models.VerbWhisper, Handover: m.Handover, Message: m.ID, Agent: m.Person.ID, Notice: string(notice),
 	})
+}
+
+// alert tells the operator, once until the place of the handover's thread works again.
+func (a *applier) alert(f handover.Alert) error {
+	h, ok, err := a.tx.Handover(a.c.Handover)
+	if err != nil || !ok {
+		return err
+	}
+	a.tx.After(func() { a.e.ops.Raise(f.Key+" "+deskAccount(h.Desk, h.Place), f.Text) })
+	return nil
 }
 
 // release sends a reply that was held back.

@@ -116,9 +116,12 @@ func resolve(tx *store.Tx, c models.Conversation, ev *models.Event) error {
 		m, ok, err = tx.MessageByPlatform(c.ID, ev.Ref)
 	case models.AgentEdited, models.AgentDeleted:
 		m, ok, err = tx.MessageByPost(c.ID, ev.Ref)
+		if ev.Kind = m.Kind; m.Deleted {
+			ev.Kind = models.Note // it was taken back from the customer, so the post is one among agents by now
+		}
 	case models.AgentTookOver:
 		m, ok, err = tx.MessageByPost(c.ID, ev.Ref)
-		ok = ok && m.Kind == models.Held
+		ok = ok && m.Kind == models.Held && !m.Deleted
 	default:
 		return nil
 	}

@@ -43,13 +43,15 @@ func (d *dispatcher) notPosted(ctx context.Context, c store.Claim, w posting, re
 func (d *dispatcher) posted(posting) {
 	d.resume()
 	d.e.ops.Clear("desk " + d.key.account)
+	d.e.ops.Clear("gave_up " + d.key.account)
 }
 
 // reopen forgets a thread whose root the agents deleted. The entry is handled again, in a new thread, which begins with
 // the talk so far.
 func (d *dispatcher) reopen(ctx context.Context, c store.Claim, w posting) (store.Claim, bool, error) {
-	err := d.e.store.Write(ctx, func(tx *store.Tx) error {
-		if _, _, err := tx.Hold(c.Conversation); err != nil {
+	err := d.e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+		ev := models.Event{Type: models.ThreadLost, At: d.e.stamp(), Handover: w.h.ID, Thread: w.h.Thread}
+		if err := turn.happen(tx, c.Conversation, ev); err != nil {
 			return err
 		}
 		if err := tx.Owns(c); err != nil {

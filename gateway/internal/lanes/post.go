@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"patchbay/handover"
 	"patchbay/models"
@@ -146,12 +147,8 @@ func (d *dispatcher) postTalk(ctx, call context.Context, c store.Claim, w postin
 	if err != nil {
 		return c, false, err
 	}
-	for i := len(history) - 1; i >= 0; i-- {
-		if history[i].Handover == w.h.ID {
-			history = history[i+1:] // the thread shows it already
-			break
-		}
-	}
+	// A handover that is opened again shows what came since.
+	history = slices.DeleteFunc(history, func(m models.Message) bool { return m.Handover == w.h.ID })
 	if len(history) == 0 {
 		return d.drop(ctx, c, 1)
 	}

@@ -12,7 +12,7 @@ func (a *applier) open(f handover.Open) error {
 		FirstNum: a.c.Messages + 1, OpenedAt: a.now, Card: 1,
 	}
 	h.Desk, h.Place = a.place()
-	a.c.Handover = h.ID
+	a.c.Handover, a.c.Memory.Opened, a.opened = h.ID, false, true
 	if err := a.tx.PutHandover(h); err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (a *applier) reopen(f handover.Reopen) error {
 		return err
 	}
 	a.tx.After(func() { notify(a.e.cards) })
-	a.c.Handover = h.ID
+	a.c.Handover, a.c.Memory.Opened, a.opened = h.ID, h.Thread != "", true
 	channel := a.c.Channel
 	a.tx.After(func() { a.e.metrics.handover(channel, f.Reason.Cause) })
 	if h.Thread == "" {
@@ -61,11 +61,10 @@ func (a *applier) reopen(f handover.Reopen) error {
 			return err
 		}
 	}
-	if f.Quiet {
-		return nil
-	}
-	if err := a.remark(handover.Remark{Text: "Open again: " + handover.Because(f.Reason), Broadcast: true}); err != nil {
-		return err
+	if !f.Quiet {
+		if err := a.remark(handover.Remark{Text: "Open again: " + handover.Because(f.Reason), Broadcast: true}); err != nil {
+			return err
+		}
 	}
 	return a.post(h.ID, models.Entry{Verb: models.VerbTalk, Handover: h.ID})
 }
