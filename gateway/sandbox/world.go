@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"patchbay/channels/telegram/telegramtest"
+	"patchbay/channels/webhook/webhooktest"
 	"patchbay/channels/whatsapp/whatsapptest"
 	"patchbay/gateway/bots/botstest"
 	"patchbay/handover/slackdesk/slacktest"
@@ -20,6 +21,7 @@ type Options struct {
 	Webhooks bool              // Telegram and Slack call the gateway, instead of being asked
 	Unpaced  bool              // no rate limits anywhere
 	Bot      []botstest.Rule   // what the bot says
+	BotLines string            // lines of TOML for [bot], instead of those for the stand-in
 	Extra    string            // more lines of TOML, at the end
 	Sections map[string]string // more lines of TOML in a section, by its name: "bot", "handover", "slack", …
 	Store    string            // the database's URL
@@ -30,6 +32,7 @@ type Options struct {
 type World struct {
 	Telegram *telegramtest.Server
 	WhatsApp *whatsapptest.Server
+	Shop     *webhooktest.Server
 	Slack    *slacktest.Server
 	Bot      *botstest.Server
 	o        Options
@@ -39,6 +42,7 @@ type World struct {
 const (
 	Telegram = "telegram/support"
 	WhatsApp = "whatsapp/main"
+	Shop     = "webhook/shop"
 )
 
 const telegramSecret = "sandbox-secret-token" //nolint:gosec // of a stand-in
@@ -64,6 +68,9 @@ func Start(o Options) (w *World, err error) {
 	if w.WhatsApp, err = whatsapptest.Start(wa); err != nil {
 		return w, err
 	}
+	if w.Shop, err = webhooktest.Start(webhooktest.Config{}); err != nil {
+		return w, err
+	}
 	if w.Slack, err = slacktest.New(sl); err != nil {
 		return w, err
 	}
@@ -85,6 +92,9 @@ func (w *World) Close() error {
 	}
 	if w.WhatsApp != nil {
 		errs = append(errs, w.WhatsApp.Close())
+	}
+	if w.Shop != nil {
+		errs = append(errs, w.Shop.Close())
 	}
 	if w.Slack != nil {
 		errs = append(errs, w.Slack.Close())
@@ -109,7 +119,11 @@ func (w *World) Config(public string) string {
 	}
 	section("server", set("listen", strings.TrimPrefix(public, "http://")), set("admin", w.o.Admin), set("public_url", public))
 	section("store", set("url", w.o.Store))
-	section("bot", `kind = "http"`, set("url", w.Bot.URL()))
+	if w.o.BotLines != "" {
+		section("bot", w.o.BotLines)
+	} else {
+		section("bot", `kind = "http"`, set("url", w.Bot.URL()))
+	}
 	section("handover")
 	slack := []string{set("bot_token", slacktest.BotToken), set("channel", slacktest.Support), set("api_url", w.Slack.APIURL()), rate}
 	mode := `mode = "polling"`
@@ -124,6 +138,7 @@ func (w *World) Config(public string) string {
 	wa := w.WhatsApp.Options()
 	section("channels.whatsapp.main", set("phone_number_id", wa.PhoneNumberID), set("access_token", wa.AccessToken),
 		set("app_secret", wa.AppSecret), set("verify_token", wa.VerifyToken), set("api_url", w.WhatsApp.URL()), rate)
+	section("channels.webhook.shop", set("secret", w.Shop.Secret()), set("send_url", w.Shop.URL()), rate)
 	b.WriteString(w.o.Extra)
 	return b.String()
 }

@@ -4,10 +4,14 @@ package standard
 import (
 	"patchbay/channels"
 	"patchbay/channels/telegram"
+	"patchbay/channels/webhook"
 	"patchbay/channels/whatsapp"
 	"patchbay/gateway/app"
 	"patchbay/gateway/bots/faq"
 	"patchbay/gateway/bots/httpbot"
+	"patchbay/gateway/bots/none"
+	"patchbay/gateway/bots/rasa"
+	"patchbay/gateway/sandbox"
 	"patchbay/handover"
 	"patchbay/handover/slackdesk"
 )
@@ -17,9 +21,10 @@ func Kit() app.Kit {
 	wa := app.Channel("whatsapp", whatsapp.New)
 	wa.Title = "WhatsApp"
 	return app.Kit{
-		Channels: []app.ChannelKind{app.Channel("telegram", telegram.New), wa},
+		Channels: []app.ChannelKind{app.Channel("telegram", telegram.New), wa, app.Channel("webhook", webhook.New)},
 		Desks:    []app.DeskKind{slack()},
-		Bots:     []app.BotKind{app.Bot("faq", faq.New), app.Bot("http", httpbot.New)},
+		Bots:     []app.BotKind{app.Bot("faq", faq.New), app.Bot("http", httpbot.New), app.Bot("rasa", rasa.New), app.Bot("none", none.New)},
+		Demo:     sandbox.Demo,
 	}
 }
 
