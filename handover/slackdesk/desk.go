@@ -102,7 +102,7 @@ func (d *Desk) Setup(ctx context.Context) error {
 	}
 	d.self.Store(&identity{
 		User: auth.UserID, Name: auth.User, Bot: auth.BotID,
-		Team: auth.TeamID, Enterprise: auth.EnterpriseID, URL: auth.URL,
+		Team: auth.TeamID, Enterprise: auth.EnterpriseID, URL: strings.TrimSuffix(auth.URL, "/") + "/",
 	})
 	return nil
 }

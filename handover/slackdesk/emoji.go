@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/kyokomi/emoji/v2"
 )
@@ -59,23 +60,34 @@ func emojiOf(name string) (string, bool) {
 	return "", false
 }
 
-// toned returns char with Slack's skin tone, 2 to 6.
+// toned returns char with Slack's skin tone, "2" to "6".
 func toned(char, tone string) string {
-	n, err := strconv.Atoi(tone)
-	if err != nil || n < 2 || n > 6 || char == "" {
-		return char
+	skin := ""
+	switch tone {
+	case "2":
+		skin = "\U0001F3FB"
+	case "3":
+		skin = "\U0001F3FC"
+	case "4":
+		skin = "\U0001F3FD"
+	case "5":
+		skin = "\U0001F3FE"
+	case "6":
+		skin = "\U0001F3FF"
 	}
 	runes := []rune(char)
-	rest := strings.TrimPrefix(string(runes[1:]), "\ufe0f")
-	return string(runes[0]) + string(rune(0x1F3FB+n-2)) + rest
+	if len(runes) == 0 || skin == "" {
+		return char
+	}
+	return string(runes[0]) + skin + strings.TrimPrefix(string(runes[1:]), "\ufe0f")
 }
 
 // points returns the characters of Slack's "1f44d-1f3fb".
 func points(unicode string) (string, bool) {
 	var b strings.Builder
 	for part := range strings.SplitSeq(unicode, "-") {
-		n, err := strconv.ParseUint(part, 16, 32)
-		if err != nil || n == 0 || n > 0x10FFFF || (n >= 0xD800 && n <= 0xDFFF) {
+		n, err := strconv.ParseInt(part, 16, 32)
+		if err != nil || n <= 0 || !utf8.ValidRune(rune(n)) {
 			return "", false
 		}
 		b.WriteRune(rune(n))

@@ -35,7 +35,9 @@ var (
 // https://docs.slack.dev/messaging/formatting-message-text#escaping
 func escape(s string) string {
 	s = escaper.Replace(strings.ToValidUTF8(s, "\uFFFD"))
-	s = shout.ReplaceAllString(s, "$1@"+joiner+"$2")
+	if strings.Contains(s, "@") {
+		s = shout.ReplaceAllString(s, "$1@"+joiner+"$2")
+	}
 	// A fence would swallow the lines that follow, also those of others.
 	return strings.ReplaceAll(s, "```", "`"+joiner+"`"+joiner+"`")
 }
@@ -96,39 +98,47 @@ func cut(s string, limit int) string {
 // pieces returns s in parts that have at most limit units each when they are escaped, broken after a space where there
 // is one, and never inside of what a reader sees as one character unless that alone is too long.
 func pieces(s string, limit int) []string {
+	if width(escape(s)) <= limit {
+		return []string{s}
+	}
 	var parts []string
-	for width(escape(s)) > limit {
-		end, space, used := 0, 0, 0
-		for rest, state := s, -1; rest != ""; {
-			var cluster string
-			cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
-			// Two for the joiners that escape may put in.
-			w := width(escaper.Replace(cluster)) + 2*strings.Count(cluster, "`") + strings.Count(cluster, "@")
-			if used+w > limit {
-				break
-			}
-			used += w
-			end += len(cluster)
-			if strings.TrimSpace(cluster) == "" {
-				space = end
-			}
-		}
-		if space > end/2 {
-			end = space
-		}
-		if end == 0 { // one cluster of thousands of marks
-			for end < len(s) && end+utf8.UTFMax <= limit/5 {
-				_, size := utf8.DecodeRuneInString(s[end:])
-				end += size
-			}
-		}
+	for s != "" {
+		end := fitting(s, limit)
 		parts = append(parts, s[:end])
 		s = s[end:]
 	}
-	if s != "" || len(parts) == 0 {
-		parts = append(parts, s)
-	}
 	return parts
+}
+
+// fitting returns how many bytes of s go into one piece.
+func fitting(s string, limit int) int {
+	end, space, used := 0, 0, 0
+	for rest, state := s, -1; rest != ""; {
+		var cluster string
+		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		// The joiners that escape may put in count too.
+		used += width(escaper.Replace(cluster)) + 2*strings.Count(cluster, "`") + strings.Count(cluster, "@")
+		if used > limit {
+			break
+		}
+		end += len(cluster)
+		if strings.TrimSpace(cluster) == "" {
+			space = end
+		}
+	}
+	switch {
+	case end == len(s):
+		return end
+	case space > end/2:
+		return space
+	case end > 0:
+		return end
+	}
+	for end < len(s) && end < limit/5 { // one cluster of thousands of marks
+		_, size := utf8.DecodeRuneInString(s[end:])
+		end += size
+	}
+	return end
 }
 
 // The marks of Slack's formatting. They hold only around text that neither begins nor ends with a space, on one line,

@@ -299,6 +299,19 @@ func TestListenEndsWhileItConnects(t *testing.T) {
 	l.stop(t)
 }
 
+func TestListenWaitsAsLongAsItIsTold(t *testing.T) {
+	w := start(t, slacktest.Options{Socket: true}, nil)
+	w.slack.Break(slacktest.Fault{Method: "apps.connections.open", RetryAfter: 1})
+	ctx := soon(t)
+	began := time.Now()
+	l := listen(ctx, t, w.desk, func(handover.Update) error { return nil })
+	connected(ctx, t, w.slack, 1)
+	if took := time.Since(began); took < time.Second {
+		t.Errorf("connected after %v, want the second that Slack asked for", took)
+	}
+	l.stop(t)
+}
+
 func TestListenEndsWhileItWaits(t *testing.T) {
 	w := start(t, slacktest.Options{Socket: true}, nil)
 	w.slack.Break(slacktest.Fault{Method: "apps.connections.open", RetryAfter: 600, Times: -1})

@@ -2,6 +2,7 @@ package slackdesk
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,7 +21,7 @@ type names func(user string) string
 // own has the emoji that the message's blocks spell out.
 func plainOf(text string, own map[string]string, who names) string {
 	s := scanner{who: who}
-	text = strings.ReplaceAll(text, string(holdOpen), "")
+	text = strings.ReplaceAll(text, holdMark, "")
 	text = s.hold(text, angle, func(inside string) string { return unescaper.Replace(s.token(inside)) })
 	text = s.hold(text, fence, func(inside string) string { return unescaper.Replace(strings.Trim(inside, "\n")) })
 	text = s.hold(text, tick, unescaper.Replace)
@@ -48,31 +49,28 @@ type scanner struct {
 	held []string
 }
 
-// A held piece is marked by a character that a text does not have and its number as a character of the private use area:
-// neither is a space or a letter to the marks beside it.
-const (
-	holdOpen  = '\x00'
-	holdBase  = 0xF0000
-	holdLimit = 0xFFFD
-)
+// A held piece is its number between two characters that a text does not have: neither is a space or a letter to the
+// marks beside it.
+const holdMark = "\x00"
+
+var heldPiece = regexp.MustCompile(holdMark + `(\d+)` + holdMark)
 
 func (s *scanner) hold(text string, re *regexp.Regexp, form func(string) string) string {
 	return re.ReplaceAllStringFunc(text, func(found string) string {
-		final := form(re.FindStringSubmatch(found)[1])
-		if len(s.held) >= holdLimit {
-			return final
-		}
-		s.held = append(s.held, final)
-		return string([]rune{holdOpen, rune(holdBase + len(s.held) - 1)})
+		s.held = append(s.held, form(re.FindStringSubmatch(found)[1]))
+		return holdMark + strconv.Itoa(len(s.held)-1) + holdMark
 	})
 }
 
-// give puts back what was taken out. What was taken out last may have earlier pieces in it.
+// give puts back what was taken out. A piece may have earlier pieces in it.
 func (s *scanner) give(text string) string {
-	for i := len(s.held) - 1; i >= 0; i-- {
-		text = strings.ReplaceAll(text, string([]rune{holdOpen, rune(holdBase + i)}), s.held[i])
-	}
-	return text
+	return heldPiece.ReplaceAllStringFunc(text, func(found string) string {
+		n, err := strconv.Atoi(strings.Trim(found, holdMark))
+		if err != nil || n >= len(s.held) {
+			return ""
+		}
+		return s.give(s.held[n])
+	})
 }
 
 // token returns what is between angle brackets in words.
@@ -133,7 +131,7 @@ func linked(target, label string) string {
 func unmark(line string, mark rune) string {
 	runes := []rune(line)
 	drop := make(map[int]bool)
-	for i := 0; i < len(runes); i++ {
+	for i := range runes {
 		if runes[i] != mark || drop[i] || !opens(runes, i) {
 			continue
 		}

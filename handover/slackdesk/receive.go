@@ -19,7 +19,7 @@ const (
 
 var (
 	errNoJSON  = errors.New("the call's body is not what Slack sends")
-	errNoPlace = errors.New("Slack has no such endpoint")
+	errNoPlace = errors.New("slack has no such endpoint")
 )
 
 // Receive reads a call of Slack's. It may ask Slack who the person is, for two seconds at most; if that fails for

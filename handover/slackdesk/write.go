@@ -30,7 +30,7 @@ func (d *Desk) Open(ctx context.Context, c handover.Card) (string, error) {
 	if ts == "" {
 		return "", temporary(op, errHalf)
 	}
-	return join(channel, ts), nil
+	return join(first(channel, place), ts), nil
 }
 
 // Show brings the card up to date.
@@ -54,8 +54,8 @@ func (d *Desk) Show(ctx context.Context, thread string, c handover.Card) error {
 	return nil
 }
 
-// Post writes p into the thread. Slack posts a reply to a root that was deleted at the top of the channel, in some cases
-// without a word: such a post is taken back, and the thread is gone.
+// Post writes p into the thread. To a root that was deleted Slack answers with an error or, in some cases, posts at the
+// top of the channel without a word: such a post is taken back, and the thread is gone.
 func (d *Desk) Post(ctx context.Context, thread string, p handover.Post) (string, error) {
 	const op = "post in thread"
 	if _, err := d.me(op); err != nil {
@@ -80,13 +80,25 @@ func (d *Desk) Post(ctx context.Context, thread string, p handover.Post) (string
 	if ts == "" {
 		return "", temporary(op, errHalf)
 	}
-	if answer.Timestamp != "" && answer.ThreadTimestamp == "" {
+	if answer.Timestamp != "" && answer.ThreadTimestamp == "" && d.gone(ctx, channel, root) {
 		if _, _, err := d.api.DeleteMessageContext(ctx, channel, ts); err != nil {
 			d.deps.Log.Warn("a post went to the top of the channel because its thread is gone", "err", d.fail("chat.delete", channel, err))
 		}
 		return "", deskError(handover.DeskGone, op, errors.New("the thread's first message was deleted"))
 	}
 	return join(channel, ts), nil
+}
+
+// gone reports whether the root of a thread was deleted, as far as Slack tells.
+// https://docs.slack.dev/reference/methods/conversations.replies
+func (d *Desk) gone(ctx context.Context, channel, root string) bool {
+	messages, _, _, err := d.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
+		ChannelID: channel, Timestamp: root, Limit: 1,
+	})
+	if err != nil {
+		return d.fail("conversations.replies", channel, err).Kind == handover.DeskGone
+	}
+	return len(messages) > 0 && messages[0].SubType == "tombstone"
 }
 
 // Edit writes a post anew. A post that was deleted is Rejected: its thread is still there.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -76,6 +77,8 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 
 	s.mu.Lock()
 	s.calls[c.method]++
+	s.args[c.method] = maps.Clone(c.args)
+	delete(s.args[c.method], "token")
 	fault := s.fault(c.method)
 	outage := s.outage
 	s.touch()

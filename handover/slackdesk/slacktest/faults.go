@@ -1,6 +1,10 @@
 package slacktest
 
-import "net/http"
+import (
+	"maps"
+	"net/http"
+	"net/url"
+)
 
 // Fault makes calls of one method fail. The first that is not used up is taken.
 type Fault struct {
@@ -50,6 +54,13 @@ func (s *Server) Calls(method string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.calls[method]
+}
+
+// Args returns the arguments of the last call of a method, without the token.
+func (s *Server) Args(method string) url.Values {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.args[method])
 }
 
 // fault returns the fault that a call of method meets, and counts it. The lock is held.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 )
@@ -22,9 +23,10 @@ const (
 	Ana     = "U0AGENT0001" // Ana Silva, displayed as Ana
 	Ben     = "U0AGENT0002" // Ben Okoye, displayed as Ben
 
-	BotToken      = "xoxb-0000-slacktest"
-	AppToken      = "xapp-1-slacktest" //nolint:gosec // a token of the stand-in only
-	SigningSecret = "c0ffee00112233445566778899aabbcc"
+	// What opens nothing but this stand-in.
+	BotToken      = "xoxb-0000-slacktest"              // #nosec G101
+	AppToken      = "xapp-1-slacktest"                 // #nosec G101
+	SigningSecret = "c0ffee00112233445566778899aabbcc" // #nosec G101
 )
 
 // Options change what New makes. The zero value is a strict Slack that delivers over HTTP.
@@ -63,6 +65,7 @@ type Server struct {
 	answers  map[string]*responseURL
 	faults   []*Fault
 	calls    map[string]int
+	args     map[string]url.Values
 	buckets  map[string]*bucket
 	scopes   []string
 	silent   bool // no X-OAuth-Scopes
@@ -106,6 +109,7 @@ func New(opts Options) (*Server, error) {
 		waiting:  make(map[string]chan []byte),
 		answers:  make(map[string]*responseURL),
 		calls:    make(map[string]int),
+		args:     make(map[string]url.Values),
 		buckets:  make(map[string]*bucket),
 		scopes:   opts.Scopes,
 	}

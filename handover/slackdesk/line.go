@@ -1,0 +1,173 @@
+package slackdesk
+
+import (
+	"strings"
+
+	"patchbay/handover"
+	"patchbay/models"
+)
+
+// drawn is what lines of a post look like: in the blocks, and in the text that notifications and search have.
+type drawn struct {
+	blocks []string // each fits into a section with others
+	text   []string
+}
+
+// width returns how much room the lines take, in whichever form is longer.
+func (w drawn) width() int {
+	blocks, text := 0, 0
+	for _, line := range w.blocks {
+		blocks += width(line) + 1
+	}
+	for _, line := range w.text {
+		text += width(line) + 1
+	}
+	return max(blocks, text)
+}
+
+// draw returns line as it stands in a post. The author's name is said when he is another than that of the line before;
+// dated also says when it was.
+func draw(line handover.PostLine, before *handover.PostLine, dated bool) drawn {
+	if line.Kind == models.Line || (line.Author == models.BySystem && line.Kind != models.Said) {
+		return aside(line)
+	}
+	var w drawn
+	name := author(line)
+	lead := lead(line)
+	if before == nil || lead != "" || author(*before) != name || kindOfLine(*before) != kindOfLine(line) {
+		head := bold(escape(name))
+		if lead != "" {
+			head = italic(escape(lead))
+		}
+		if dated {
+			if at := date(line.At); at != "" {
+				head += " · " + at
+			}
+		}
+		w.blocks = append(w.blocks, mention(line)+head)
+	} else if to := mention(line); to != "" {
+		w.blocks = append(w.blocks, strings.TrimSpace(to))
+	}
+	if about := oneLine(line.Answer, 160); about != "" {
+		w.blocks = append(w.blocks, "> "+italic(escape("about “"+about+"”")))
+	}
+
+	style, mark := func(s string) string { return s }, ""
+	switch {
+	case line.Deleted:
+		style, mark = struck, " (deleted)"
+	case line.Edited:
+		mark = " (edited)"
+	}
+	text := line.Text
+	if line.Reaction {
+		text = reaction(line)
+	}
+	for _, part := range broken(text) {
+		w.blocks = append(w.blocks, "> "+style(escape(part)))
+	}
+	if mark != "" {
+		w.blocks[len(w.blocks)-1] += " " + italic(mark)
+	}
+	w.text = []string{mention(line) + said(line, name, lead) + escape(plain(text)) + mark}
+	return w
+}
+
+// aside returns a line of ours: words about the chat, which nobody in it has said.
+func aside(line handover.PostLine) drawn {
+	var w drawn
+	to := mention(line)
+	for _, part := range broken(line.Text) {
+		w.blocks = append(w.blocks, to+italic(escape(part)))
+		to = ""
+	}
+	if about := oneLine(line.Answer, 160); about != "" {
+		w.blocks = append(w.blocks, "> "+italic(escape("“"+about+"”")))
+	}
+	w.text = []string{mention(line) + escape(plain(line.Text))}
+	return w
+}
+
+// broken returns the lines of text, those that are too long in several.
+func broken(text string) []string {
+	var all []string
+	for _, line := range lines(text) {
+		all = append(all, pieces(line, lineMax)...)
+	}
+	return all
+}
+
+// plain returns text without what Slack does not take.
+func plain(text string) string { return strings.Join(lines(text), "\n") }
+
+// author returns who wrote line, as agents see it.
+func author(line handover.PostLine) string {
+	if name := oneLine(line.Name, 80); name != "" {
+		return name
+	}
+	switch line.Author {
+	case models.ByCustomer:
+		return "Customer"
+	case models.ByBot:
+		return "Bot"
+	case models.ByAgent:
+		return "Agent"
+	case models.BySystem:
+		return "Patchbay"
+	}
+	return "Somebody"
+}
+
+// kindOfLine tells lines apart that must not run together under one name.
+func kindOfLine(line handover.PostLine) string {
+	return string(line.Author) + "/" + string(line.Kind)
+}
+
+// lead returns what stands above a line instead of its author's name, when that would mislead.
+func lead(line handover.PostLine) string {
+	switch line.Kind {
+	case models.Draft:
+		return "the bot's late answer, not sent:"
+	case models.Held:
+		return author(line) + "'s reply, not sent:"
+	case models.Note:
+		return "note by " + author(line) + ":"
+	case models.Said:
+		if line.Author == models.BySystem {
+			return "told the customer:"
+		}
+	case models.Line:
+	}
+	return ""
+}
+
+// said returns what stands before the words of a line in the text of its post.
+func said(line handover.PostLine, name, lead string) string {
+	if line.Reaction {
+		return escape(name) + ": "
+	}
+	if lead != "" {
+		return escape(lead) + " "
+	}
+	if about := oneLine(line.Answer, 160); about != "" {
+		return escape(name) + " about “" + escape(about) + "”: "
+	}
+	return escape(name) + ": "
+}
+
+// reaction returns a reaction in words.
+func reaction(line handover.PostLine) string {
+	if strings.TrimSpace(line.Text) == "" {
+		return "took a reaction back"
+	}
+	return "reacted with " + line.Text
+}
+
+// mention returns the mention of the agent who is to be told of the line, with a space behind it. It is the one thing in
+// a post that Slack notifies somebody of.
+func mention(line handover.PostLine) string {
+	if !userID.MatchString(line.Mention) {
+		return ""
+	}
+	return "<@" + line.Mention + "> "
+}
