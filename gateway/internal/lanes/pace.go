@@ -57,15 +57,15 @@ func (p *pace) refund(n int) {
 	p.tat = p.tat.Add(-time.Duration(n) * p.gap)
 }
 
-// next returns a chat's pace after something was sent at now, and when it may have the next. The state is the lane's own
-// row, so that it survives a restart and holds for every copy.
+// chatPace returns a chat's pace after something was sent at now, and when it may have the next. The state is the lane's
+// own row, so that it survives a restart and holds for every copy.
 func chatPace(paced, now models.Stamp, l channels.Limits) (tat, ready models.Stamp) {
 	if l.ChatRate <= 0 {
 		return 0, 0
 	}
 	gap := time.Duration(float64(time.Second) / l.ChatRate)
 	tat = max(paced, now).Add(gap)
-	return tat, tat.Add(-time.Duration(max(l.ChatBurst, 1)) * gap)
+	return tat, tat.Add(-time.Duration(max(l.ChatBurst, 1)-1) * gap)
 }
 
 const (

@@ -14,7 +14,7 @@ func partsOf(m models.Message, l channels.Limits) []string {
 	text := m.Content.Plain()
 	buttons := shown(m.Content, l)
 	if len(buttons) == 0 {
-		text = channels.Numbered(text, m.Content.Buttons)
+		text = channels.Numbered(text, titled(m.Content.Buttons))
 	}
 	limit := l.Text
 	if limit > 0 && m.Title != "" && !l.Sender {
@@ -33,25 +33,37 @@ func partsOf(m models.Message, l channels.Limits) []string {
 	return parts
 }
 
-// shown returns the buttons if the platform can show all of them, nil if they must be said as text.
+// shown returns the buttons if the platform can show all of them, nil if they must be said as text. The limit of payloads
+// does not hold for a button without one: how a press of it is told apart is the adapter's own business.
 func shown(c models.Content, l channels.Limits) []models.Button {
-	buttons := c.Buttons
-	if len(buttons) == 0 || len(buttons) > l.Buttons || c.Plain() == "" {
+	buttons := titled(c.Buttons)
+	if len(buttons) == 0 || len(buttons) > l.Buttons || strings.TrimSpace(c.Plain()) == "" {
 		return nil
 	}
 	for _, b := range buttons {
 		if l.Title > 0 && utf8.RuneCountInString(b.Title) > l.Title {
 			return nil
 		}
-		payload := b.Payload
-		if payload == "" {
-			payload = b.Title
-		}
-		if l.Payload > 0 && len(payload) > l.Payload {
+		if l.Payload > 0 && len(b.Payload) > l.Payload {
 			return nil
 		}
 	}
 	return buttons
+}
+
+// titled returns the buttons with something to read on each: one without a title shows its payload, and one that has
+// neither is none.
+func titled(buttons []models.Button) []models.Button {
+	var list []models.Button
+	for _, b := range buttons {
+		if strings.TrimSpace(b.Title) == "" {
+			b.Title = b.Payload
+		}
+		if strings.TrimSpace(b.Title) != "" {
+			list = append(list, b)
+		}
+	}
+	return list
 }
 
 // outbounds returns the sends of a message.

@@ -1,0 +1,27 @@
+package lanes
+
+import (
+	"time"
+
+	"patchbay/channels"
+	"patchbay/models"
+)
+
+// Pace is pace, for tests.
+type Pace struct{ p pace }
+
+func (p *Pace) Set(rate float64, burst int)                              { p.p.set(rate, burst) }
+func (p *Pace) Grant(now time.Time, n int) (granted int, w time.Duration) { return p.p.grant(now, n) }
+func (p *Pace) Refund(n int)                                             { p.p.refund(n) }
+
+// ChatPace, BackoffOf, PartsOf and Outbounds are what their lower-case names are, for tests.
+var (
+	ChatPace  = chatPace
+	BackoffOf = backoffOf
+)
+
+func PartsOf(m models.Message, l channels.Limits) []string { return partsOf(m, l) }
+
+func Outbounds(m models.Message, address string, l channels.Limits) []channels.Outbound {
+	return outbounds(m, address, l)
+}
