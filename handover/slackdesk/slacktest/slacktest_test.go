@@ -311,3 +311,13 @@ func TestWaitEnds(t *testing.T) {
 		t.Error("Wait() of a closed server worked")
 	}
 }
+
+func TestPlain(t *testing.T) {
+	s := start(t, slacktest.Options{Unpaced: true})
+	ts := call(t, s, "chat.postMessage", "channel", slacktest.Support, "text",
+		"<@U0AGENT0001> <@U0NOBODY01> *bold* _it_ ~s~ 2*3 &lt;b&gt; <https://a.example|page> <!date^1^{time}|10:00>").TS
+	got, _ := s.Thread("C0SUPPORT1/" + ts)
+	if want := "@Ana @U0NOBODY01 bold it s 2*3 <b> page 10:00"; got.Root.Plain() != want {
+		t.Errorf("Plain() = %q, want %q", got.Root.Plain(), want)
+	}
+}

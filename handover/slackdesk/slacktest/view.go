@@ -22,6 +22,7 @@ type Post struct {
 	Edited    bool // by a member; the app's own changes leave no mark
 	Broadcast bool
 	Reactions []string
+	names     map[string]string // of members, for Plain
 }
 
 // Button is a button of a post or a whisper.
@@ -65,7 +66,7 @@ func (s *Server) Threads(channel string) []Thread {
 	var threads []Thread
 	for _, m := range ch.messages {
 		if m.thread == "" && (m.bot || m.tombstone) {
-			threads = append(threads, thread(ch, m))
+			threads = append(threads, s.thread(ch, m))
 		}
 	}
 	return threads
@@ -79,7 +80,7 @@ func (s *Server) Top(channel string) []Post {
 	if ch, ok := s.channels[channel]; ok {
 		for _, m := range ch.messages {
 			if m.thread == "" || m.subtype == "thread_broadcast" {
-				posts = append(posts, view(ch, m))
+				posts = append(posts, s.view(ch, m))
 			}
 		}
 	}
@@ -94,7 +95,7 @@ func (s *Server) Thread(id string) (Thread, bool) {
 	if m == nil {
 		return Thread{}, false
 	}
-	return thread(ch, m), true
+	return s.thread(ch, m), true
 }
 
 // Whispers returns what was whispered to him, oldest first.
@@ -169,20 +170,24 @@ func (a *Agent) WaitWhisper(ctx context.Context, words string) (Whisper, error) 
 	return found, err
 }
 
-func thread(ch *channel, root *message) Thread {
-	t := Thread{ID: ch.ID + "/" + root.ts, Root: view(ch, root)}
+func (s *Server) thread(ch *channel, root *message) Thread {
+	t := Thread{ID: ch.ID + "/" + root.ts, Root: s.view(ch, root)}
 	for _, m := range ch.replies(root.ts) {
-		t.all = append(t.all, view(ch, m))
+		t.all = append(t.all, s.view(ch, m))
 	}
 	return t
 }
 
-func view(ch *channel, m *message) Post {
+func (s *Server) view(ch *channel, m *message) Post {
 	p := Post{
 		ID: ch.ID + "/" + m.ts, User: m.user, Bot: m.bot, Text: m.text, Blocks: m.blocks, Files: m.files, Edited: m.edited != "",
 		Broadcast: m.subtype == "thread_broadcast", Buttons: buttons(m.blocks), Reactions: slices.Sorted(maps.Keys(m.reactions)),
 	}
 	_ = json.Unmarshal(m.metadata, &p.Metadata)
+	p.names = make(map[string]string, len(s.members))
+	for id, member := range s.members {
+		p.names[id] = member.DisplayName
+	}
 	return p
 }
 
@@ -237,12 +242,20 @@ func (p Post) Shown() string {
 }
 
 // Plain returns what a member reads: the blocks' texts without mark-up.
-func (p Post) Plain() string { return plain(p.Shown()) }
+func (p Post) Plain() string {
+	return plain(mentioned.ReplaceAllStringFunc(p.Shown(), func(found string) string {
+		if name := p.names[found[2:len(found)-1]]; name != "" {
+			return "@" + name
+		}
+		return found
+	}))
+}
 
 var (
-	labelled = regexp.MustCompile(`<[^<>|]*\|([^<>]*)>`)
-	bare     = regexp.MustCompile(`<([^<>|]*)>`)
-	marks    = []*regexp.Regexp{
+	mentioned = regexp.MustCompile(`<@[A-Z0-9]+>`)
+	labelled  = regexp.MustCompile(`<[^<>|]*\|([^<>]*)>`)
+	bare      = regexp.MustCompile(`<([^<>|]*)>`)
+	marks     = []*regexp.Regexp{
 		regexp.MustCompile(`(?m)(^|[\s(])\*([^\s*]|[^\s*][^*\n]*[^\s*])\*`),
 		regexp.MustCompile(`(?m)(^|[\s(])_([^\s_]|[^\s_][^_\n]*[^\s_])_`),
 		regexp.MustCompile(`(?m)(^|[\s(])~([^\s~]|[^\s~][^~\n]*[^\s~])~`),
