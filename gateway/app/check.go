@@ -2,9 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,18 +27,15 @@ func (p *program) check() *cobra.Command {
 	cmd.Flags().BoolVar(&online, "online", false, "ask the platforms, Slack and the bot too")
 	cmd.RunE = p.run(func(ctx context.Context, _ []string) error {
 		conf, err := Load(file, p.kit)
-		if faults := Faults(err); faults != nil {
-			for _, f := range faults {
-				fmt.Fprintln(p.out, "fault  ", f)
-			}
+		if e, ok := errors.AsType[*faultsError](err); ok {
+			p.findings("fault  ", e.faults)
+			p.findings("warning", e.warnings)
 			return errTold
 		}
 		if err != nil {
 			return err
 		}
-		for _, w := range conf.Warnings {
-			fmt.Fprintln(p.out, "warning", w)
-		}
+		p.findings("warning", conf.Warnings)
 		fmt.Fprintf(p.out, "ok       %s: %s\n", file, summary(conf))
 		if !online {
 			return nil
@@ -54,6 +51,12 @@ func (p *program) check() *cobra.Command {
 		return nil
 	})
 	return cmd
+}
+
+func (p *program) findings(word string, found []Fault) {
+	for _, f := range found {
+		fmt.Fprintf(p.out, "%s  %s\n", word, f.Error())
+	}
 }
 
 func summary(c *Config) string {
@@ -181,18 +184,4 @@ func (o *onlineCheck) bot(ctx context.Context, s BotSection) {
 		return
 	}
 	o.tell(s.path, true, false, "the bot answers")
-}
-
-// loadLoosely reads a config whose desk has no tokens yet: its manifest is needed to get them.
-func (p *program) loadLoosely(file string) (*Config, error) {
-	content, err := os.ReadFile(file) // #nosec G304 -- the operator's own file
-	if err != nil {
-		return nil, &faultsError{[]Fault{{File: file, Text: plain(err)}}}
-	}
-	l := &loader{file: file, kit: p.kit, lines: lineIndex(content), loose: true}
-	l.load(content)
-	if len(l.faults) > 0 {
-		return nil, &faultsError{l.faults}
-	}
-	return l.conf, nil
 }

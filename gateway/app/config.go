@@ -37,6 +37,7 @@ type ChannelSection struct {
 	Kind, Name string
 	Config     channels.Config
 	kind       ChannelKind
+	path       string // of the section in the file
 }
 
 // Full returns the channel's name in logs, metrics and addresses: "telegram/support".
@@ -70,7 +71,7 @@ type Config struct {
 	Texts    *texts.Texts
 	Warnings []Fault
 
-	files []string // files that it was made of, beside File: those named by file:, the texts, a bot's
+	files files // that it was made of: File itself, those named by file:, the texts, a bot's
 }
 
 // BotFor returns the bot of a channel; ok is false when there is none of that name.

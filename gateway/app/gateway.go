@@ -36,14 +36,22 @@ type Gateway struct {
 	registry *prometheus.Registry
 	install  string
 
-	mu       sync.Mutex // over Reload, and the maps
+	// change is held while the parts change, which may take as long as a platform takes to answer. Whoever has it may
+	// read what mu guards.
+	change sync.Mutex
+	// mu guards what follows, for the calls that come meanwhile. It is taken after change, and never held for long.
+	mu       sync.Mutex
 	conf     *Config
 	channels map[string]*channel // by full name
 	desks    map[string]*desk
 	bots     map[string]*bot
 	running  context.Context // of Run; nil before it
+	closed   bool            // Run is over: nothing is started any more
+
 	stopping atomic.Bool
-	wg       sync.WaitGroup
+	doors    gate           // calls that use the database
+	idle     chan struct{}  // closed when the lanes ask no bot any more
+	wg       sync.WaitGroup // what parts do by themselves
 }
 
 // Option changes what a Gateway is made of.
@@ -70,7 +78,7 @@ func New(ctx context.Context, conf *Config, kit Kit, options ...Option) (*Gatewa
 			Timeout: clientTimeout, Transport: newTransport(),
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		channels: map[string]*channel{}, desks: map[string]*desk{}, bots: map[string]*bot{},
+		channels: map[string]*channel{}, desks: map[string]*desk{}, bots: map[string]*bot{}, idle: make(chan struct{}),
 	}
 	for _, o := range options {
 		o(g)
@@ -103,8 +111,13 @@ func newTransport() http.RoundTripper {
 	return t
 }
 
-// Close closes the database of a gateway that was never run.
-func (g *Gateway) Close() error { return g.store.Close() }
+// Close closes the database and the bots of a gateway that was never run.
+func (g *Gateway) Close() error {
+	for _, b := range g.bots {
+		g.closeBot(b)
+	}
+	return g.store.Close()
+}
 
 // Handler returns the public handler: the platforms' calls, the desk's, and health.
 func (g *Gateway) Handler() http.Handler {
@@ -137,6 +150,10 @@ func (g *Gateway) channelDoor(kind, name string) (web.Channel, bool) {
 	}
 	entry := ch.entry
 	return web.Channel{Receiver: receiver, Accept: func(ctx context.Context, u channels.Update) error {
+		if !g.doors.enter() {
+			return errStopping
+		}
+		defer g.doors.leave()
 		return g.engine.Accept(ctx, entry, u)
 	}}, true
 }
@@ -155,14 +172,21 @@ func (g *Gateway) deskDoor(name string) (web.Desk, bool) {
 		return web.Desk{}, false
 	}
 	return web.Desk{Receiver: receiver, Accept: func(ctx context.Context, u handover.Update) error {
+		if !g.doors.enter() {
+			return errStopping
+		}
+		defer g.doors.leave()
 		return g.engine.AcceptDesk(ctx, section.Name, u)
 	}}, true
 }
 
+// errStopping is why nothing is taken any more.
+var errStopping = errors.New("stopping")
+
 // Ready returns why the gateway cannot take work, nil if it can. A platform's health is no part of it.
 func (g *Gateway) Ready(ctx context.Context) error {
 	if g.stopping.Load() {
-		return errors.New("stopping")
+		return errStopping
 	}
 	g.mu.Lock()
 	running := g.running != nil
@@ -170,6 +194,10 @@ func (g *Gateway) Ready(ctx context.Context) error {
 	if !running {
 		return errors.New("lanes are not running")
 	}
+	if !g.doors.enter() {
+		return errStopping
+	}
+	defer g.doors.leave()
 	if err := g.store.Ready(ctx); err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
@@ -183,27 +211,29 @@ func (g *Gateway) Stopping() { g.stopping.Store(true) }
 // Run works until ctx ends, lets calls under way finish for up to ten seconds, and closes the database. It is called
 // once.
 func (g *Gateway) Run(ctx context.Context) error {
+	g.change.Lock()
 	g.mu.Lock()
 	g.running = ctx
-	for _, d := range g.desks {
-		g.startDesk(d)
-	}
-	for _, ch := range g.channels {
-		g.startChannel(ch)
-	}
 	g.mu.Unlock()
-	g.wg.Go(func() { logged(g.log, "operator notices", g.ops.Run(ctx)) })
+	g.start()
+	g.change.Unlock()
 	lease, stopLease := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLease()
-	var leasing sync.WaitGroup
-	leasing.Go(func() { logged(g.log, "lease", g.store.KeepLease(lease)) })
+	var beside sync.WaitGroup
+	beside.Go(func() { logged(g.log, "operator notices", g.ops.Run(ctx)) })
+	beside.Go(func() { logged(g.log, "lease", g.store.KeepLease(lease)) })
 
 	err := g.engine.Run(ctx)
 	g.stopping.Store(true)
+	close(g.idle)
+	g.change.Lock() // a reload under way ends first
+	g.closed = true
+	g.change.Unlock()
 	g.wg.Wait()
+	g.doors.close()
 	stopLease()
-	leasing.Wait()
-	return errors.Join(err, g.store.Close())
+	beside.Wait()
+	return errors.Join(err, g.Close())
 }
 
 func logged(log *slog.Logger, what string, err error) {

@@ -5,10 +5,13 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +28,28 @@ type Kit struct {
 	Bots     []BotKind
 	// Demo runs everything on stand-ins for the platforms, for the command demo; nil when the program has none.
 	Demo func(ctx context.Context, o DemoOptions) error
+}
+
+// check returns what is wrong with a Kit: two kinds of one name, of which a config could mean only one.
+func (k Kit) check() error {
+	return errors.Join(
+		unique("channel", kindsOf(k.Channels, func(c ChannelKind) string { return c.Kind })),
+		unique("desk", kindsOf(k.Desks, func(d DeskKind) string { return d.Kind })),
+		unique("bot", kindsOf(k.Bots, func(b BotKind) string { return b.Kind })),
+	)
+}
+
+func unique(what string, kinds []string) error {
+	var errs []error
+	for i, kind := range kinds {
+		if !sectionName.MatchString(kind) {
+			errs = append(errs, fmt.Errorf("kit: %q is no name for a kind of %s: it takes a-z, 0-9, _ and -", kind, what))
+		}
+		if slices.Contains(kinds[:i], kind) {
+			errs = append(errs, fmt.Errorf("kit: there are two kinds of %s named %q", what, kind))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // ChannelKind is one kind of channel: [channels.<kind>.<name>] in the config.
@@ -122,6 +147,9 @@ type DeskSpec[C any] struct {
 	Places func(C) (threads, operator string)
 	// Called reports whether the platform calls us over HTTP.
 	Called func(C) bool
+	// Account returns what may stand in one section only, such as the token of the app that the desk works as; it is
+	// compared, and not shown. It may be nil.
+	Account func(C) string
 	// Manifest returns what an admin pastes into the platform to make the app that the desk works as; it may be nil.
 	Manifest func(C, ManifestOptions) string
 }
@@ -141,6 +169,9 @@ func Desk[C any](kind string, s DeskSpec[C]) DeskKind {
 		Places:   func(c any) (string, string) { return s.Places(c.(C)) },
 		Called:   func(c any) bool { return s.Called(c.(C)) },
 	}}
+	if s.Account != nil {
+		k.spec.Account = func(c any) string { return s.Account(c.(C)) }
+	}
 	if s.Manifest != nil {
 		k.spec.Manifest = func(c any, o ManifestOptions) string { return s.Manifest(c.(C), o) }
 	}

@@ -102,11 +102,19 @@ func configFlag(cmd *cobra.Command, file *string) {
 }
 
 // load reads the config. Its faults are told, one a line.
-func (p *program) load(file string) (*Config, error) {
-	conf, err := Load(file, p.kit)
+func (p *program) load(file string) (*Config, error) { return p.told(Load(file, p.kit)) }
+
+// loadLoosely reads a config whose desk has no tokens yet: its manifest is needed to get them.
+func (p *program) loadLoosely(file string) (*Config, error) {
+	l := newLoader(file, p.kit)
+	l.loose = true
+	return p.told(l.load())
+}
+
+func (p *program) told(conf *Config, err error) (*Config, error) {
 	if faults := Faults(err); faults != nil {
 		for _, f := range faults {
-			fmt.Fprintln(p.err, f)
+			fmt.Fprintln(p.err, f.Error())
 		}
 		return nil, errTold
 	}

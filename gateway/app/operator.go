@@ -33,10 +33,7 @@ func (g *Gateway) tellOperator(ctx context.Context, line string) error {
 			attempt(a.Announce(ctx, d.Ops, line))
 		}
 	}
-	g.mu.Lock()
-	hook := g.conf.Server.OpsWebhook.Reveal()
-	g.mu.Unlock()
-	if hook != "" {
+	if hook := g.config().Server.OpsWebhook.Reveal(); hook != "" {
 		attempt(g.postOps(ctx, hook, line))
 	}
 	if told {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -16,20 +15,23 @@ import (
 	"patchbay/handover"
 )
 
-// channel is one channel as it runs.
+// channel is one channel as it runs. It is replaced, not changed.
 type channel struct {
 	section ChannelSection
 	entry   *lanes.Channel
-	stop    context.CancelFunc // nil while it does not run
-	done    sync.WaitGroup
+	task    *task // sets the platform up and fetches messages
+}
+
+// under returns the channel, which goes on running, with another entry.
+func (c *channel) under(entry *lanes.Channel) *channel {
+	return &channel{section: c.section, entry: entry, task: c.task}
 }
 
 // desk is one desk as it runs.
 type desk struct {
 	section DeskSection
 	entry   *lanes.Desk
-	stop    context.CancelFunc
-	done    sync.WaitGroup
+	task    *task // sets it up and listens
 }
 
 // bot is one bot as it is.
@@ -38,14 +40,17 @@ type bot struct {
 	entry   *lanes.Bot
 }
 
+// startWithin bounds what a bot does before its first question, such as building an index.
+const startWithin = time.Minute
+
 // newBot makes a bot of its section.
-func (g *Gateway) newBot(s BotSection) (*bot, error) {
+func (g *Gateway) newBot(ctx context.Context, s BotSection) (*bot, error) {
 	b, err := s.kind.make(s.Config, bots.Deps{Name: s.Name, HTTP: g.client, Log: g.log.With("bot", s.Name), Now: g.now})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.path, err)
 	}
 	if starter, ok := b.(bots.Starter); ok {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		ctx, cancel := context.WithTimeout(ctx, startWithin)
 		defer cancel()
 		if err := starter.Start(ctx); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.path, err)
@@ -71,7 +76,7 @@ func (g *Gateway) newDesk(s DeskSection) (*desk, error) {
 	if p, ok := made.(PacedDesk); ok {
 		entry.Rate, entry.PlaceRate = p.Rates()
 	}
-	return &desk{section: s, entry: entry}, nil
+	return &desk{section: s, entry: entry, task: &task{}}, nil
 }
 
 // places returns where threads of a desk open.
@@ -96,9 +101,9 @@ func (g *Gateway) newChannel(s ChannelSection, conf *Config) (*channel, error) {
 		Name: s.Name, HTTP: g.client, Log: g.log.With("channel", name), Now: g.now,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("channels.%s.%s: %w", s.Kind, s.Name, err)
+		return nil, fmt.Errorf("%s: %w", s.path, err)
 	}
-	return &channel{section: s, entry: g.entryOf(s, adapter, conf)}, nil
+	return &channel{section: s, entry: g.entryOf(s, adapter, conf), task: &task{}}, nil
 }
 
 // entryOf returns what the lanes are to know of a channel.
@@ -131,91 +136,67 @@ func (g *Gateway) entryOf(s ChannelSection, adapter channels.Adapter, conf *Conf
 
 // stopGone switches a channel off whose platform said that it is gone for good, until the next reload.
 func (g *Gateway) stopGone(name string) {
+	g.change.Lock()
+	defer g.change.Unlock()
+	ch := g.channels[name]
+	if ch == nil || !ch.entry.On || g.closed {
+		return
+	}
+	ch.task.stop()
+	off := *ch.entry
+	off.On = false
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	if ch := g.channels[name]; ch != nil && ch.entry.On {
-		off := *ch.entry
-		off.On = false
-		ch.entry = &off
-		g.stopChannel(ch)
-		g.publish()
-		g.log.Error("channel stopped: its platform says that the address is gone for good", "channel", name)
+	g.channels[name] = ch.under(&off)
+	g.mu.Unlock()
+	g.publish()
+	g.log.Error("channel stopped: its platform says that the address is gone for good", "channel", name)
+}
+
+// start starts what the parts do by themselves and do not do yet. g.change is held.
+func (g *Gateway) start() {
+	if g.running == nil || g.closed {
+		return
+	}
+	for _, d := range g.desks {
+		d.task.start(g.running, &g.wg, func(ctx context.Context) { g.runDesk(ctx, d) })
+	}
+	for name, ch := range g.channels {
+		if ch.entry.On {
+			endpoint := publicAddress(g.conf.Server.PublicURL, "/channels/"+name)
+			ch.task.start(g.running, &g.wg, func(ctx context.Context) { g.runChannel(ctx, ch.entry, endpoint) })
+		}
 	}
 }
 
-// startChannel starts what a channel does by itself: setting up its platform, fetching messages. g.mu is held.
-func (g *Gateway) startChannel(ch *channel) {
-	if g.running == nil || !ch.entry.On || ch.stop != nil {
-		return
+// runChannel sets the platform up, then fetches messages if the platform does not call us.
+func (g *Gateway) runChannel(ctx context.Context, entry *lanes.Channel, endpoint string) {
+	key := "channel " + entry.Name
+	if s, ok := entry.Adapter.(channels.Setupper); ok {
+		g.until(ctx, key, entry.Name+" is not set up", func(ctx context.Context) error { return s.Setup(ctx, endpoint) })
 	}
-	ctx, stop := context.WithCancel(g.running)
-	ch.stop = stop
-	entry, endpoint := ch.entry, g.endpoint(ch.entry.Name)
-	g.wg.Go(func() {
-		<-ctx.Done()
-		stop()
-	})
-	ch.done.Go(func() {
-		key := "channel " + entry.Name
-		if s, ok := entry.Adapter.(channels.Setupper); ok {
-			g.until(ctx, key, entry.Name+" is not set up", func(ctx context.Context) error { return s.Setup(ctx, endpoint) })
-		}
-		if p, ok := entry.Adapter.(channels.Poller); ok {
-			g.until(ctx, key, entry.Name+" does not fetch messages", func(ctx context.Context) error {
-				return p.Poll(ctx, func(ctx context.Context, u channels.Update) error {
-					g.ops.Clear(key)
-					return g.engine.Accept(ctx, entry, u)
-				})
+	if p, ok := entry.Adapter.(channels.Poller); ok {
+		g.until(ctx, key, entry.Name+" does not fetch messages", func(ctx context.Context) error {
+			return p.Poll(ctx, func(ctx context.Context, u channels.Update) error {
+				g.ops.Clear(key)
+				return g.engine.Accept(ctx, entry, u)
 			})
-		}
-	})
+		})
+	}
 }
 
-// stopChannel ends what startChannel started and waits for it. g.mu is held.
-func (g *Gateway) stopChannel(ch *channel) {
-	if ch.stop == nil {
-		return
+// runDesk learns who the desk is, then listens if its platform does not call us.
+func (g *Gateway) runDesk(ctx context.Context, d *desk) {
+	entry, key := d.entry, "desk "+d.entry.Name
+	if s, ok := entry.Desk.(handover.Setupper); ok {
+		g.until(ctx, key, "the desk "+entry.Name+" is not set up", s.Setup)
 	}
-	ch.stop()
-	ch.done.Wait()
-	ch.stop = nil
-}
-
-// startDesk starts what a desk does by itself. g.mu is held.
-func (g *Gateway) startDesk(d *desk) {
-	if g.running == nil || d.stop != nil {
-		return
-	}
-	ctx, stop := context.WithCancel(g.running)
-	d.stop = stop
-	entry := d.entry
-	g.wg.Go(func() {
-		<-ctx.Done()
-		stop()
-	})
-	called := d.section.kind.spec.Called(d.section.Config)
-	d.done.Go(func() {
-		key := "desk " + entry.Name
-		if s, ok := entry.Desk.(handover.Setupper); ok {
-			g.until(ctx, key, "the desk "+entry.Name+" is not set up", s.Setup)
-		}
-		if l, ok := entry.Desk.(handover.Listener); ok && !called {
-			g.until(ctx, key, "the desk "+entry.Name+" is not connected", func(ctx context.Context) error {
-				return l.Listen(ctx, func(ctx context.Context, u handover.Update) error {
-					return g.engine.AcceptDesk(ctx, entry.Name, u)
-				})
+	if l, ok := entry.Desk.(handover.Listener); ok && !d.section.kind.spec.Called(d.section.Config) {
+		g.until(ctx, key, "the desk "+entry.Name+" is not connected", func(ctx context.Context) error {
+			return l.Listen(ctx, func(ctx context.Context, u handover.Update) error {
+				return g.engine.AcceptDesk(ctx, entry.Name, u)
 			})
-		}
-	})
-}
-
-func (g *Gateway) stopDesk(d *desk) {
-	if d.stop == nil {
-		return
+		})
 	}
-	d.stop()
-	d.done.Wait()
-	d.stop = nil
 }
 
 // until runs fn until it works or ctx ends. The operator is told when it keeps failing, or cannot work without him.
@@ -254,11 +235,6 @@ func forbidden(err error) bool {
 		return e.Kind == handover.DeskForbidden
 	}
 	return channels.KindOf(err) == channels.Forbidden
-}
-
-// endpoint returns the public address of a channel, "" without a public URL.
-func (g *Gateway) endpoint(name string) string {
-	return publicAddress(g.conf.Server.PublicURL, "/channels/"+name)
 }
 
 // same reports whether two sections say the same. Secrets are compared by value.

@@ -3,25 +3,31 @@ package app
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
+	"time"
 
 	"patchbay/gateway/bots"
 	"patchbay/gateway/internal/lanes"
 )
 
 // Reload makes the gateway follow another config. Channels start, stop and change; what did not change goes on
-// undisturbed. When something cannot be made, nothing is changed and the error says what. [server] and [store] are left
-// as they are: NeedsRestart tells.
+// undisturbed. When something cannot be made, nothing is changed and the error says what. [server] and [store] stay as
+// they were at the start: NeedsRestart tells.
 func (g *Gateway) Reload(ctx context.Context, conf *Config) error {
-	g.mu.Lock()
-	made, err := g.make(conf)
+	g.change.Lock()
+	defer g.change.Unlock()
+	if g.conf != nil {
+		settled := *conf
+		settled.Server, settled.Store = g.conf.Server, g.conf.Store
+		conf = &settled
+	}
+	made, err := g.make(ctx, conf)
 	if err != nil {
-		g.mu.Unlock()
+		g.discard(made)
 		return err
 	}
-	switched := g.replace(conf, made)
-	g.mu.Unlock()
-	for name, on := range switched {
+	for name, on := range g.replace(conf, made) {
 		if err := g.engine.Switch(ctx, name, on); err != nil {
 			g.log.Warn("open threads not told", "channel", name, "err", err)
 		}
@@ -36,8 +42,8 @@ type parts struct {
 	bots     map[string]*bot
 }
 
-// make makes what the config has new. g.mu is held.
-func (g *Gateway) make(conf *Config) (parts, error) {
+// make makes what the config has new. g.change is held.
+func (g *Gateway) make(ctx context.Context, conf *Config) (parts, error) {
 	p := parts{channels: map[string]*channel{}, desks: map[string]*desk{}, bots: map[string]*bot{}}
 	var errs []error
 	for _, s := range conf.Bots {
@@ -47,39 +53,61 @@ func (g *Gateway) make(conf *Config) (parts, error) {
 			p.bots[s.Name] = old
 			continue
 		}
-		b, err := g.newBot(s)
-		errs = append(errs, err)
-		p.bots[s.Name] = b
+		if b, err := g.newBot(ctx, s); err != nil {
+			errs = append(errs, err)
+		} else {
+			p.bots[s.Name] = b
+		}
 	}
 	for _, s := range conf.Desks {
 		if old := g.desks[s.Name]; old != nil && same(old.section.Config, s.Config) {
 			p.desks[s.Name] = old
 			continue
 		}
-		d, err := g.newDesk(s)
-		errs = append(errs, err)
-		p.desks[s.Name] = d
+		if d, err := g.newDesk(s); err != nil {
+			errs = append(errs, err)
+		} else {
+			p.desks[s.Name] = d
+		}
 	}
 	for _, s := range conf.Channels {
 		if old := g.channels[s.Full()]; old != nil && same(old.section.Config, s.Config) {
-			p.channels[s.Full()] = old
+			p.channels[s.Full()] = old.under(g.entryOf(s, old.entry.Adapter, conf))
 			continue
 		}
-		ch, err := g.newChannel(s, conf)
-		errs = append(errs, err)
-		p.channels[s.Full()] = ch
+		if ch, err := g.newChannel(s, conf); err != nil {
+			errs = append(errs, err)
+		} else {
+			p.channels[s.Full()] = ch
+		}
+	}
+	for _, ch := range p.channels {
+		if b := p.bots[ch.entry.Bot]; b != nil {
+			if a, ok := b.entry.Bot.(bots.Absent); ok && a.Absent() {
+				ch.entry.Policy.HasBot = false
+			}
+		}
 	}
 	return p, errors.Join(errs...)
 }
 
-// replace puts the parts in place, stops the old ones and starts the new ones. It returns which channels were switched
-// on or off. g.mu is held.
+// discard closes the bots that were made for nothing.
+func (g *Gateway) discard(p parts) {
+	for name, b := range p.bots {
+		if g.bots[name] != b {
+			g.closeBot(b)
+		}
+	}
+}
+
+// replace stops the parts that are over, puts the new ones in their place and starts them. It returns which channels were
+// switched on or off. g.change is held.
 func (g *Gateway) replace(conf *Config, p parts) (switched map[string]bool) {
 	switched = map[string]bool{}
 	for name, old := range g.channels {
 		next := p.channels[name]
-		if next != old {
-			g.stopChannel(old)
+		if next == nil || next.task != old.task || !next.entry.On {
+			old.task.stop()
 		}
 		was := old.section.Config.Shared().On()
 		if is := next != nil && next.section.Config.Shared().On(); is != was {
@@ -88,38 +116,51 @@ func (g *Gateway) replace(conf *Config, p parts) (switched map[string]bool) {
 	}
 	for name, old := range g.desks {
 		if p.desks[name] != old {
-			g.stopDesk(old)
+			old.task.stop()
 		}
 	}
-	first := g.conf == nil
+	replaced := g.bots
+	g.mu.Lock()
 	g.conf, g.channels, g.desks, g.bots = conf, p.channels, p.desks, p.bots
-	for _, ch := range g.channels {
-		// Policy, desk and bot of a channel come from other sections, so the entry is made anew in any case.
-		gone := ch.entry != nil && !ch.entry.On && ch.section.Config.Shared().On()
-		ch.entry = g.entryOf(ch.section, ch.entry.Adapter, conf)
-		if b := g.bots[ch.entry.Bot]; b != nil {
-			if a, ok := b.entry.Bot.(bots.Absent); ok && a.Absent() {
-				ch.entry.Policy.HasBot = false
-			}
-		}
-		if gone {
-			g.log.Info("channel is tried again", "channel", ch.entry.Name)
-		}
-	}
+	g.mu.Unlock()
 	g.publish()
-	for _, d := range g.desks {
-		g.startDesk(d)
+	for name, old := range replaced {
+		if p.bots[name] != old {
+			g.retire(old)
+		}
 	}
-	for _, ch := range g.channels {
-		g.startChannel(ch)
-	}
-	if first {
-		return nil
-	}
+	g.start()
 	return switched
 }
 
-// publish tells the lanes what the config names. g.mu is held.
+// retire closes a bot that was replaced, after the last answer that may be under way.
+func (g *Gateway) retire(b *bot) {
+	running := g.running
+	if _, ok := b.entry.Bot.(io.Closer); !ok || running == nil || g.closed {
+		g.closeBot(b)
+		return
+	}
+	g.wg.Go(func() {
+		last := time.NewTimer(2 * b.entry.Timeout)
+		defer last.Stop()
+		select {
+		case <-last.C:
+			g.closeBot(b)
+		case <-g.idle: // nothing asks any more
+			g.closeBot(b)
+		}
+	})
+}
+
+func (g *Gateway) closeBot(b *bot) {
+	if c, ok := b.entry.Bot.(io.Closer); ok {
+		if err := c.Close(); err != nil {
+			g.log.Warn("bot not closed", "bot", b.section.Name, "err", err)
+		}
+	}
+}
+
+// publish tells the lanes what the config names. g.change is held.
 func (g *Gateway) publish() {
 	r := &lanes.Roster{
 		Channels: map[string]*lanes.Channel{}, Accounts: map[string]*lanes.Channel{}, Desks: map[string]*lanes.Desk{},
@@ -138,13 +179,60 @@ func (g *Gateway) publish() {
 	g.engine.Use(r)
 }
 
-// NeedsRestart returns the sections that changed from a to b and are only read at the start.
+// reloadFile loads the file again and returns what was read. A config with a fault changes nothing and is told.
+func (g *Gateway) reloadFile(ctx context.Context, file string) files {
+	conf, err := Load(file, g.kit)
+	if err != nil {
+		g.refuse(err)
+		if e, ok := errors.AsType[*faultsError](err); ok {
+			return e.files
+		}
+		return nil
+	}
+	running := g.config()
+	if len(conf.Channels) == 0 && len(running.Channels) > 0 {
+		// More likely half a file than meant: the queue of a section that is gone fails for good.
+		g.refuse(Fault{File: file, Path: "channels", Text: "no section is left; enabled = false switches a channel off, and a restart takes this file"})
+		return conf.files
+	}
+	if err := g.Reload(ctx, conf); err != nil {
+		g.refuse(err)
+		return conf.files
+	}
+	for _, section := range NeedsRestart(running, conf) {
+		g.log.Warn("config: the change needs a restart", "section", section)
+	}
+	for _, w := range conf.Warnings {
+		g.log.Warn("config", "where", w.Error())
+	}
+	g.ops.Clear(configFault)
+	g.log.Info("config reloaded", "channels", len(conf.Channels))
+	return conf.files
+}
+
+// configFault is the operator's fault of a config that was not taken.
+const configFault = "config"
+
+// refuse tells that a config was not taken.
+func (g *Gateway) refuse(err error) {
+	g.log.Error("config not reloaded; everything goes on as before", "err", err)
+	g.ops.Raise(configFault, "The config was not reloaded, everything goes on as before: "+err.Error())
+}
+
+// config returns the config that is followed.
+func (g *Gateway) config() *Config {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.conf
+}
+
+// NeedsRestart returns the sections that differ between a and b and are only read at the start.
 func NeedsRestart(a, b *Config) []string {
 	var sections []string
 	if !same(a.Server, b.Server) {
 		sections = append(sections, "[server]")
 	}
-	if a.Store.URL.Reveal() != b.Store.URL.Reveal() {
+	if !same(a.Store, b.Store) {
 		sections = append(sections, "[store]")
 	}
 	return sections

@@ -46,71 +46,81 @@ const (
 
 // Serve runs a gateway with its listeners until ctx ends, and follows its config file.
 func Serve(ctx context.Context, conf *Config, kit Kit, log *slog.Logger) error {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP) // first of all: a SIGHUP that nobody takes ends the process
+	defer signal.Stop(hup)
 	for _, w := range conf.Warnings {
 		log.Warn("config", "where", w.Error())
 	}
-	listener, err := net.Listen("tcp", conf.Server.Listen)
-	if err != nil {
-		return fmt.Errorf("server.listen: %w", err)
-	}
-	defer listener.Close()
-	servers := []*http.Server{}
 	g, err := New(ctx, conf, kit, WithLogger(log))
 	if err != nil {
 		return err
 	}
-	public := server(g.Handler(), log)
-	servers = append(servers, public)
-	fail := make(chan error, 2)
-	var wg sync.WaitGroup
-	start := func(s *http.Server, l net.Listener) {
-		wg.Go(func() {
-			if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-				fail <- err
-			}
-		})
-	}
-	var admin net.Listener
-	if conf.Server.Admin != "" {
-		if admin, err = net.Listen("tcp", conf.Server.Admin); err != nil {
-			return errors.Join(fmt.Errorf("server.admin: %w", err), g.Close())
-		}
-		s := server(g.AdminHandler(), log)
-		s.WriteTimeout = 0 // a profile takes its time
-		servers = append(servers, s)
-		start(s, admin)
+	doors, err := g.listen(conf.Server)
+	if err != nil {
+		return errors.Join(err, g.Close())
 	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	wg.Go(func() {
-		if err := g.Run(work); err != nil {
-			fail <- err
-		}
-	})
-	wg.Go(func() { g.follow(work, conf.File, log) })
-	start(public, listener)
-	log.Info("serving", "listen", listener.Addr().String(), "channels", len(conf.Channels))
-	if admin != nil {
-		log.Info("admin", "listen", admin.Addr().String())
+	ended := make(chan error, len(doors)+1) // one each
+	var wg sync.WaitGroup
+	wg.Go(func() { ended <- g.Run(work) })
+	wg.Go(func() { g.follow(work, hup) })
+	for _, d := range doors {
+		wg.Go(func() { ended <- d.serve() })
+		log.Info("serving", "what", d.what, "listen", d.listener.Addr().String())
 	}
-	err = nil
 	select {
 	case <-ctx.Done():
 		log.Info("stopping")
-	case err = <-fail:
+	case err = <-ended:
 	}
 	g.Stopping()
+	stop() // the lanes finish what is under way while the doors do
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWithin)
 	defer cancel()
-	stop() // the lanes finish what is under way while the listeners do
-	for _, s := range servers {
-		if shut := s.Shutdown(closing); shut != nil {
-			err = errors.Join(err, s.Close())
+	for _, d := range doors {
+		if d.server.Shutdown(closing) != nil {
+			err = errors.Join(err, d.server.Close()) // who has not finished by now calls again
 		}
 	}
 	wg.Wait()
+	close(ended)
+	for more := range ended {
+		err = errors.Join(err, more)
+	}
 	log.Info("stopped")
 	return err
+}
+
+// door is one listener with what is behind it.
+type door struct {
+	what     string
+	listener net.Listener
+	server   *http.Server
+}
+
+func (d door) serve() error {
+	if err := d.server.Serve(d.listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve %s: %w", d.what, err)
+	}
+	return nil
+}
+
+// listen opens the listeners of [server].
+func (g *Gateway) listen(s Server) ([]door, error) {
+	l, err := net.Listen("tcp", s.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("server.listen: %w", err)
+	}
+	doors := []door{{"public", l, server(g.Handler(), g.log)}}
+	if s.Admin == "" {
+		return doors, nil
+	}
+	if l, err = net.Listen("tcp", s.Admin); err != nil {
+		return nil, errors.Join(fmt.Errorf("server.admin: %w", err), doors[0].listener.Close())
+	}
+	return append(doors, door{"admin", l, server(g.AdminHandler(), g.log)}), nil
 }
 
 func server(h http.Handler, log *slog.Logger) *http.Server {
@@ -121,17 +131,14 @@ func server(h http.Handler, log *slog.Logger) *http.Server {
 }
 
 // follow reloads the config when its files change and on SIGHUP, until ctx ends.
-func (g *Gateway) follow(ctx context.Context, file string, log *slog.Logger) {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
-	w, err := newWatcher(log)
+func (g *Gateway) follow(ctx context.Context, hup <-chan os.Signal) {
+	conf := g.config()
+	w, err := newWatcher(g.log)
 	if err != nil {
-		log.Warn("config is not watched; SIGHUP reloads it", "err", err)
-	} else {
-		defer w.close()
-		w.watch(g.watched(file))
+		g.log.Warn("config is not watched; SIGHUP reloads it", "err", err)
 	}
+	defer w.close()
+	w.watch(conf.files)
 	for {
 		select {
 		case <-ctx.Done():
@@ -139,40 +146,8 @@ func (g *Gateway) follow(ctx context.Context, file string, log *slog.Logger) {
 		case <-hup:
 		case <-w.changed():
 		}
-		g.reloadFile(ctx, file, log)
-		if w != nil {
-			w.watch(g.watched(file))
+		if read := g.reloadFile(ctx, conf.File); read != nil {
+			w.watch(read)
 		}
 	}
-}
-
-// watched returns the files that the config is made of.
-func (g *Gateway) watched(file string) []string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return append([]string{file}, g.conf.files...)
-}
-
-// reloadFile loads the file again. A config with a fault changes nothing and is told.
-func (g *Gateway) reloadFile(ctx context.Context, file string, log *slog.Logger) {
-	conf, err := Load(file, g.kit)
-	if err == nil {
-		g.mu.Lock()
-		restart := NeedsRestart(g.conf, conf)
-		g.mu.Unlock()
-		for _, section := range restart {
-			log.Warn("config: the change needs a restart", "section", section)
-		}
-		err = g.Reload(ctx, conf)
-	}
-	if err != nil {
-		log.Error("config not reloaded; everything goes on as before", "err", err)
-		g.ops.Raise("config", "The config was not reloaded, everything goes on as before: "+err.Error())
-		return
-	}
-	for _, w := range conf.Warnings {
-		log.Warn("config", "where", w.Error())
-	}
-	g.ops.Clear("config")
-	log.Info("config reloaded", "channels", len(conf.Channels))
 }

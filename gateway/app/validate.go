@@ -3,9 +3,8 @@ package app
 import (
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
-
-	"patchbay/gateway/bots"
 )
 
 // check finds what is wrong with sections, and between them.
@@ -13,18 +12,14 @@ func (l *loader) check() {
 	l.checkServer()
 	l.checkHandover()
 	for _, b := range l.conf.Bots {
+		if b.Config == nil {
+			continue // its kind is not known
+		}
 		for _, p := range b.Config.Validate() {
 			l.problem(b.path, p.Key, p.Text, p.Warning)
 		}
-		if f, ok := b.Config.(bots.FileConfig); ok {
-			l.conf.files = append(l.conf.files, f.Files()...)
-		}
 	}
-	for _, d := range l.conf.Desks {
-		for _, p := range d.kind.spec.Validate(d.Config) {
-			l.problem(d.path, p.Key, p.Text, p.Warning)
-		}
-	}
+	l.checkDesks()
 	accounts := map[string]string{}
 	for _, ch := range l.conf.Channels {
 		l.checkChannel(ch, accounts)
@@ -32,6 +27,32 @@ func (l *loader) check() {
 	if len(l.conf.Channels) == 0 {
 		l.warn("channels", "no channel is set up, so nobody can write")
 	}
+}
+
+func (l *loader) checkDesks() {
+	accounts := map[string]string{}
+	for _, d := range l.conf.Desks {
+		if d.Config == nil {
+			continue
+		}
+		for _, p := range d.kind.spec.Validate(d.Config) {
+			l.problem(d.path, p.Key, p.Text, p.Warning)
+		}
+		if d.kind.spec.Account == nil {
+			continue
+		}
+		account := d.kind.Kind + "/" + d.kind.spec.Account(d.Config)
+		if other := accounts[account]; other != "" {
+			l.fault(d.path, "is the same account as %s, and the platform tells only one of them what agents do", other)
+		}
+		accounts[account] = d.path
+	}
+}
+
+// defaultDesks names the sections of which one must be there for channels that name no desk.
+func (l *loader) defaultDesks() string {
+	sections := kindsOf(l.kit.Desks, func(k DeskKind) string { return "[" + k.Kind + "]" })
+	return strings.Join(sections, " or ")
 }
 
 func (l *loader) problem(path, key, text string, warning bool) {
@@ -48,7 +69,7 @@ func (l *loader) checkServer() {
 		if a.value == "" && a.key == "admin" {
 			continue
 		}
-		if _, _, err := net.SplitHostPort(a.value); err != nil {
+		if _, port, err := net.SplitHostPort(a.value); err != nil || !isPort(port) {
 			l.fault("server."+a.key, "is not an address such as 127.0.0.1:8080")
 		}
 	}
@@ -78,6 +99,12 @@ func (l *loader) checkServer() {
 	}
 }
 
+// isPort reports whether a listener takes port: a number, 0 for any that is free.
+func isPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
 func webAddress(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
@@ -103,13 +130,15 @@ func (l *loader) checkHandover() {
 }
 
 func (l *loader) checkChannel(ch ChannelSection, accounts map[string]string) {
-	path := "channels." + ch.Kind + "." + ch.Name
+	path := ch.path
 	for _, p := range ch.Config.Validate() {
 		l.problem(path, p.Key, p.Text, p.Warning)
 	}
 	common := ch.Config.Shared()
-	if common.Rate < 0 || common.ChatRate < 0 {
-		l.fault(path+".rate", "is negative")
+	for key, rate := range map[string]float64{"rate": common.Rate, "chat_rate": common.ChatRate} {
+		if rate < 0 {
+			l.fault(join(path, key), "is negative")
+		}
 	}
 	if account := ch.Config.Account(ch.Name); account != "" {
 		key := ch.Kind + "/" + account
@@ -120,14 +149,14 @@ func (l *loader) checkChannel(ch ChannelSection, accounts map[string]string) {
 	}
 	if _, ok := l.conf.BotFor(common.Bot); !ok {
 		if common.Bot == "" {
-			l.fault(path, "there is no [bot] to answer; kind = \"none\" gives every chat to agents")
+			l.fault(path+".bot", "there is no [bot] to answer; kind = \"none\" gives every chat to agents")
 		} else {
 			l.fault(path+".bot", "there is no [bots.%s]", common.Bot)
 		}
 	}
 	if _, ok := l.conf.DeskFor(common.Desk); !ok {
 		if common.Desk == "" {
-			l.fault(path, "there is no [slack] to hand over to")
+			l.fault(path+".desk", "there is no %s to hand over to", l.defaultDesks())
 		} else {
 			l.fault(path+".desk", "there is no [desks.%s]", common.Desk)
 		}

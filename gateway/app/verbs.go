@@ -51,7 +51,7 @@ func (p *program) eval() *cobra.Command {
 	cmd.RunE = p.run(func(_ context.Context, args []string) error {
 		f, err := os.Open(args[1])
 		if err != nil {
-			return errors.New(plain(err))
+			return fmt.Errorf("%s: %s", args[1], reason(err))
 		}
 		defer f.Close()
 		d := detect.New()

@@ -2,8 +2,11 @@ package app
 
 import (
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -12,15 +15,15 @@ import (
 // quiet is how long the files must have been left alone after a change: editors write in several steps.
 const quiet = 500 * time.Millisecond
 
-// watcher tells when one of some files has changed and is quiet again. It watches their folders, because editors and
-// Kubernetes replace files instead of writing them. A nil watcher never tells.
+// watcher tells when one of some files is another than it was when it was read, and has been quiet since. It watches
+// their folders, because editors and Kubernetes replace files instead of writing them. A nil watcher never tells.
 type watcher struct {
 	fs    *fsnotify.Watcher
 	log   *slog.Logger
 	ready chan struct{}
 	quit  chan struct{}
 	done  chan struct{}
-	files chan []string
+	next  chan files
 }
 
 func newWatcher(log *slog.Logger) (*watcher, error) {
@@ -29,7 +32,7 @@ func newWatcher(log *slog.Logger) (*watcher, error) {
 		return nil, err
 	}
 	w := &watcher{
-		fs: fs, log: log, ready: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}), files: make(chan []string, 1),
+		fs: fs, log: log, ready: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}), next: make(chan files),
 	}
 	go w.run()
 	return w, nil
@@ -43,53 +46,57 @@ func (w *watcher) changed() <-chan struct{} {
 	return w.ready
 }
 
-// watch replaces the files that are watched.
-func (w *watcher) watch(files []string) {
-	for _, f := range files {
-		if err := w.fs.Add(filepath.Dir(f)); err != nil {
-			w.log.Warn("folder not watched", "err", err)
-		}
+// watch replaces the files that are watched. A change since they were read counts as well.
+func (w *watcher) watch(read files) {
+	if w == nil {
+		return
 	}
 	select {
-	case w.files <- files:
+	case w.next <- maps.Clone(read):
 	case <-w.done:
 	}
 }
 
 func (w *watcher) close() {
+	if w == nil {
+		return
+	}
 	close(w.quit)
 	<-w.done
 	_ = w.fs.Close()
 }
 
-// run compares what the files are like after each stir in their folders. Names alone do not tell: with Kubernetes a
-// link three levels up changes.
+// run compares what the files say, not their times: a secret is often replaced by one of the same length, and some file
+// systems count in seconds.
 func (w *watcher) run() {
 	defer close(w.done)
-	var files []string
-	before := map[string]mark{}
-	timer := time.NewTimer(time.Hour)
-	timer.Stop()
+	read, stirs := files{}, map[string]bool{}
+	timer := time.NewTimer(quiet)
 	defer timer.Stop()
 	for {
 		select {
 		case <-w.quit:
 			return
-		case files = <-w.files:
-			before = marks(files)
-		case _, ok := <-w.fs.Events:
+		case read = <-w.next:
+			stirs = w.follow(read)
+			timer.Reset(quiet)
+		case event, ok := <-w.fs.Events:
 			if !ok {
 				return
 			}
-			timer.Reset(quiet)
+			// The folder may be busy with other files: the database is often one of them.
+			if stirs[event.Name] {
+				timer.Reset(quiet)
+			}
 		case err, ok := <-w.fs.Errors:
 			if !ok {
 				return
 			}
 			w.log.Warn("config watch", "err", err)
+			timer.Reset(quiet) // events may be lost
 		case <-timer.C:
-			if now := marks(files); !equal(before, now) {
-				before = now
+			if now := read.now(); !maps.Equal(read, now) {
+				read = now
 				select {
 				case w.ready <- struct{}{}:
 				default:
@@ -99,32 +106,75 @@ func (w *watcher) run() {
 	}
 }
 
-// mark is what a file looks like from outside.
-type mark struct {
-	size int64
-	at   time.Time
+// follow watches the folders of the files and of the links on the way to them, and no others. It returns the paths whose
+// events matter.
+func (w *watcher) follow(read files) map[string]bool {
+	stirs, folders := map[string]bool{}, map[string]bool{}
+	for path := range read {
+		for _, p := range trail(path) {
+			stirs[p] = true
+			folders[filepath.Dir(p)] = true
+		}
+	}
+	for _, old := range w.fs.WatchList() {
+		if !folders[old] {
+			_ = w.fs.Remove(old) // it may be gone by itself
+		}
+	}
+	for _, folder := range slices.Sorted(maps.Keys(folders)) {
+		if err := w.fs.Add(folder); err != nil {
+			w.log.Warn("folder not watched", "folder", folder, "err", err)
+		}
+	}
+	return stirs
 }
 
-func marks(files []string) map[string]mark {
-	m := make(map[string]mark, len(files))
-	for _, f := range files {
-		info, err := os.Stat(f)
+// now returns the same files as they are now.
+func (f files) now() files {
+	now := make(files, len(f))
+	for path := range f {
+		now[path] = digestOf(path)
+	}
+	return now
+}
+
+// maxLinks bounds a chain of links, as the system does.
+const maxLinks = 40
+
+// trail returns the paths of which a change can make path another file: path itself, each link on the way to it, and
+// where they lead. A folder that Kubernetes mounts has a link ..data, which is replaced when anything in it changes.
+func trail(path string) []string {
+	all := []string{path}
+	for range maxLinks {
+		link, rest := firstLink(path)
+		if link == "" {
+			break
+		}
+		target, err := os.Readlink(link)
 		if err != nil {
+			break
+		}
+		path = filepath.Join(within(filepath.Dir(link), target), rest)
+		all = append(all, link, path)
+	}
+	return all
+}
+
+// firstLink returns the first part of an absolute path that is a link, and what follows it.
+func firstLink(path string) (link, rest string) {
+	for i := range path {
+		end := i + 1
+		if next := strings.IndexByte(path[end:], filepath.Separator); next >= 0 {
+			end += next
+		} else {
+			end = len(path)
+		}
+		if path[i] != filepath.Separator || end == i+1 {
 			continue
 		}
-		m[f] = mark{size: info.Size(), at: info.ModTime()}
-	}
-	return m
-}
-
-func equal(a, b map[string]mark) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for f, m := range a {
-		if o, ok := b[f]; !ok || o.size != m.size || !o.at.Equal(m.at) {
-			return false
+		if info, err := os.Lstat(path[:end]); err == nil && info.Mode()&os.ModeSymlink != 0 {
+			return path[:end], path[end:]
 		}
 	}
-	return true
+	return "", ""
 }

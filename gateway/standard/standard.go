@@ -43,5 +43,17 @@ func slack() app.DeskKind {
 		},
 		Places: func(c slackdesk.Config) (threads, operator string) { return c.Channel, c.OpsChannel },
 		Called: func(c slackdesk.Config) bool { return !c.Socket() },
+		// Slack tells one address, or one of an app's sockets, what agents do, so two desks cannot share a bot token.
+		Account:  func(c slackdesk.Config) string { return c.BotToken.Reveal() },
+		Manifest: manifest,
 	})
+}
+
+// manifest describes the Slack app of a desk. A further desk is an app of its own, and says so in its name.
+func manifest(c slackdesk.Config, o app.ManifestOptions) string {
+	m := slackdesk.ManifestOptions{PublicURL: o.PublicURL, Desk: o.Name, Socket: c.Socket()}
+	if !o.Default {
+		m.Name = "Patchbay " + o.Name
+	}
+	return slackdesk.Manifest(m)
 }
