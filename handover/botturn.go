@@ -73,9 +73,12 @@ func (d *decision) botFailed() {
 	if d.late() || d.e.Signals.Small {
 		return
 	}
-	f := models.Failure{Cause: models.CauseError}
+	var f models.Failure
 	if d.e.Failure != nil {
 		f = *d.e.Failure
+	}
+	if f.Cause == "" {
+		f.Cause = models.CauseError
 	}
 	d.c.Memory.Answer, d.c.Memory.Question = "", ""
 	if f.Cause != models.CauseStale && !d.breaks() {

@@ -128,12 +128,17 @@ func (d *decision) breaks() bool {
 // customerChanged decides on an edit or a deletion. The bot reads the new text if it was not asked yet; a message that
 // asks for a person now is heard in any case.
 func (d *decision) customerChanged() {
-	deleted := d.e.Type == models.CustomerDeleted
-	if d.e.Message != "" {
-		d.do(Rewrite{Message: d.e.Message, Content: d.e.Content, Deleted: deleted})
-	}
-	if deleted || d.e.Content == nil {
+	if d.e.Type == models.CustomerDeleted {
+		if d.e.Message != "" {
+			d.do(Rewrite{Message: d.e.Message, Deleted: true})
+		}
 		return
+	}
+	if d.e.Content == nil {
+		return
+	}
+	if d.e.Message != "" {
+		d.do(Rewrite{Message: d.e.Message, Content: d.e.Content})
 	}
 	switch {
 	case d.c.Mode == models.ModeBot && d.wantsPerson():

@@ -1,0 +1,288 @@
+package handover_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"patchbay/handover"
+	"patchbay/models"
+)
+
+// secret is what agents write in notes.
+const secret = "between us"
+
+// TestDecide_walks lets customers, agents, bot, desk and clock do anything that they can, in any order, and checks the
+// laws after each step.
+func TestDecide_walks(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t)
+		acts := acts(w)
+		names := slices.Sorted(maps.Keys(acts))
+		for range rapid.IntRange(10, 120).Draw(t, "steps") {
+			w.now = w.now.Add(rapid.SampledFrom([]time.Duration{
+				time.Second, time.Second, 3 * time.Second, time.Minute, 5 * time.Minute, 11 * time.Minute, 25 * time.Hour,
+			}).Draw(t, "wait"))
+			acts[rapid.SampledFrom(names).Draw(t, "act")](t)
+		}
+	})
+}
+
+// acts are what can happen, by name. One that cannot happen now does nothing.
+func acts(w *world) map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
+		"customer writes":  w.customerWrites,
+		"customer says":    w.customerWrites, // as often as all else together
+		"customer talks":   w.customerWrites,
+		"customer changes": w.customerChanges,
+		"customer does":    w.customerDoes,
+		"bot is asked":     w.botIsAsked,
+		"bot is asked on":  w.botIsAsked,
+		"bot answers":      w.botAnswers,
+		"bot speaks":       w.botAnswers,
+		"agent replies":    w.agentReplies,
+		"agent writes":     w.agentReplies,
+		"agent clicks":     w.agentClicks,
+		"agent decides":    w.agentDecides,
+		"agent changes":    w.agentChanges,
+		"send fails":       w.sendFails,
+		"thread opens":     w.threadOpens,
+		"thread is lost":   w.threadIsLost,
+		"timer rings":      w.timerRings,
+		"config changes":   w.configChanges,
+	}
+}
+
+func (w *world) customerWrites(t *rapid.T) {
+	type line struct {
+		text string
+		s    models.Signals
+	}
+	said := rapid.SampledFrom([]line{
+		{"Where is it?", models.Signals{}}, {"Where is it?", models.Signals{}}, {"And my bill?", models.Signals{}}, {"👍", models.Signals{Small: true}},
+		{"A human!", models.Signals{Asks: true}}, {"/agent", models.Signals{Command: "/agent"}}, {"bot", models.Signals{Back: true}},
+		{"/bot", models.Signals{Command: "/bot"}}, {"", models.Signals{}},
+	}).Draw(t, "says")
+	e := models.Event{Type: models.CustomerWrote, Message: w.id("m"), Content: &models.Content{Text: said.text}, Signals: said.s}
+	e.Contact = &models.Contact{ID: "7", Fields: map[string]string{"plan": said.text}}
+	if rapid.Bool().Draw(t, "by a button") {
+		e.Type = models.CustomerPressed
+	}
+	w.happen(t, e)
+	if n := len(w.queue); n > 0 && w.queue[n-1].message == e.Message {
+		w.queue[n-1].small = said.s.Small
+	}
+}
+
+func (w *world) customerChanges(t *rapid.T) {
+	ids := append(w.some(func(m models.Message) bool { return m.Author == models.ByCustomer && m.Kind == models.Said }), "")
+	e := models.Event{Type: models.CustomerEdited, Message: rapid.SampledFrom(ids).Draw(t, "message"), Content: &models.Content{Text: "Where?"}}
+	e.Signals.Asks = rapid.Bool().Draw(t, "asks")
+	if rapid.Bool().Draw(t, "deletes") {
+		e.Type, e.Content, e.Signals = models.CustomerDeleted, &models.Content{}, models.Signals{}
+	}
+	w.happen(t, e)
+}
+
+func (w *world) customerDoes(t *rapid.T) {
+	e := models.Event{Type: rapid.SampledFrom([]models.EventType{
+		models.CustomerReacted, models.CustomerBlocked, models.CustomerUnblocked, models.CustomerMoved, models.ChannelOff, models.ChannelOn,
+	}).Draw(t, "what")}
+	switch e.Type {
+	case models.CustomerReacted:
+		e.Message, e.Content = w.id("m"), &models.Content{Text: "👎"}
+	case models.CustomerMoved:
+		e.Address = w.id("address")
+	}
+	w.happen(t, e)
+}
+
+// botIsAsked puts what waits to the bot, if it is of this epoch, and drops it otherwise.
+func (w *world) botIsAsked(*rapid.T) {
+	if w.flight != nil || len(w.queue) == 0 {
+		return
+	}
+	q := w.queue[0]
+	w.queue = w.queue[1:]
+	for len(w.queue) > 0 && w.queue[0].epoch == q.epoch {
+		q.small = q.small && w.queue[0].small
+		w.queue = w.queue[1:]
+	}
+	if q.epoch == w.c.Epoch && w.c.Mode == models.ModeBot {
+		w.flight = &q
+	}
+}
+
+func (w *world) botAnswers(t *rapid.T) {
+	if w.flight == nil {
+		return
+	}
+	q := *w.flight
+	w.flight = nil
+	e := models.Event{Type: models.BotAnswered, Epoch: q.epoch, Content: &w.messages[q.message].Content, Signals: models.Signals{Small: q.small}}
+	low := 0.1
+	answer := rapid.SampledFrom([]models.Answer{
+		{Messages: texts("On its way.")}, {Messages: texts("On its way.")}, {Messages: texts("It is", "42.")}, {Messages: texts("Hm."), Confidence: &low},
+		{Messages: texts("Pardon?"), Fallback: true}, {}, {Messages: texts("One moment."), Handover: &models.HandoverWish{Requested: true}},
+	}).Draw(t, "answer")
+	if e.Signals.Broken = rapid.IntRange(0, 9).Draw(t, "broken") == 0; rapid.IntRange(0, 4).Draw(t, "fails") == 0 {
+		e.Type, e.Failure = models.BotFailed, &models.Failure{
+			Cause: rapid.SampledFrom([]models.Cause{models.CauseError, models.CauseTimeout, models.CauseStale}).Draw(t, "failure"),
+		}
+	} else {
+		for range answer.Messages {
+			answer.IDs = append(answer.IDs, w.id("b"))
+		}
+		e.Answer = &answer
+	}
+	w.happen(t, e)
+}
+
+func (w *world) agentReplies(t *rapid.T) {
+	e, ok := w.agent(t, models.AgentReplied, func(h models.Handover) bool { return h.Thread != "" })
+	if !ok {
+		return
+	}
+	e.Message, e.Ref, e.Content = w.id("a"), w.id("post"), &models.Content{Text: "Hello"}
+	e.Sent = w.now.Add(-rapid.SampledFrom([]time.Duration{0, 0, time.Second, 10 * time.Second, 10 * time.Minute}).Draw(t, "late"))
+	if e.Note = rapid.IntRange(0, 3).Draw(t, "note") == 0; e.Note {
+		e.Content.Text = secret
+	}
+	if rapid.IntRange(0, 9).Draw(t, "guest") == 0 {
+		e.Type, e.Refusal = models.AgentRefused, "guest"
+	}
+	w.happen(t, e)
+}
+
+// agent makes an event of an agent's in a handover that fits. A card can be clicked before its thread is recorded.
+func (w *world) agent(t *rapid.T, kind models.EventType, fit func(models.Handover) bool) (models.Event, bool) {
+	ids := slices.DeleteFunc(slices.Clone(w.order), func(id string) bool { return !fit(*w.handovers[id]) })
+	if len(ids) == 0 {
+		return models.Event{}, false
+	}
+	if rapid.Bool().Draw(t, "newest") {
+		ids = ids[len(ids)-1:]
+	}
+	who := rapid.SampledFrom([]models.Person{ana, ben, {ID: "U3", Name: "Cem"}}).Draw(t, "who")
+	return models.Event{Type: kind, Sent: w.now, Agent: &who, Handover: rapid.SampledFrom(ids).Draw(t, "handover")}, true
+}
+
+func (w *world) agentClicks(t *rapid.T) {
+	kind := rapid.SampledFrom([]models.EventType{models.AgentClaimed, models.AgentResolved}).Draw(t, "button")
+	if e, ok := w.agent(t, kind, func(models.Handover) bool { return true }); ok {
+		w.twice(t, e, func(e models.Event) models.Event { return e })
+	}
+}
+
+// agentDecides answers what an agent was asked of a reply that was held back.
+func (w *world) agentDecides(t *rapid.T) {
+	ids := w.some(func(m models.Message) bool { return m.Kind == models.Held })
+	if len(ids) == 0 {
+		return
+	}
+	m := w.messages[rapid.SampledFrom(ids).Draw(t, "reply")]
+	kind := rapid.SampledFrom([]models.EventType{models.AgentTookOver, models.AgentLeft}).Draw(t, "button")
+	w.twice(t, models.Event{Type: kind, Sent: w.now, Agent: &m.Person, Handover: m.Handover}, func(e models.Event) models.Event {
+		if m.Kind == models.Held && !m.Deleted {
+			e.Message = m.ID
+		}
+		return e
+	})
+}
+
+// twice clicks a button, and clicks again: the second click changes nothing. find names what the click is about.
+func (w *world) twice(t *rapid.T, e models.Event, find func(models.Event) models.Event) {
+	w.happen(t, find(e))
+	before := dump(w.c)
+	for _, effect := range w.happen(t, find(e)) {
+		if _, ok := effect.(handover.Whisper); !ok {
+			t.Fatalf("the second click does %q", show(effect))
+		}
+	}
+	if after := dump(w.c); after != before {
+		t.Fatalf("the second click changes %s to %s", before, after)
+	}
+}
+
+func (w *world) agentChanges(t *rapid.T) {
+	ids := w.some(func(m models.Message) bool { return m.Author == models.ByAgent })
+	if len(ids) == 0 {
+		return
+	}
+	m := w.messages[rapid.SampledFrom(ids).Draw(t, "post")]
+	e := models.Event{Type: models.AgentEdited, Agent: &m.Person, Handover: m.Handover, Message: m.ID, Kind: m.Kind, Content: &models.Content{Text: "Hello!"}}
+	if m.Deleted {
+		e.Kind = models.Note
+	}
+	if e.Note = rapid.Bool().Draw(t, "note"); e.Note {
+		e.Content.Text = secret
+	}
+	if rapid.IntRange(0, 3).Draw(t, "deletes") == 0 {
+		e.Type, e.Content, e.Note = models.AgentDeleted, nil, false
+	}
+	w.happen(t, e)
+}
+
+func (w *world) sendFails(t *rapid.T) {
+	ids := w.some(func(m models.Message) bool { return m.Author == models.ByAgent && m.Kind == models.Said })
+	if len(ids) == 0 {
+		return
+	}
+	m := w.messages[rapid.SampledFrom(ids).Draw(t, "message")]
+	kind := rapid.SampledFrom([]models.EventType{models.SendFailed, models.SendDelayed}).Draw(t, "how")
+	w.happen(t, models.Event{Type: kind, Message: m.ID, Handover: m.Handover, Agent: &m.Person, Failure: &models.Failure{Text: "Gone."}})
+}
+
+// threadOpens opens a thread that the desk was to open, sometimes when it was given up already.
+func (w *world) threadOpens(t *rapid.T) {
+	if len(w.opening) == 0 {
+		return
+	}
+	i := rapid.IntRange(0, len(w.opening)-1).Draw(t, "thread")
+	h := w.handovers[w.opening[i]]
+	w.opening = slices.DeleteFunc(w.opening, func(id string) bool { return id == h.ID })
+	h.Thread = w.id("thread")
+	w.happen(t, models.Event{Type: models.ThreadOpened, Handover: h.ID, Thread: h.Thread})
+}
+
+func (w *world) threadIsLost(t *rapid.T) {
+	ids := slices.DeleteFunc(slices.Clone(w.order), func(id string) bool { return w.handovers[id].Thread == "" })
+	if len(ids) == 0 || rapid.IntRange(0, 3).Draw(t, "really") > 0 {
+		return
+	}
+	h := w.handovers[rapid.SampledFrom(ids).Draw(t, "thread")]
+	h.Thread, w.opening = "", append(w.opening, h.ID)
+	w.happen(t, models.Event{Type: models.ThreadLost, Handover: h.ID})
+}
+
+// timerRings rings a timer that is due, or one that rang before it was stopped and is decided only now: it means nothing.
+func (w *world) timerRings(t *rapid.T) {
+	for _, kind := range []models.Timer{models.TimerGiveUp, models.TimerJoined} {
+		if a, set := w.alarms[kind]; set && a.Due <= w.now {
+			w.stop(kind)
+			w.happen(t, models.Event{Type: models.TimerRang, Timer: a.Kind, Epoch: a.Epoch})
+			return
+		}
+	}
+	if len(w.past) == 0 {
+		return
+	}
+	a := rapid.SampledFrom(w.past).Draw(t, "timer")
+	if _, set := w.alarms[a.Kind]; set && a.Epoch == w.c.Epoch {
+		return // it was only moved
+	}
+	if effects := w.happen(t, models.Event{Type: models.TimerRang, Timer: a.Kind, Epoch: a.Epoch}); len(effects) > 0 {
+		t.Fatalf("a timer that was stopped does %q", showAll(effects))
+	}
+}
+
+func (w *world) configChanges(t *rapid.T) {
+	if rapid.IntRange(0, 3).Draw(t, "really") > 0 {
+		return
+	}
+	w.p.HasBot = rapid.Bool().Draw(t, "has bot")
+	w.p.BreakAfter = rapid.IntRange(0, 3).Draw(t, "break after")
+}

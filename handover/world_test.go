@@ -1,0 +1,232 @@
+package handover_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"pgregory.net/rapid"
+
+	"patchbay/handover"
+	"patchbay/models"
+)
+
+// world is a small stand-in for all that a decision has effects on: one chat with its lanes, timers, threads and the
+// customer's screen. It carries effects out as the lanes do, and fails the test where one of them cannot be.
+type world struct {
+	c   models.Conversation
+	p   handover.Policy
+	now models.Stamp
+	ids int
+
+	messages  map[string]*models.Message
+	handovers map[string]*models.Handover
+	order     []string                      // ids of the handovers, oldest first
+	alarms    map[models.Timer]models.Alarm // that are set
+	past      []models.Alarm                // that were stopped, moved or rung
+	queue     []question                    // in the bot's lane
+	flight    *question                     // what the bot is asked now
+	opening   []string                      // handovers whose thread the desk is to open
+
+	screen   string // the last text of ours on the customer's screen, "" where something else came after it
+	notices  int    // how often the customer was told of the handover, since it opened
+	answered bool   // an agent replied, since the last claim by button
+	owed     bool   // the bot is to be told of a handover
+}
+
+type question struct {
+	message string
+	epoch   int64
+	small   bool
+}
+
+func newWorld(t *rapid.T) *world {
+	w := &world{
+		c: inBot(func(c *models.Conversation) { c.Epoch = 0 }), p: handover.DefaultPolicy(), now: noon,
+		messages: map[string]*models.Message{}, handovers: map[string]*models.Handover{}, alarms: map[models.Timer]models.Alarm{},
+	}
+	w.p.HasBot = rapid.IntRange(0, 4).Draw(t, "has bot") > 0
+	w.p.BreakAfter = rapid.IntRange(0, 3).Draw(t, "break after")
+	return w
+}
+
+func (w *world) id(kind string) string {
+	w.ids++
+	return fmt.Sprintf("%s%d", kind, w.ids)
+}
+
+// happen decides an event, carries its effects out and checks the laws.
+func (w *world) happen(t *rapid.T, e models.Event) []handover.Effect {
+	e.At = w.now
+	before, was := w.c, dump(w.c)+dump(e)
+	next, effects := handover.Decide(before, e, w.p, w.now)
+	t.Logf("%s %s in %s@%d -> %s@%d %q", e.Type, dump(e), before.Mode, before.Epoch, next.Mode, next.Epoch, showAll(effects))
+	if again, same := handover.Decide(before, e, w.p, w.now); !reflect.DeepEqual(next, again) || !reflect.DeepEqual(effects, same) {
+		t.Fatalf("Decide(%s) gives something else the second time", e.Type)
+	}
+	if dump(before)+dump(e) != was {
+		t.Fatalf("Decide(%s) changes what it was given", e.Type)
+	}
+	w.c = next
+	for _, effect := range effects {
+		w.do(t, effect)
+	}
+	w.laws(t, before, e, effects)
+	return effects
+}
+
+// do carries one effect out.
+func (w *world) do(t *rapid.T, effect handover.Effect) {
+	switch f := effect.(type) {
+	case handover.Record:
+		if w.messages[f.Message.ID] != nil || f.Message.ID == "" {
+			t.Fatalf("message %q is recorded twice, or has no id", f.Message.ID)
+		}
+		w.messages[f.Message.ID] = &f.Message
+		if f.Message.Author == models.ByCustomer && f.Message.Kind == models.Said {
+			w.screen = ""
+		}
+	case handover.Ask:
+		w.queue = append(w.queue, question{message: w.message(t, f.Message).ID, epoch: w.c.Epoch})
+	case handover.Send:
+		w.reach(t, w.message(t, f.Message))
+	case handover.Release:
+		m := w.message(t, f.Message)
+		if m.Kind != models.Held || m.Deleted {
+			t.Fatalf("release of %+v, which is not held back", m)
+		}
+		m.Kind = models.Said
+		w.reach(t, m)
+	case handover.Tell:
+		w.tell(t, f)
+	case handover.Open:
+		h := &models.Handover{ID: w.id("h"), State: models.HandoverWaiting}
+		w.handovers[h.ID], w.order = h, append(w.order, h.ID)
+		w.c.Handover, w.c.Memory.Opened = h.ID, false
+		w.opening, w.notices = append(w.opening, h.ID), 0
+	case handover.Reopen:
+		h := w.handover(t, f.Handover)
+		if !h.State.Ended() {
+			t.Fatalf("reopen of %+v, which has not ended", h)
+		}
+		h.State, h.Agent = models.HandoverWaiting, models.Person{}
+		w.c.Handover, w.c.Memory.Opened, w.notices = h.ID, h.Thread != "", 0
+		if h.Thread == "" {
+			w.opening = append(w.opening, h.ID)
+		}
+	case handover.Claim:
+		h := w.handover(t, w.c.Handover)
+		h.State, h.Agent, w.answered = models.HandoverClaimed, f.Agent, false
+	case handover.Close:
+		h := w.handover(t, w.c.Handover)
+		if h.State.Ended() || !f.State.Ended() {
+			t.Fatalf("close of %+v as %s", h, f.State)
+		}
+		if f.State == models.HandoverGaveUp && h.Thread != "" {
+			t.Fatalf("gave up %s, whose thread is open", h.ID)
+		}
+		h.State, w.owed = f.State, true
+	case handover.Display:
+		w.message(t, f.Message).Handover = w.handover(t, w.c.Handover).ID
+	case handover.Remark:
+		w.handover(t, cmp.Or(f.Handover, w.c.Handover))
+	case handover.Rewrite:
+		m := w.message(t, f.Message)
+		m.Deleted = m.Deleted || f.Deleted
+		if f.Content != nil {
+			m.Content = *f.Content
+		}
+	case handover.Amend:
+		if m := w.message(t, f.Message); m.Kind == models.Said && !f.Deleted {
+			w.reads(t, m)
+		}
+	case handover.Whisper:
+		if f.Agent == "" || handover.NoticeFor(f.Notice).Text == "" {
+			t.Fatalf("whisper %+v, to nobody or of nothing", f)
+		}
+	case handover.Set:
+		if f.Due <= w.now {
+			t.Fatalf("timer %s is set to the past", f.Timer)
+		}
+		w.stop(f.Timer)
+		w.alarms[f.Timer] = models.Alarm{Kind: f.Timer, Due: f.Due, Epoch: w.c.Epoch}
+	case handover.Stop:
+		w.stop(f.Timer)
+	case handover.Refresh, handover.Alert:
+	}
+}
+
+func (w *world) stop(timer models.Timer) {
+	if a, ok := w.alarms[timer]; ok {
+		w.past = append(w.past, a)
+		delete(w.alarms, timer)
+	}
+}
+
+// reads fails for what the customer must not read.
+func (w *world) reads(t *rapid.T, m *models.Message) {
+	if m.Kind != models.Said || m.Deleted || m.Content.Text == secret {
+		t.Fatalf("the customer reads %+v", m)
+	}
+}
+
+// reach brings a message to the customer.
+func (w *world) reach(t *rapid.T, m *models.Message) {
+	w.reads(t, m)
+	w.screen = ""
+	w.answered = w.answered || m.Author == models.ByAgent
+}
+
+func (w *world) tell(t *rapid.T, f handover.Tell) {
+	text := spaced(f.Key, f.Vars["agent"])
+	if w.screen == text {
+		t.Fatalf("the customer reads %q twice in a row", text)
+	}
+	w.screen = text
+	switch f.Key {
+	case "handover", "break":
+		w.notices++
+	case "joined":
+		if w.answered || f.Vars["agent"] != w.c.Holder.Name {
+			t.Fatalf("the customer is told that %q joined; %+v has the chat, replied: %v", f.Vars["agent"], w.c.Holder, w.answered)
+		}
+	}
+}
+
+func (w *world) message(t *rapid.T, id string) *models.Message {
+	m := w.messages[id]
+	if m == nil {
+		t.Fatalf("message %q is not recorded", id)
+	}
+	return m
+}
+
+func (w *world) handover(t *rapid.T, id string) *models.Handover {
+	h := w.handovers[id]
+	if h == nil {
+		t.Fatalf("there is no handover %q", id)
+	}
+	return h
+}
+
+// some returns the ids of the messages that fit, in an order that is always the same.
+func (w *world) some(fit func(models.Message) bool) (ids []string) {
+	for id, m := range w.messages {
+		if fit(*m) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// dump returns all of v as text.
+func dump(v any) string {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(body)
+}
