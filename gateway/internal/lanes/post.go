@@ -152,7 +152,7 @@ func (d *dispatcher) postTalk(ctx, call context.Context, c store.Claim, w postin
 	if len(history) == 0 {
 		return d.drop(ctx, c, 1)
 	}
-	lines := d.lines(ctx, history)
+	lines := d.lines(ctx, w.chat, history)
 	p := handover.Post{Title: "The talk so far", Lines: lines}
 	post, err := d.put(call, w, p, w.entries[:1])
 	if err != nil {
@@ -170,7 +170,7 @@ func (d *dispatcher) postLines(ctx, call context.Context, c store.Claim, w posti
 	if len(messages) == 0 {
 		return d.drop(ctx, c, int64(len(batch)))
 	}
-	lines := d.lines(ctx, messages)
+	lines := d.lines(ctx, w.chat, messages)
 	if n := fit(w.desk.Desk, lines); n < len(lines) {
 		batch, messages, lines = batch[:n], messages[:n], lines[:n]
 	}
@@ -267,7 +267,7 @@ func (d *dispatcher) editPost(ctx, call context.Context, c store.Claim, w postin
 	if err != nil {
 		return c, false, err
 	}
-	p := handover.Post{Lines: d.lines(ctx, all)}
+	p := handover.Post{Lines: d.lines(ctx, w.chat, all)}
 	if len(all) > 0 && all[0].Num < w.h.FirstNum {
 		p.Title = "The talk so far"
 	}
@@ -300,7 +300,7 @@ func (d *dispatcher) whisper(ctx, call context.Context, c store.Claim, w posting
 }
 
 // lines renders messages for a post.
-func (d *dispatcher) lines(ctx context.Context, messages []models.Message) []handover.PostLine {
+func (d *dispatcher) lines(ctx context.Context, chat models.Conversation, messages []models.Message) []handover.PostLine {
 	var about []string
 	for _, m := range messages {
 		if m.About != "" {
@@ -322,6 +322,9 @@ func (d *dispatcher) lines(ctx context.Context, messages []models.Message) []han
 		}
 		if m.Kind == models.Line {
 			lines[i].Mention = m.Person.ID
+		}
+		if m.Author == models.ByCustomer {
+			lines[i].Name = chat.Contact.Name
 		}
 		if q, ok := known[m.About]; ok {
 			lines[i].Answer = q.Content.Plain()

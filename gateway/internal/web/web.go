@@ -85,12 +85,18 @@ func (s server) channel(c *gin.Context) {
 			status = statusOf(channels.KindOf(err), err)
 		}
 		s.refuse(c, status, err)
+		if len(u.Response.Body) > 0 {
+			answer(c, status, u.Response.Type, u.Response.Body) // the adapter says what is wrong with the call
+			return
+		}
+		c.String(status, http.StatusText(status)+"\n")
 		return
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), storeWithin)
 	defer cancel()
 	if err := ch.Accept(ctx, u); err != nil {
 		s.refuse(c, http.StatusServiceUnavailable, err)
+		c.String(http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable)+"\n")
 		return
 	}
 	answer(c, u.Response.Status, u.Response.Type, u.Response.Body)
@@ -111,12 +117,14 @@ func (s server) desk(c *gin.Context) {
 	u, err := d.Receiver.Receive(c.Request, endpoint)
 	if err != nil {
 		s.refuse(c, deskStatus(err), err)
+		c.String(deskStatus(err), http.StatusText(deskStatus(err))+"\n")
 		return
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), storeWithin)
 	defer cancel()
 	if err := d.Accept(ctx, u); err != nil {
 		s.refuse(c, http.StatusServiceUnavailable, err)
+		c.String(http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable)+"\n")
 		return
 	}
 	answer(c, u.Response.Status, u.Response.Type, u.Response.Body)
@@ -158,7 +166,7 @@ func tooLarge(err error) bool {
 	return over || errors.Is(err, channels.ErrTooLarge)
 }
 
-// refuse answers with a status alone: why is the operator's to know, in the log.
+// refuse logs why a call is refused. The caller answers: an authentic caller is told, others only get the status.
 func (s server) refuse(c *gin.Context, status int, err error) {
 	level := slog.LevelInfo
 	if status >= http.StatusInternalServerError {
@@ -166,7 +174,6 @@ func (s server) refuse(c *gin.Context, status int, err error) {
 	}
 	s.o.Log.Log(c.Request.Context(), level, "call refused", "path", c.FullPath(), "channel", c.Param("kind")+"/"+c.Param("name"),
 		"status", status, "err", err)
-	c.String(status, http.StatusText(status)+"\n")
 }
 
 func answer(c *gin.Context, status int, kind string, body []byte) {
