@@ -20,7 +20,11 @@ func TestExamples(t *testing.T) {
 		"back":  d.Back,
 		"break": d.Break,
 	}
-	for _, e := range d.Examples() {
+	examples, err := detect.ReadExamples()
+	if err != nil || len(examples) == 0 {
+		t.Fatalf("ReadExamples() = %d, %v", len(examples), err)
+	}
+	for _, e := range examples {
 		if got := judges[e.Kind](e.Text); got != e.Want {
 			t.Errorf("%s:%d: %s %q = %v, want %v", e.File, e.Line, e.Kind, e.Text, got, e.Want)
 		}
@@ -86,6 +90,7 @@ clerk~, old clerk
 call .. {person}
 (bring|fetch) [me] us*
 wait ... here
+([big] red door|big blue door)
 == refuse ==
 dont call .. {person}
 == cancel ==
@@ -102,6 +107,7 @@ no more
 		{"call clerk", true}, {"call the old clerk", true}, {"call a b c clerk", false}, {"call clrek", true}, {"call, the clerk", false},
 		{"call. Clerk", false}, {"bring users", true}, {"fetch me us", true}, {"bring you us", false},
 		{"wait a b c d here", true}, {"wait a b c d e here", false}, {"don't call the clerk", false}, {"don't go, call the clerk", true},
+		{"big blue door", true}, {"blue door", false}, {"red door", true},
 		{"call clerk no more", false}, {"no more, call clerk", true},
 	} {
 		if got, _ := d.Request(tc.text); got != tc.want {

@@ -14,7 +14,6 @@ var data embed.FS
 // use one at the same time. Nothing it does blocks, fails or keeps the text.
 type Detector struct {
 	v       *vocabulary
-	files   []*file
 	ask     *program // requests, and what speaks against them
 	spans   *program // fillers and thanks
 	key     *program // whole messages: requests

@@ -1,8 +1,6 @@
 package detect
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -45,7 +43,7 @@ type file struct {
 	name  string // data/en.txt
 	lang  string // en, hi-Latn
 	code  string // ISO 639-1: what Language returns
-	gap   int
+	gap   uint8
 	apart bool // refusals judge requests of this file only, and no others do
 	lines []line
 	tests []example
@@ -57,6 +55,7 @@ type line struct {
 	part part
 	name string // after the section's kind: the list, or the reason of a request
 	text string
+	node node // what text is parsed to
 }
 
 // An example is a sentence of a data file with what the file says about it.
@@ -69,7 +68,7 @@ type example struct {
 }
 
 // readFile parses a data file; name is for messages.
-func readFile(name string, data []byte) (*file, error) {
+func readFile(name, data string) (*file, error) {
 	f := &file{name: name, gap: 4}
 	var sec part
 	var sub string
@@ -77,10 +76,10 @@ func readFile(name string, data []byte) (*file, error) {
 	fail := func(format string, args ...any) error {
 		return fmt.Errorf("%s:%d: %s", name, at, fmt.Sprintf(format, args...))
 	}
-	sc := bufio.NewScanner(bytes.NewReader(data))
-	for sc.Scan() {
+	f.lines = make([]line, 0, strings.Count(data, "\n")+strings.Count(data, ","))
+	for s := range strings.Lines(data) {
 		at++
-		s := strings.TrimSpace(sc.Text())
+		s = strings.TrimSpace(s)
 		if i := strings.IndexByte(s, '#'); i == 0 || i > 0 && s[i-1] == ' ' {
 			s = strings.TrimSpace(s[:i])
 		}
@@ -112,18 +111,35 @@ func readFile(name string, data []byte) (*file, error) {
 		default:
 			for item := range strings.SplitSeq(s, ",") {
 				if item = strings.TrimSpace(item); item != "" {
-					f.lines = append(f.lines, line{at, sec, sub, item})
+					f.lines = append(f.lines, line{at: at, part: sec, name: sub, text: item})
 				}
 			}
 		}
-	}
-	if err := sc.Err(); err != nil {
-		return nil, fail("%v", err)
 	}
 	if f.lang == "" {
 		return nil, fail("no line \"language: xx\"")
 	}
 	return f, nil
+}
+
+// parse parses the lines that are patterns. It returns the words that are also
+// spelled in another way.
+func (f *file) parse(l *letters) (spelled map[string]string, err error) {
+	p := parser{l: l, gap: f.gap, spelled: map[string]string{}}
+	for i := range f.lines {
+		switch l := &f.lines[i]; l.part {
+		case partCommon, partGlue, partReal, partSame:
+		default:
+			if l.node, err = p.parse(l.text); err != nil {
+				return nil, f.fail(*l, err)
+			}
+		}
+	}
+	return p.spelled, nil
+}
+
+func (f *file) fail(l line, err error) error {
+	return fmt.Errorf("%s:%d: %w", f.name, l.at, err)
 }
 
 func (f *file) header(key, val string) error {
@@ -136,7 +152,7 @@ func (f *file) header(key, val string) error {
 		if err != nil || n < 1 || n > 20 {
 			return fmt.Errorf("gap %q is not a number from 1 to 20", val)
 		}
-		f.gap = n
+		f.gap = uint8(n)
 	case "apart":
 		if val != "yes" && val != "no" {
 			return fmt.Errorf("apart is %q, not yes or no", val)

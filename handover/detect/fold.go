@@ -3,41 +3,115 @@ package detect
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
 
-// A pause is what stands between two words.
-type pause uint8
-
-const (
-	none     pause = iota
-	comma          // a comma, a dash, an emoji: patterns with gaps stop here
-	sentence       // the end of a sentence: every pattern stops here
-)
-
-// A word is one word of a folded text, or one character where the script has
-// no spaces.
-type word struct {
-	text   string
-	before pause
-}
-
-// letters are folded beyond what Unicode decomposes.
-var letters = map[rune]string{
+// folded are letters that are folded beyond what Unicode decomposes.
+var folded = map[rune]string{
 	'ł': "l", 'đ': "d", 'ø': "o", 'ß': "ss", 'æ': "ae", 'œ': "oe", 'ı': "i", 'ə': "e", 'ð': "d", 'þ': "th",
 	'ى': "ي", 'ة': "ه", 'ک': "ك", 'ی': "ي", 'ـ': "", // Arabic and Persian keyboards write the same letters differently
 	'ँ': "ं", '़': "", // Devanagari: chandrabindu is typed as anusvara, the nukta left out
 	'’': "'", '‘': "'", '`': "'", '´': "'", 'ʼ': "'", '＇': "'",
 }
 
+// letters knows which letters are the same to us.
+type letters struct {
+	same   map[rune]rune
+	simple [2][]rune // of the ranges in simpleFrom: what fold makes of a letter, 0 where its neighbours have a say
+}
+
+// Latin, Greek, Cyrillic, Hebrew and Arabic; Vietnamese.
+var simpleFrom = [2]struct{ first, last rune }{{0x80, 0x6FF}, {0x1E00, 0x1EFF}}
+
+func newLetters() letters {
+	l := letters{same: map[rune]rune{}}
+	for i, from := range simpleFrom {
+		for r := from.first; r <= from.last; r++ {
+			l.simple[i] = append(l.simple[i], l.single(r))
+		}
+	}
+	return l
+}
+
+// single returns the one letter that r is folded to wherever it stands, or 0.
+func (l *letters) single(r rune) rune {
+	s := string(r)
+	p := norm.NFKD.PropertiesString(s)
+	if !p.BoundaryBefore() || unicode.Is(unicode.M, r) {
+		return 0
+	}
+	if _, ok := folded[unicode.ToLower(r)]; !ok && p.Decomposition() == nil && !invisible(r) {
+		return unicode.ToLower(r)
+	}
+	s = l.decompose(s)
+	f, n := utf8.DecodeRuneInString(s)
+	if n == 0 || n < len(s) || unicode.Is(unicode.M, f) {
+		return 0
+	}
+	return f
+}
+
 // fold returns text in lower case and without the accents that people leave
 // out when they type in a hurry. Vowel signs of Indic scripts and Thai and the
 // voicing marks of kana make other words, so they stay.
-func (v *vocabulary) fold(text string) string {
+func (l *letters) fold(text string) string {
 	if ascii(text) {
 		return strings.ToLower(text)
 	}
+	var b []byte // nil as long as nothing has changed
+	for i, r := range text {
+		f := l.quick(r)
+		if f == 0 {
+			return l.decompose(text)
+		}
+		if f != r && b == nil {
+			b = append(make([]byte, 0, len(text)), text[:i]...)
+		}
+		if b != nil {
+			b = utf8.AppendRune(b, f)
+		}
+	}
+	if b == nil {
+		return text
+	}
+	return string(b)
+}
+
+// quick returns what r is folded to, or 0 when that takes decompose.
+func (l *letters) quick(r rune) rune {
+	switch {
+	case r == '`':
+		return '\''
+	case 'A' <= r && r <= 'Z':
+		return r + 'a' - 'A'
+	case r < 0x80:
+		return r
+	case r >= 0x4E00 && r <= 0x9FFF: // Chinese characters
+		if s, ok := l.same[r]; ok {
+			return s
+		}
+		return r
+	case r >= 0x3041 && r <= 0x3096, r >= 0x30A1 && r <= 0x30FA, r == 'ー', r >= 0xAC00 && r <= 0xD7A3: // kana, Hangul
+		return r
+	case r == '’', r == '‘':
+		return '\''
+	case r == '。', r == '、', r == '–', r == '—', r == '“', r == '”':
+		return r
+	case r == '，', r == '！', r == '？', r == '：':
+		return r - '，' + ','
+	}
+	for i, from := range simpleFrom {
+		if r >= from.first && r <= from.last {
+			return l.simple[i][r-from.first]
+		}
+	}
+	return 0
+}
+
+// decompose is fold for every text.
+func (l *letters) decompose(text string) string {
 	var b strings.Builder
 	b.Grow(len(text))
 	bare := false // the last letter belongs to a script whose marks are dropped
@@ -49,9 +123,9 @@ func (v *vocabulary) fold(text string) string {
 		if !unicode.Is(unicode.M, r) {
 			bare = unicode.In(r, unicode.Latin, unicode.Cyrillic, unicode.Greek, unicode.Arabic, unicode.Hebrew)
 		}
-		if s, ok := letters[r]; ok {
+		if s, ok := folded[r]; ok {
 			b.WriteString(s)
-		} else if s, ok := v.same[r]; ok {
+		} else if s, ok := l.same[r]; ok {
 			b.WriteRune(s)
 		} else {
 			b.WriteRune(r)
@@ -73,136 +147,4 @@ func ascii(s string) bool {
 // marks, soft hyphens, variation selectors.
 func invisible(r rune) bool {
 	return unicode.Is(unicode.Cf, r) || r >= 0xFE00 && r <= 0xFE0F
-}
-
-// split appends the words of a folded text to ws.
-func split(ws []word, text string) []word {
-	p := none
-	start := -1
-	end := func(i int) {
-		if start >= 0 {
-			ws = append(ws, word{text[start:i], p})
-			start, p = -1, none
-		}
-	}
-	skip := 0 // offset up to which the text is an address or a mention
-	for i, r := range text {
-		switch {
-		case i < skip:
-		case alone(r):
-			end(i)
-			n := len(string(r))
-			for j, m := range text[i+n:] { // marks belong to their letter
-				if !unicode.Is(unicode.M, m) {
-					n += j
-					break
-				}
-				if i+n+j+len(string(m)) == len(text) {
-					n = len(text) - i
-				}
-			}
-			ws = append(ws, word{text[i : i+n], p})
-			p = none
-		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.M, r):
-			if start < 0 {
-				if n := address(text[i:]); n > 0 {
-					skip = i + n
-					continue
-				}
-				start = i
-			}
-		case r == '@' && start < 0:
-			skip = i + field(text[i:])
-		case r == '\'' && start >= 0 && letterAfter(text[i+1:]):
-			if !joins(text[i+1:]) {
-				end(i)
-			}
-		default:
-			end(i)
-			p = max(p, pauseOf(r, text[i+len(string(r)):]))
-		}
-	}
-	if skip < len(text) {
-		end(len(text))
-	}
-	for i := range ws {
-		if strings.IndexByte(ws[i].text, '\'') >= 0 {
-			ws[i].text = strings.ReplaceAll(ws[i].text, "'", "")
-		}
-	}
-	return ws
-}
-
-// joins says whether what follows an apostrophe belongs to the word before it,
-// as in don't and I'll, but not l'operatore. Up to two letters do.
-func joins(rest string) bool {
-	n := 0
-	for _, r := range rest {
-		if !unicode.IsLetter(r) {
-			break
-		}
-		n++
-	}
-	return n <= 2
-}
-
-func letterAfter(rest string) bool {
-	for _, r := range rest {
-		return unicode.IsLetter(r)
-	}
-	return false
-}
-
-// address returns the length of a web address at the start of s.
-func address(s string) int {
-	for _, p := range []string{"http://", "https://", "www."} {
-		if strings.HasPrefix(s, p) {
-			return field(s)
-		}
-	}
-	return 0
-}
-
-// field returns the length of s up to its first white space.
-func field(s string) int {
-	if i := strings.IndexFunc(s, unicode.IsSpace); i >= 0 {
-		return i
-	}
-	return len(s)
-}
-
-// alone reports characters of scripts that do not put spaces between words.
-func alone(r rune) bool {
-	switch {
-	case r < 0x0E00:
-		return false
-	case r <= 0x0E7F: // Thai
-		return unicode.IsLetter(r)
-	case r >= 0x3040 && r <= 0x30FF: // kana
-		return r != '・'
-	case r >= 0xAC00 && r <= 0xD7A3: // Hangul
-		return true
-	}
-	return unicode.Is(unicode.Han, r)
-}
-
-func pauseOf(r rune, rest string) pause {
-	switch r {
-	case '!', '?', '\n', ';', '。', '؟', '।', '¿', '¡', '؛':
-		return sentence
-	case '.':
-		if rest == "" || rest[0] == ' ' || rest[0] == '\n' {
-			return sentence
-		}
-		return comma
-	case ',', '、', '،', ':', '-', '–', '—', '…', '~', '(', ')':
-		if r == '-' && rest != "" && rest[0] != ' ' {
-			return none
-		}
-		return comma
-	}
-	if r > 0x2000 && unicode.In(r, unicode.So, unicode.Sk) {
-		return comma
-	}
-	return none
 }

@@ -3,67 +3,112 @@ package detect
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"strings"
 )
 
 // load reads the data files of fsys. Its errors name file and line.
 func load(fsys fs.FS) (*Detector, error) {
-	names, err := fs.Glob(fsys, "data/*.txt")
+	files, err := readAll(fsys)
 	if err != nil {
 		return nil, err
 	}
 	d := &Detector{
-		v: newVocabulary(), ask: &program{}, spans: &program{}, key: &program{},
+		v: newVocabulary(), ask: &program{}, spans: &program{long: true}, key: &program{},
 		back: &program{}, reply: &program{}, huh: &program{}, tongues: newTongues(),
 	}
 	d.pool.New = func() any { return new(reading) }
+	// Characters that are the same come first: all else is folded by them.
+	for _, f := range files {
+		for _, l := range f.lines {
+			if l.part == partSame {
+				if err := d.v.equate(l.text); err != nil {
+					return nil, f.fail(l, err)
+				}
+			}
+		}
+	}
+	if err := d.fill(files); err != nil {
+		return nil, err
+	}
+	for _, p := range []*program{d.ask, d.spans, d.key, d.back, d.reply, d.huh} {
+		p.finish(d.v.symbols)
+	}
+	return d, nil
+}
+
+// readAll reads the data files, in the order of their names.
+func readAll(fsys fs.FS) ([]*file, error) {
+	names, err := fs.Glob(fsys, "data/*.txt")
+	if err != nil {
+		return nil, err
+	}
+	var files []*file
 	for _, name := range names {
 		b, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			return nil, err
 		}
-		f, err := readFile(name, b)
+		f, err := readFile(name, string(b))
 		if err != nil {
 			return nil, err
 		}
-		d.files = append(d.files, f)
+		files = append(files, f)
 	}
-	// Characters that are the same come first: all else is folded by them.
-	for _, f := range d.files {
-		for _, l := range f.lines {
-			if l.part == partSame {
-				if err := d.v.equate(l.text); err != nil {
-					return nil, fmt.Errorf("%s:%d: %w", f.name, l.at, err)
-				}
+	return files, nil
+}
+
+// fill compiles the files one by one, while the next is being parsed.
+func (d *Detector) fill(files []*file) error {
+	type result struct {
+		spelled map[string]string
+		err     error
+	}
+	results := make(chan result, 1)
+	go func() {
+		defer close(results)
+		for _, f := range files {
+			spelled, err := f.parse(&d.v.letters)
+			results <- result{spelled, err}
+			if err != nil {
+				return
 			}
 		}
-	}
-	camps := 1
-	for _, f := range d.files {
-		camp := 0
+	}()
+	defer func() { // the goroutine ends before this function does
+		for range results {
+		}
+	}()
+	spelled := map[string]string{}
+	camps := uint8(1)
+	for _, f := range files {
+		r := <-results
+		if r.err != nil {
+			return r.err
+		}
+		maps.Copy(spelled, r.spelled)
+		camp := uint8(0)
 		if f.apart {
 			camp = camps
 			if camps++; camps > 8 {
-				return nil, fmt.Errorf("%s: more than 7 files stand apart", f.name)
+				return fmt.Errorf("%s: more than 7 files stand apart", f.name)
 			}
 		}
 		if err := d.compile(camp, f); err != nil {
-			return nil, err
+			return err
 		}
+		f.lines = nil // garbage by now
 	}
-	d.v.finish()
-	return d, nil
+	d.v.finish(spelled)
+	return nil
 }
 
 // compile adds the patterns and words of one file to a camp.
-func (d *Detector) compile(camp int, f *file) error {
-	c, err := newCompiler(d.v, f)
-	if err != nil {
-		return err
-	}
-	stop, ok := c.ids["stop"]
-	if !ok {
-		stop = anything
+func (d *Detector) compile(camp uint8, f *file) error {
+	c := newCompiler(d.v, f)
+	stop := anything
+	if w := c.lists["stop"]; w != nil {
+		stop = w.id
 	}
 	for _, l := range f.lines {
 		r := rule{camp: camp, part: l.part, stop: anything}
@@ -89,9 +134,9 @@ func (d *Detector) compile(camp int, f *file) error {
 			d.tongues.add(f.code, d.v.fold(l.text))
 			fallthrough
 		case partReal:
-			d.v.known[d.v.fold(l.text)] = true
+			d.v.mark(d.v.fold(l.text), known)
 		case partGlue:
-			d.v.glue[d.v.fold(l.text)] = true
+			d.v.mark(d.v.fold(l.text), glue)
 		}
 		if p != nil {
 			if err := c.add(p, l, r); err != nil {

@@ -39,7 +39,7 @@ func (r *reading) read(v *vocabulary, text string) {
 		r.syms = v.lookup(r.syms, r.words[i].text)
 		r.ends = append(r.ends, len(r.syms))
 	}
-	if n := len(v.symbols); len(r.marks) < n {
+	if n := int(v.symbols); len(r.marks) < n {
 		r.marks = make([]uint32, n)
 		r.stamp = 0
 	}
@@ -60,7 +60,7 @@ func (r *reading) run(p *program) {
 		r.step(p, i, i, r.words[i].before, true)
 		for _, t := range r.cur {
 			if p.states[t.state].accept {
-				r.hits = append(r.hits, hit{p.states[t.state].rule, t.start, int32(i)})
+				r.hits = append(r.hits, hit{int32(p.states[t.state].rule), t.start, int32(i)})
 			}
 		}
 	}
@@ -78,7 +78,7 @@ func (r *reading) whole(p *program, kept []int) {
 	}
 	for _, t := range r.cur {
 		if p.states[t.state].accept {
-			r.hits = append(r.hits, hit{p.states[t.state].rule, t.start, int32(len(kept) - 1)})
+			r.hits = append(r.hits, hit{int32(p.states[t.state].rule), t.start, int32(len(kept) - 1)})
 		}
 	}
 }
@@ -112,25 +112,25 @@ func (r *reading) step(p *program, i, n int, before pause, start bool) {
 			if before == comma && ru.strict {
 				continue
 			}
-			for _, e := range st.edges {
-				switch {
-				case e.sym == anything:
-					if before == comma || ru.stop != anything && r.marks[ru.stop] == r.stamp {
+			for _, q := range p.near[st.near:p.states[t.state+1].near] {
+				for _, e := range p.edges[p.states[q].edges:p.states[q+1].edges] {
+					switch {
+					case e.sym == anything:
+						if before == comma || ru.stop != anything && r.marks[ru.stop] == r.stamp {
+							continue
+						}
+					case r.marks[e.sym] != r.stamp:
 						continue
 					}
-				case r.marks[e.sym] != r.stamp:
-					continue
+					r.reach(p, e.to, t.start)
 				}
-				r.reach(e.to, t.start)
 			}
 		}
 	}
 	if start {
 		for _, s := range syms {
-			if int(s) < len(p.starts) {
-				for _, to := range p.starts[s] {
-					r.reach(to, int32(n))
-				}
+			for _, to := range p.starts[p.begin[s]:p.begin[s+1]] {
+				r.reach(p, to, int32(n))
 			}
 		}
 	}
@@ -138,11 +138,13 @@ func (r *reading) step(p *program, i, n int, before pause, start bool) {
 }
 
 // reach adds a thread. Of two in one state the later start stays, so that
-// spans are as short as can be.
-func (r *reading) reach(to, start int32) {
+// spans are as short as can be, or the earlier if they should be long.
+func (r *reading) reach(p *program, to, start int32) {
 	if r.seen[to] == r.stamp {
 		t := &r.next[r.at[to]]
-		t.start = max(t.start, start)
+		if p.long == (start < t.start) {
+			t.start = start
+		}
 		return
 	}
 	r.seen[to] = r.stamp

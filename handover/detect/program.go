@@ -2,21 +2,26 @@ package detect
 
 import (
 	"errors"
-	"fmt"
+	"slices"
 )
 
 // A program is a set of patterns as one automaton without loops. All its
 // patterns run over a message side by side.
 type program struct {
-	states []state
+	long   bool // of two matches that end alike the longer counts, not the shorter
 	rules  []rule
-	starts [][]int32 // by symbol: the states after a pattern's first word
+	states []state // and one more, for where the last one's moves end
+	near   []int32 // by state: the states to which moves are free, itself among them
+	edges  []edge  // by state
+	firsts []edge  // from the beginning of all patterns; until finish
+	begin  []int32 // by symbol: where its edges begin in starts
+	starts []int32 // the states after a pattern's first word
 }
 
 type state struct {
-	edges  []edge
-	rule   int32
-	accept bool
+	near, edges int32 // where those of the state begin
+	rule        uint16
+	accept      bool
 }
 
 type edge struct {
@@ -26,191 +31,83 @@ type edge struct {
 
 // A rule is what a pattern means.
 type rule struct {
-	camp   int // whose refusals speak against it
+	camp   uint8 // whose refusals speak against it
 	part   part
-	why    string // en.contact
 	strict bool   // stops at every comma
 	firm   bool   // a request that is a refusal itself: of the bot
 	stop   symbol // a gap stops at these words; anything = none
+	why    string // en.contact
 }
 
-// A compiler adds the patterns of one file to the programs.
-type compiler struct {
-	v     *vocabulary
-	f     *file
-	lists map[string][]node
-	ids   map[string]symbol // lists that have single words
-	rest  map[string][]node // their items of several words
-	open  map[string]bool   // lists being expanded, to find circles
-}
-
-// newCompiler reads the lists of f.
-func newCompiler(v *vocabulary, f *file) (*compiler, error) {
-	c := &compiler{v: v, f: f, lists: map[string][]node{}, ids: map[string]symbol{}, rest: map[string][]node{}, open: map[string]bool{}}
-	for _, l := range f.lines {
-		if l.part != partList {
-			continue
-		}
-		n, err := v.parsePattern(l.text, f.gap)
-		if err != nil {
-			return nil, c.fail(l, err)
-		}
-		c.lists[l.name] = append(c.lists[l.name], n)
-		if n.kind == sequence && len(n.subs) == 1 {
-			n = n.subs[0]
-		}
-		if n.kind == literal || n.kind == stem {
-			c.ids[l.name] = v.symbol("l " + f.lang + " " + l.name)
-			v.add(n, c.ids[l.name])
-		} else {
-			c.rest[l.name] = append(c.rest[l.name], n)
-		}
+// take adds the fragment f as a pattern.
+func (p *program) take(f *fragment, r rule) error {
+	if len(p.rules) > 0xFFFF {
+		return errors.New("more than 65536 patterns of this kind")
 	}
-	return c, nil
-}
-
-func (c *compiler) fail(l line, err error) error {
-	return fmt.Errorf("%s:%d: %w", c.f.name, l.at, err)
-}
-
-// add compiles one line into p.
-func (c *compiler) add(p *program, l line, r rule) error {
-	n, err := c.v.parsePattern(l.text, c.f.gap)
-	if err != nil {
-		return c.fail(l, err)
-	}
-	b := &builder{c: c, made: map[[2]int32]int32{}}
-	from := b.state()
-	to, err := b.emit(n, from)
-	if err != nil {
-		return c.fail(l, err)
-	}
-	if err := p.take(b, from, to, r); err != nil {
-		return c.fail(l, err)
-	}
-	return nil
-}
-
-// A builder makes the states of one pattern, with moves that cost no word.
-type builder struct {
-	c     *compiler
-	edges [][]edge
-	free  [][]int32
-	made  map[[2]int32]int32 // edges that alternatives with a like beginning share
-}
-
-func (b *builder) state() int32 {
-	b.edges = append(b.edges, nil)
-	b.free = append(b.free, nil)
-	return int32(len(b.edges) - 1)
-}
-
-func (b *builder) edge(from int32, s symbol) int32 {
-	if to, ok := b.made[[2]int32{from, s}]; ok {
-		return to
-	}
-	to := b.state()
-	b.edges[from] = append(b.edges[from], edge{s, to})
-	b.made[[2]int32{from, s}] = to
-	return to
-}
-
-func (b *builder) jump(from, to int32) { b.free[from] = append(b.free[from], to) }
-
-// emit adds n after the state from and returns the state after n.
-func (b *builder) emit(n node, from int32) (int32, error) {
-	switch n.kind {
-	case literal, stem:
-		return b.edge(from, b.c.v.word(n)), nil
-	case gap:
-		to := b.state()
-		b.jump(from, to)
-		for range n.max {
-			from = b.edge(from, anything)
-			b.jump(from, to)
-		}
-		return to, nil
-	case sequence:
-		var err error
-		for _, s := range n.subs {
-			if from, err = b.emit(s, from); err != nil {
-				return 0, err
-			}
-		}
-		return from, nil
-	case optional:
-		to, err := b.emit(n.subs[0], from)
-		b.jump(from, to)
-		return to, err
-	case list:
-		return b.list(n.text, from)
-	}
-	return b.choice(n.subs, from, b.state())
-}
-
-func (b *builder) choice(subs []node, from, to int32) (int32, error) {
-	for _, s := range subs {
-		end, err := b.emit(s, from)
-		if err != nil {
-			return 0, err
-		}
-		b.jump(end, to)
-	}
-	return to, nil
-}
-
-func (b *builder) list(name string, from int32) (int32, error) {
-	if _, ok := b.c.lists[name]; !ok {
-		return 0, fmt.Errorf("no list {%s}", name)
-	}
-	if b.c.open[name] {
-		return 0, fmt.Errorf("list {%s} contains itself", name)
-	}
-	b.c.open[name] = true
-	defer delete(b.c.open, name)
-	to := b.state()
-	if id, ok := b.c.ids[name]; ok {
-		b.edges[from] = append(b.edges[from], edge{id, to})
-	}
-	return b.choice(b.c.rest[name], from, to)
-}
-
-// take adds the states of b to p with their free moves followed.
-func (p *program) take(b *builder, from, to int32, r rule) error {
-	p.rules = append(p.rules, r)
 	base := int32(len(p.states))
-	seen := make([]int32, len(b.edges)) // the state, plus one, that was last followed to here
-	for i := range b.edges {
-		s := state{rule: int32(len(p.rules) - 1)}
-		var walk func(int32)
-		walk = func(q int32) {
-			if seen[q] == int32(i)+1 {
-				return
-			}
-			seen[q] = int32(i) + 1
-			s.accept = s.accept || q == to
-			for _, e := range b.edges[q] {
-				s.edges = append(s.edges, edge{e.sym, base + e.to})
-			}
-			for _, f := range b.free[q] {
-				walk(f)
+	f.sort()
+	p.states = room(p.states, int(f.count))
+	p.near = room(p.near, int(f.count)+len(f.jumps))
+	p.edges = room(p.edges, len(f.moves))
+	for q := range f.count {
+		s := state{near: int32(len(p.near)), edges: int32(len(p.edges)), rule: uint16(len(p.rules))}
+		for _, n := range f.follow(q) {
+			if s.accept = s.accept || n == leave; len(f.edgesOf(n)) > 0 {
+				p.near = append(p.near, base+n)
 			}
 		}
-		walk(int32(i))
+		for _, e := range f.edgesOf(q) {
+			p.edges = append(p.edges, edge{e.sym, base + e.to})
+		}
 		p.states = append(p.states, s)
 	}
-	first := p.states[base+from]
-	if first.accept {
+	p.rules = append(p.rules, r)
+	if p.states[base+enter].accept {
 		return errors.New("the pattern fits an empty text")
 	}
-	for _, e := range first.edges {
-		if e.sym == anything {
-			return errors.New("a pattern cannot begin with a gap")
+	for _, n := range f.follow(enter) {
+		for _, e := range f.edgesOf(n) {
+			if e.sym == anything {
+				return errors.New("a pattern cannot begin with a gap")
+			}
+			p.firsts = append(p.firsts, edge{e.sym, base + e.to})
 		}
-		for int(e.sym) >= len(p.starts) {
-			p.starts = append(p.starts, nil)
-		}
-		p.starts[e.sym] = append(p.starts[e.sym], e.to)
 	}
 	return nil
 }
+
+// finish is called when all patterns are in; symbols is how many there are.
+func (p *program) finish(symbols int32) {
+	p.begin = make([]int32, symbols+1)
+	for _, e := range p.firsts {
+		p.begin[e.sym+1]++
+	}
+	for i := range symbols {
+		p.begin[i+1] += p.begin[i]
+	}
+	p.starts = make([]int32, len(p.firsts))
+	for i := len(p.firsts) - 1; i >= 0; i-- { // from behind, so that begin ends where it should
+		e := p.firsts[i]
+		p.begin[e.sym+1]--
+		p.starts[p.begin[e.sym+1]] = e.to
+	}
+	for i := range symbols {
+		p.begin[i] = p.begin[i+1]
+	}
+	p.begin[symbols] = int32(len(p.starts))
+	p.firsts = nil
+	p.states = append(p.states, state{near: int32(len(p.near)), edges: int32(len(p.edges))})
+	p.states, p.near, p.edges = exact(p.states), exact(p.near), exact(p.edges)
+}
+
+// room makes room for n more in s: twice the room of before, as these slices
+// grow long and append would copy them a dozen times.
+func room[T any](s []T, n int) []T {
+	if cap(s)-len(s) < n {
+		s = slices.Grow(s, max(n, cap(s)))
+	}
+	return s
+}
+
+// exact returns s without room at its end.
+func exact[T any](s []T) []T { return append(make([]T, 0, len(s)), s...) }

@@ -2,28 +2,68 @@ package detect
 
 import "iter"
 
+// typos finds the key word that a word is a typo of. It knows all key words
+// by themselves and less one letter each.
+type typos struct {
+	first map[string]int32 // a word, or one less a letter, to its first key word
+	words []chained
+}
+
+// A chained key word has behind it the next for the same letters, or -1.
+type chained struct {
+	word string
+	next int32
+}
+
+// add makes w a key word.
+func (t *typos) add(w string) {
+	t.put(w, w)
+	for short := range shortened(w) {
+		t.put(short, w)
+	}
+}
+
+// put appends w to the chain of short.
+func (t *typos) put(short, w string) {
+	n := int32(len(t.words))
+	t.words = append(t.words, chained{w, -1})
+	i, ok := t.first[short]
+	if !ok {
+		t.first[short] = n
+		return
+	}
+	for t.words[i].next >= 0 {
+		i = t.words[i].next
+	}
+	t.words[i].next = n
+}
+
 // correct returns the key word that w is a typo of: one letter missing, too
 // many, wrong (but not the first) or two swapped. Key words of four letters
 // are found only with two swapped or one doubled, shorter ones not at all.
-func (v *vocabulary) correct(w string) string {
+func (t *typos) correct(w string) string {
 	if len(w) < 4 || len(w) > 24 {
 		return ""
 	}
-	if k := v.nearest(w, w); k != "" {
+	if k := t.nearest(w, w); k != "" {
 		return k
 	}
 	for short := range shortened(w) {
-		if k := v.nearest(w, short); k != "" {
+		if k := t.nearest(w, short); k != "" {
 			return k
 		}
 	}
 	return ""
 }
 
-func (v *vocabulary) nearest(w, short string) string {
-	for _, k := range v.typos[short] {
-		if typo(w, k) {
-			return k
+func (t *typos) nearest(w, short string) string {
+	i, ok := t.first[short]
+	if !ok {
+		return ""
+	}
+	for ; i >= 0; i = t.words[i].next {
+		if typo(w, t.words[i].word) {
+			return t.words[i].word
 		}
 	}
 	return ""

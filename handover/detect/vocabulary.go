@@ -1,8 +1,6 @@
 package detect
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,103 +15,90 @@ const anything symbol = -1
 
 // A vocabulary knows which symbols a word has.
 type vocabulary struct {
-	same    map[rune]rune
-	words   map[string][]symbol
-	stems   map[string][]symbol
-	symbols map[string]symbol   // by name, to give them out
-	alone   map[string]symbol   // of words by themselves
-	begun   map[string]symbol   // of stems
-	spelled map[string]string   // fuer to fur, for words written with ü
-	typos   map[string][]string // a word less one letter to the words it may be
-	keys    map[string]bool     // words whose typos count
-	glue    map[string]bool
-	known   map[string]bool // words that are no typos
+	letters
+	words   index
+	stems   index
+	symbols int32 // how many there are
+	typos   typos
 }
 
 func newVocabulary() *vocabulary {
 	return &vocabulary{
-		same:    map[rune]rune{},
-		words:   map[string][]symbol{},
-		stems:   map[string][]symbol{},
-		symbols: map[string]symbol{},
-		alone:   map[string]symbol{},
-		begun:   map[string]symbol{},
-		spelled: map[string]string{},
-		typos:   map[string][]string{},
-		keys:    map[string]bool{},
-		glue:    map[string]bool{},
-		known:   map[string]bool{},
+		letters: newLetters(),
+		words:   newIndex(16000),
+		stems:   newIndex(400),
+		typos:   typos{first: make(map[string]int32, 8000)},
 	}
 }
 
-// symbol returns the symbol of that name, a new one at first.
-func (v *vocabulary) symbol(name string) symbol {
-	s, ok := v.symbols[name]
-	if !ok {
-		s = symbol(len(v.symbols))
-		v.symbols[name] = s
-	}
-	return s
+// A trait is what else a vocabulary knows about a word.
+type trait uint8
+
+const (
+	key   trait = 1 << iota // its typos count
+	glue                    // often typed without a space
+	known                   // no typo
+)
+
+// symbol returns a new symbol.
+func (v *vocabulary) symbol() symbol {
+	v.symbols++
+	return v.symbols - 1
 }
 
 // word returns the symbol of a literal or a stem by itself.
 func (v *vocabulary) word(n node) symbol {
-	m := v.alone
+	x := &v.words
 	if n.kind == stem {
-		m = v.begun
+		x = &v.stems
 	}
-	s, ok := m[n.text]
-	if !ok {
-		s = v.symbol(fmt.Sprint(n.kind, " ", n.text))
-		m[n.text] = s
+	id := x.id(n.text)
+	s := x.own[id]
+	if s != anything && !n.typo {
+		return s
 	}
-	if !ok || n.typo {
-		v.add(n, s)
+	if s == anything {
+		s = v.symbol()
+		x.own[id] = s
 	}
+	v.add(n, s)
 	return s
 }
 
 // add gives the words that n stands for the symbol s.
 func (v *vocabulary) add(n node, s symbol) {
-	m := v.words
+	x := &v.words
 	if n.kind == stem {
-		m = v.stems
+		x = &v.stems
 	}
-	if !slices.Contains(m[n.text], s) {
-		m[n.text] = append(m[n.text], s)
-	}
-	if n.typo && !v.keys[n.text] {
-		v.keys[n.text] = true
-		v.typos[n.text] = append(v.typos[n.text], n.text)
-		for short := range shortened(n.text) {
-			v.typos[short] = append(v.typos[short], n.text)
-		}
+	id := x.id(n.text)
+	x.add(id, s)
+	if n.typo && x.traits[id]&key == 0 {
+		x.traits[id] |= key
+		v.typos.add(n.text)
 	}
 }
 
-var umlauts = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "å", "aa", "ø", "oe")
+// mark notes a trait of the word w.
+func (v *vocabulary) mark(w string, t trait) { v.words.traits[v.words.id(w)] |= t }
 
-// umlaut notes the spelling of a word without umlauts.
-func (v *vocabulary) umlaut(written string, n node) {
-	if s := umlauts.Replace(strings.ToLower(written)); s != strings.ToLower(written) && n.kind == literal {
-		v.spelled[v.fold(s)] = n.text
-	}
-}
-
-// finish is called when all files are in.
-func (v *vocabulary) finish() {
-	for s, w := range v.spelled {
-		if _, ok := v.words[s]; !ok {
-			v.words[s] = v.words[w]
+// finish is called when all files are in. Words of theirs that are spelled
+// in another way are in spelled.
+func (v *vocabulary) finish(spelled map[string]string) {
+	for s, w := range spelled {
+		if _, ok := v.words.ids[s]; !ok {
+			v.words.ids[s] = v.words.id(w)
 		}
 	}
+	v.words.finish()
+	v.stems.finish()
 }
 
 // lookup appends the symbols of the word w to syms.
 func (v *vocabulary) lookup(syms []symbol, w string) []symbol {
 	n := len(syms)
 	syms = v.exact(syms, w)
-	if len(syms) > n || v.known[w] {
+	if len(syms) > n || v.words.has(w)&known != 0 {
 		return syms
 	}
 	if r, _ := utf8.DecodeRuneInString(w); unicode.Is(unicode.Arabic, r) {
@@ -125,22 +110,22 @@ func (v *vocabulary) lookup(syms []symbol, w string) []symbol {
 		}
 		w = s
 	}
-	if k := v.correct(w); k != "" {
-		syms = append(syms, v.words[k]...)
+	if k := v.typos.correct(w); k != "" {
+		syms = append(syms, v.words.of(k)...)
 	}
 	return syms
 }
 
 func (v *vocabulary) exact(syms []symbol, w string) []symbol {
-	syms = append(syms, v.words[w]...)
+	syms = append(syms, v.words.of(w)...)
 	n := 0
 	for i := range w { // i is the length of each proper prefix
 		if n >= 2 {
-			syms = append(syms, v.stems[w[:i]]...)
+			syms = append(syms, v.stems.of(w[:i])...)
 		}
 		n++
 	}
-	return append(syms, v.stems[w]...)
+	return append(syms, v.stems.of(w)...)
 }
 
 // proclitics are the little words that Arabic writes together with the next.
@@ -160,6 +145,9 @@ func (v *vocabulary) arabic(syms []symbol, w string) []symbol {
 
 // squeeze shortens letters that stand three times or more to one.
 func squeeze(w string) string {
+	if !repeats(w) {
+		return w
+	}
 	var b []rune
 	rs := []rune(w)
 	for i := 0; i < len(rs); {
@@ -173,21 +161,34 @@ func squeeze(w string) string {
 		}
 		i = j
 	}
-	if len(b) == len(rs) {
-		return w
-	}
 	return string(b)
+}
+
+// repeats reports whether a letter stands three times in a row.
+func repeats(w string) bool {
+	var a, b rune
+	for _, r := range w {
+		if r == a && r == b {
+			return true
+		}
+		a, b = b, r
+	}
+	return false
 }
 
 // unglue splits "tospeak" and "speakto", unless the word is known as it is.
 func (v *vocabulary) unglue(w string) (a, b string, ok bool) {
-	if len(w) < 5 || len(w) > 20 || !ascii(w) || v.known[w] || v.words[w] != nil {
+	if len(w) < 5 || len(w) > 20 || !ascii(w) || v.words.has(w)&known != 0 || len(v.words.of(w)) > 0 {
 		return "", "", false
 	}
 	for i := 1; i < len(w)-1; i++ {
-		a, b := w[:i], w[i:]
-		if v.glue[a] && (v.keys[b] || v.glue[b] && len(a) > 1) || v.keys[a] && v.glue[b] {
-			return a, b, true
+		x := v.words.has(w[:i])
+		if x&(glue|key) == 0 {
+			continue
+		}
+		y := v.words.has(w[i:])
+		if x&glue != 0 && (y&key != 0 || y&glue != 0 && i > 1) || x&key != 0 && y&glue != 0 {
+			return w[:i], w[i:], true
 		}
 	}
 	return "", "", false

@@ -27,7 +27,7 @@ func (r *reading) weigh(p *program) (last int32, out bool) {
 // opposed reports whether a refusal of the same camp lies on the words from
 // start to end. Most files are one camp, as languages mix; 人工 is a person in
 // Chinese but part of other words in Japanese, so these two stand apart.
-func (r *reading) opposed(camp int, start, end int32) bool {
+func (r *reading) opposed(camp uint8, start, end int32) bool {
 	for i := start; i <= end; i++ {
 		if r.against[i]&(1<<camp) != 0 {
 			return true
