@@ -3,10 +3,15 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
+	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -51,14 +56,14 @@ func New(o Options) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
+	engine.RedirectTrailingSlash = false // no platform follows a redirect
 	if err := engine.SetTrustedProxies(nil); err != nil {
 		o.Log.Error("proxies not set", "err", err) // nil is always taken
 	}
-	engine.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, v any) {
-		o.Log.Error("a call panicked", "path", c.FullPath(), "panic", v)
-		c.AbortWithStatus(http.StatusInternalServerError)
-	}))
 	s := server{o}
+	engine.Use(gin.CustomRecoveryWithWriter(nil, s.panicked))
+	engine.NoRoute(func(c *gin.Context) { plain(c, http.StatusNotFound) })
+	engine.NoMethod(func(c *gin.Context) { plain(c, http.StatusMethodNotAllowed) })
 	engine.GET("/channels/:kind/:name", s.channel)
 	engine.POST("/channels/:kind/:name", s.channel)
 	engine.POST("/slack/:desk", s.desk) // /slack/events: the default desk's
@@ -74,7 +79,7 @@ type server struct{ o Options }
 func (s server) channel(c *gin.Context) {
 	ch, ok := s.o.Channel(c.Param("kind"), c.Param("name"))
 	if !ok {
-		c.Status(http.StatusNotFound)
+		plain(c, http.StatusNotFound)
 		return
 	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
@@ -82,24 +87,17 @@ func (s server) channel(c *gin.Context) {
 	if err != nil {
 		status := u.Response.Status
 		if status == 0 {
-			status = statusOf(channels.KindOf(err), err)
+			status = statusOf(err)
 		}
-		s.refuse(c, status, err)
-		if len(u.Response.Body) > 0 {
-			answer(c, status, u.Response.Type, u.Response.Body) // the adapter says what is wrong with the call
-			return
+		s.refused(c, status, err)
+		if body := u.Response.Body; len(body) > 0 {
+			answer(c, status, u.Response.Type, body) // the adapter says what is wrong with the call
+		} else {
+			plain(c, status)
 		}
-		c.String(status, http.StatusText(status)+"\n")
 		return
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), storeWithin)
-	defer cancel()
-	if err := ch.Accept(ctx, u); err != nil {
-		s.refuse(c, http.StatusServiceUnavailable, err)
-		c.String(http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable)+"\n")
-		return
-	}
-	answer(c, u.Response.Status, u.Response.Type, u.Response.Body)
+	s.store(c, func(ctx context.Context) error { return ch.Accept(ctx, u) }, u.Response)
 }
 
 // desk stores what agents did, then answers.
@@ -110,29 +108,35 @@ func (s server) desk(c *gin.Context) {
 	}
 	d, ok := s.o.Desk(name)
 	if !ok || (endpoint != "events" && endpoint != "actions" && endpoint != "commands") {
-		c.Status(http.StatusNotFound)
+		plain(c, http.StatusNotFound)
 		return
 	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
 	u, err := d.Receiver.Receive(c.Request, endpoint)
 	if err != nil {
-		s.refuse(c, deskStatus(err), err)
-		c.String(deskStatus(err), http.StatusText(deskStatus(err))+"\n")
+		status := deskStatus(err)
+		s.refused(c, status, err)
+		plain(c, status)
 		return
 	}
+	s.store(c, func(ctx context.Context) error { return d.Accept(ctx, u) }, channels.Response(u.Response))
+}
+
+// store has what came stored, and answers with then only after that.
+func (s server) store(c *gin.Context, accept func(context.Context) error, then channels.Response) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), storeWithin)
 	defer cancel()
-	if err := d.Accept(ctx, u); err != nil {
-		s.refuse(c, http.StatusServiceUnavailable, err)
-		c.String(http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable)+"\n")
+	if err := accept(ctx); err != nil {
+		s.refused(c, http.StatusServiceUnavailable, err)
+		plain(c, http.StatusServiceUnavailable)
 		return
 	}
-	answer(c, u.Response.Status, u.Response.Type, u.Response.Body)
+	answer(c, cmp.Or(then.Status, http.StatusOK), then.Type, then.Body)
 }
 
 // statusOf maps a refusal to what the platform is answered.
-func statusOf(kind channels.ErrorKind, err error) int {
-	switch {
+func statusOf(err error) int {
+	switch kind := channels.KindOf(err); {
 	case errors.Is(err, channels.ErrNoWebhook):
 		return http.StatusNotFound
 	case tooLarge(err):
@@ -166,37 +170,54 @@ func tooLarge(err error) bool {
 	return over || errors.Is(err, channels.ErrTooLarge)
 }
 
-// refuse logs why a call is refused. The caller answers: an authentic caller is told, others only get the status.
-func (s server) refuse(c *gin.Context, status int, err error) {
+// refused logs why a call is refused. Anybody can call, so only what is ours to mend is a warning.
+func (s server) refused(c *gin.Context, status int, err error) {
 	level := slog.LevelInfo
 	if status >= http.StatusInternalServerError {
 		level = slog.LevelWarn
 	}
-	s.o.Log.Log(c.Request.Context(), level, "call refused", "path", c.FullPath(), "channel", c.Param("kind")+"/"+c.Param("name"),
-		"status", status, "err", err)
+	s.o.Log.Log(c.Request.Context(), level, "call refused", "to", name(c), "status", status, "err", err)
 }
 
-func answer(c *gin.Context, status int, kind string, body []byte) {
-	if status == 0 {
-		status = http.StatusOK
+// panicked answers a call whose handler panicked. A panic's value may hold what a customer wrote, unless it is the
+// runtime's own.
+func (s server) panicked(c *gin.Context, v any) {
+	what := fmt.Sprintf("%T", v)
+	if e, ok := v.(runtime.Error); ok {
+		what = e.Error()
 	}
+	s.o.Log.Error("a call panicked", "to", name(c), "panic", what, "stack", string(debug.Stack()))
+	plain(c, http.StatusInternalServerError)
+}
+
+// name returns what was called, without what the caller made up: only names that the config has come this far.
+func name(c *gin.Context) string {
+	if c.Param("kind") != "" {
+		return c.Param("kind") + "/" + c.Param("name")
+	}
+	return strings.TrimPrefix(c.Request.URL.Path, "/")
+}
+
+// plain answers with a status in words.
+func plain(c *gin.Context, status int) { answer(c, status, "", []byte(http.StatusText(status)+"\n")) }
+
+func answer(c *gin.Context, status int, kind string, body []byte) {
+	c.Abort()
 	if len(body) == 0 {
 		c.Status(status)
 		c.Writer.WriteHeaderNow()
 		return
 	}
-	if kind == "" {
-		kind = "text/plain; charset=utf-8"
-	}
-	c.Data(status, kind, body)
+	c.Data(status, cmp.Or(kind, "text/plain; charset=utf-8"), body)
 }
 
+// ready says whether work is taken, and why not: it is for the operator's load balancer, and names no secret.
 func (s server) ready(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), storeWithin)
 	defer cancel()
 	if err := s.o.Ready(ctx); err != nil {
-		c.String(http.StatusServiceUnavailable, "not ready: %v\n", err)
+		answer(c, http.StatusServiceUnavailable, "", fmt.Appendf(nil, "not ready: %v\n", err))
 		return
 	}
-	c.String(http.StatusOK, "ready\n")
+	answer(c, http.StatusOK, "", []byte("ready\n"))
 }
