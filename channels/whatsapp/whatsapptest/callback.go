@@ -51,11 +51,15 @@ func (s *Server) SetCallback(callback string) {
 	s.change()
 }
 
-// post calls the webhook once. Anything but 200 is an error.
-func (s *Server) post(ctx context.Context, body []byte) error {
+// subscribed returns the callback and a channel that is closed at the next change.
+func (s *Server) subscribed() (callback string, changed <-chan struct{}) {
 	s.mu.Lock()
-	callback := s.callback
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	return s.callback, s.changed
+}
+
+// post calls the webhook at callback once. Anything but 200 is an error.
+func (s *Server) post(ctx context.Context, callback string, body []byte) error {
 	if callback == "" {
 		return errors.New("no callback is subscribed")
 	}

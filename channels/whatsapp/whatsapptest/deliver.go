@@ -67,6 +67,7 @@ func (s *Server) Release(ctx context.Context) error {
 func (s *Server) Redeliver(ctx context.Context, id string) error {
 	s.mu.Lock()
 	var body []byte
+	callback := s.callback
 	for _, d := range s.deliveries {
 		if slices.Contains(d.ids, id) {
 			body = d.Body
@@ -76,7 +77,7 @@ func (s *Server) Redeliver(ctx context.Context, id string) error {
 	if body == nil {
 		return errors.New("whatsapptest: no delivery of that id was accepted")
 	}
-	return s.post(ctx, body)
+	return s.post(ctx, callback, body)
 }
 
 // Deliveries returns the calls of the webhook that were accepted.
@@ -172,7 +173,8 @@ func (s *Server) run(d *delivery) bool {
 		case <-s.ctx.Done():
 			return false
 		}
-		err := s.post(s.ctx, body)
+		callback, _ := s.subscribed()
+		err := s.post(s.ctx, callback, body)
 		<-s.slots
 		s.mu.Lock()
 		d.last = err
@@ -185,37 +187,33 @@ func (s *Server) run(d *delivery) bool {
 			s.pending--
 		}
 		s.change()
-		changed := s.changed
-		callback := s.callback
 		s.mu.Unlock()
 		if err == nil {
 			close(d.done)
 			return true
 		}
-		if !s.pause(tries, callback, changed) {
+		if !s.pause(tries, callback) {
 			return false
 		}
 	}
 }
 
-// pause waits before the next try; a new callback ends it at once.
-func (s *Server) pause(tries int, callback string, changed chan struct{}) bool {
+// pause waits before the next try. Another callback than the one that was tried ends it at once, also one that came
+// while the try was under way. It returns false if the server closed.
+func (s *Server) pause(tries int, tried string) bool {
 	timer := time.NewTimer(s.opts.Redeliver(tries))
 	defer timer.Stop()
 	for {
+		callback, changed := s.subscribed()
+		if callback != tried {
+			return true
+		}
 		select {
 		case <-timer.C:
 			return true
 		case <-s.ctx.Done():
 			return false
 		case <-changed:
-			s.mu.Lock()
-			moved := s.callback != callback
-			changed = s.changed
-			s.mu.Unlock()
-			if moved {
-				return true
-			}
 		}
 	}
 }

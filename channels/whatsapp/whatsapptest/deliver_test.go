@@ -116,11 +116,38 @@ func TestOvertaking(t *testing.T) {
 }
 
 func TestRedeliversAtOnceToANewCallback(t *testing.T) {
-	s := start(t, whatsapptest.Options{Redeliver: func(int) time.Duration { return time.Hour }})
-	s.SetCallback("http://127.0.0.1:1/")
-	ann := s.User("491700000001", "Ann")
-	ann.Say("while nobody listens")
-	h := listen(t, s)
+	t.Run("while the next try is far", func(t *testing.T) {
+		far := make(chan struct{}, 1)
+		s := start(t, whatsapptest.Options{Redeliver: func(int) time.Duration {
+			far <- struct{}{}
+			return time.Hour
+		}})
+		s.SetCallback("http://127.0.0.1:1/")
+		s.User("491700000001", "Ann").Say("while nobody listens")
+		select {
+		case <-far:
+		case <-soon(t).Done():
+			t.Fatal("nothing was tried")
+		}
+		delivered(t, s, listen(t, s))
+	})
+	t.Run("while a try is under way", func(t *testing.T) {
+		s := start(t, whatsapptest.Options{Redeliver: func(int) time.Duration { return time.Hour }})
+		h := listen(t, s)
+		old := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			s.SetCallback(h.URL)
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}))
+		t.Cleanup(old.Close)
+		s.SetCallback(old.URL)
+		s.User("491700000001", "Ann").Say("while the webhook moves")
+		delivered(t, s, h)
+	})
+}
+
+// delivered waits until nothing is left to deliver and fails t unless h had one call.
+func delivered(t *testing.T, s *whatsapptest.Server, h *hook) {
+	t.Helper()
 	if err := s.Idle(soon(t)); err != nil {
 		t.Fatal(err)
 	}
