@@ -60,6 +60,18 @@ func (s *Store) InPost(ctx context.Context, conversation int64, post string) (fo
 	return found, nil
 }
 
+// Unsent reads up to n agents' replies of which no part has gone out or has been spoken of, recorded after from and not
+// after to, oldest first.
+func (s *Store) Unsent(ctx context.Context, from, to models.Stamp, n int) (found []models.Message, err error) {
+	err = s.reader.WithContext(ctx).Where("at > ? AND at <= ? AND author = ? AND kind = ? AND state = ? AND deleted = ?",
+		from, to, models.ByAgent, models.Said, models.Queued, false).
+		Where("NOT EXISTS (SELECT 1 FROM parts WHERE parts.message = messages.id)").Order("at, id").Limit(n).Find(&found).Error
+	if err != nil {
+		return nil, fmt.Errorf("load unsent messages: %w", err)
+	}
+	return found, nil
+}
+
 // Handover reads a handover.
 func (s *Store) Handover(ctx context.Context, id string) (models.Handover, error) {
 	return one[models.Handover](s.reader.WithContext(ctx).Where("id = ?", id), "handover")
