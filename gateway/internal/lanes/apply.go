@@ -202,20 +202,22 @@ func (a *applier) rewrite(f handover.Rewrite) error {
 	return a.post(m.Handover, models.Entry{Verb: models.VerbEdit, Handover: m.Handover, Message: m.ID})
 }
 
-// amend does to what the customer sees what an agent did to his own post.
+// amend does to what the customer sees what an agent did to his own post. Whether it went out with older words is known
+// when the entries come up in the lane, behind those that send it.
 func (a *applier) amend(f handover.Amend) error {
 	m, err := a.message(f.Message)
 	if err != nil || m.Kind != models.Said || m.Parts == 0 || a.ch == nil {
 		return err
 	}
-	if f.Deleted {
-		if _, can := a.ch.Adapter.(channels.Deleter); !can {
-			return a.whisper(m, handover.NoticeNoDelete)
-		}
+	_, edits := a.ch.Adapter.(channels.Editor)
+	_, deletes := a.ch.Adapter.(channels.Deleter)
+	switch {
+	case f.Deleted && deletes:
 		return a.queue(m.ID, models.VerbDelete, 0, m.Parts)
-	}
-	if _, can := a.ch.Adapter.(channels.Editor); !can {
-		return a.whisper(m, handover.NoticeNoEdit)
+	case f.Deleted:
+		return a.queue(m.ID, models.VerbDelete, 0, 1)
+	case !edits:
+		return a.queue(m.ID, models.VerbEdit, 0, 1)
 	}
 	before, after := m.Parts, len(partsOf(*m, a.limits()))
 	if err := a.queue(m.ID, models.VerbEdit, 0, min(before, after)); err != nil {
@@ -224,19 +226,14 @@ func (a *applier) amend(f handover.Amend) error {
 	if err := a.queue(m.ID, models.VerbSend, before, after); err != nil {
 		return err
 	}
-	if _, can := a.ch.Adapter.(channels.Deleter); can {
+	m.Parts = max(before, after)
+	if deletes {
 		if err := a.queue(m.ID, models.VerbDelete, after, before); err != nil {
 			return err
 		}
+		m.Parts = after
 	}
-	m.Parts = max(before, after)
 	return a.tx.Update(m.ID, map[string]any{"parts": m.Parts})
-}
-
-func (a *applier) whisper(m *models.Message, notice handover.NoticeKey) error {
-	return a.post(m.Handover, models.Entry{
-		Verb: models.VerbWhisper, Handover: m.Handover, Message: m.ID, Agent: m.Person.ID, Notice: string(notice),
-	})
 }
 
 // alert tells the operator, once until the place of the handover's thread works again.

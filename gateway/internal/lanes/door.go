@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"patchbay/channels"
@@ -236,8 +237,10 @@ func (e *Engine) settle(tx *store.Tx, message string, parts int) error {
 	if err != nil {
 		return err
 	}
+	// Those behind are of a longer wording and were taken back.
+	known = slices.DeleteFunc(known, func(p models.Part) bool { return p.N >= parts })
 	state := models.Queued
-	if len(known) >= parts && len(known) > 0 {
+	if len(known) == parts && parts > 0 {
 		state = known[0].State
 	}
 	for _, p := range known {

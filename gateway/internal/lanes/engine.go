@@ -46,6 +46,7 @@ type Engine struct {
 	alarms    chan struct{} // a timer was set
 	cards     chan struct{} // a card changed
 	success   lastTimes     // when an account last delivered
+	reasons   reasons       // why messages were not sent
 	desks     deskPaces
 }
 
@@ -102,6 +103,7 @@ func (e *Engine) Run(ctx context.Context) error {
 
 	e.wg.Go(func() { e.decideLoop(ctx) })
 	e.wg.Go(func() { e.timerLoop(ctx) })
+	e.wg.Go(func() { e.lateLoop(ctx) })
 	e.wg.Go(func() { e.cardLoop(ctx) })
 	e.wg.Go(func() { e.trimLoop(ctx) })
 	e.wg.Go(func() { e.netLoop(ctx) })

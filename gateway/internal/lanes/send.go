@@ -17,8 +17,6 @@ const (
 	sendFor = 24 * time.Hour
 	// sendAlone is how long a Temporary failure of one chat is tried while the account delivers to others.
 	sendAlone = 10 * time.Minute
-	// tellAfter is when the agent is told that his line is not delivered yet.
-	tellAfter = time.Minute
 	// callTimeout bounds one call of a platform.
 	callTimeout = 30 * time.Second
 )
@@ -56,8 +54,14 @@ func (d *dispatcher) send(ctx context.Context, c store.Claim) (store.Claim, bool
 			return d.skip(ctx, c, v)
 		}
 	}
+	if !v.changeable() {
+		return d.unchanged(ctx, c, v)
+	}
 	if v.entry.Verb != models.VerbSend && (!known || part.PlatformID == "") {
-		return d.drop(ctx, c, 1) // it never went out
+		return d.drop(ctx, c, 1) // it never went out, or was taken back
+	}
+	if v.entry.Verb == models.VerbEdit && part.Hash == hashOf(v.pieces[v.entry.Part]) {
+		return d.drop(ctx, c, 1) // it went out with these words
 	}
 	call, cancel := context.WithTimeout(ctx, callTimeout)
 	id, hash, err := v.call(call, part)
@@ -70,6 +74,7 @@ func (d *dispatcher) send(ctx context.Context, c store.Claim) (store.Claim, bool
 		return d.unsent(ctx, c, v, part, err)
 	}
 	d.works(v.ch)
+	d.e.reasons.drop(v.message.ID)
 	return d.sent(ctx, c, v, id, hash)
 }
 
@@ -112,20 +117,12 @@ func (d *dispatcher) brokenOff(ctx context.Context, v delivery) (bool, error) {
 
 // call makes the one call of the platform.
 func (v delivery) call(ctx context.Context, part models.Part) (id, hash string, err error) {
-	if v.entry.Verb == models.VerbDelete {
-		deleter, ok := v.ch.Adapter.(channels.Deleter)
-		if !ok {
-			return part.PlatformID, "", nil
-		}
-		return part.PlatformID, "", deleter.Delete(ctx, v.chat.Address, part.PlatformID)
+	if deleter, ok := v.ch.Adapter.(channels.Deleter); ok && v.entry.Verb == models.VerbDelete {
+		return "", "", deleter.Delete(ctx, v.chat.Address, part.PlatformID)
 	}
 	out := v.pieces[v.entry.Part]
 	hash = hashOf(out)
-	if v.entry.Verb == models.VerbEdit {
-		editor, ok := v.ch.Adapter.(channels.Editor)
-		if !ok || hash == part.Hash {
-			return part.PlatformID, part.Hash, nil // it went out with these words
-		}
+	if editor, ok := v.ch.Adapter.(channels.Editor); ok && v.entry.Verb == models.VerbEdit {
 		return part.PlatformID, hash, editor.Edit(ctx, part.PlatformID, out)
 	}
 	id, err = v.ch.Adapter.Send(ctx, out)
@@ -145,11 +142,14 @@ func (d *dispatcher) sent(ctx context.Context, c store.Claim, v delivery, id, ha
 	part := models.Part{
 		Message: v.message.ID, N: v.entry.Part, Account: v.ch.Account, PlatformID: id, State: models.Sent, Hash: hash, At: now,
 	}
-	err = d.e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+	err = d.e.commit(ctx, func(tx *store.Tx, turn *turn) (err error) {
 		// The event of a report that waits here locks the in lane, which comes before the out lane.
-		report, reported, err := tx.Receipt(v.ch.Account, id)
-		if err != nil {
-			return err
+		var report models.Receipt
+		reported := false
+		if id != "" {
+			if report, reported, err = tx.Receipt(v.ch.Account, id); err != nil {
+				return err
+			}
 		}
 		mine := part
 		if reported && report.State.Rank() > mine.State.Rank() {
@@ -206,9 +206,17 @@ func (d *dispatcher) unsent(ctx context.Context, c store.Claim, v delivery, part
 		return d.fail(ctx, c, v, reason)
 	}
 	if part.Error == "" && now.Sub(since) >= tellAfter {
-		if err := d.late(ctx, c, v, reason); err != nil {
+		if part.Message == "" {
+			part = models.Part{Message: v.message.ID, N: v.entry.Part, Account: v.chat.Account, State: models.Queued}
+		}
+		if err := d.e.late(ctx, v.message, part, reason.Error()); err != nil {
 			return c, false, err
 		}
+	}
+	d.e.reasons.set(v.message.ID, reason.Error())
+	if kind == channels.Forbidden {
+		// The account's pause is wait enough: the lane goes on as soon as that is over.
+		return c, false, d.e.store.Retry(ctx, c, c.Attempt, since, now.Add(retryFirst))
 	}
 	return d.putOff(ctx, c, channels.RetryAfter(reason))
 }
@@ -216,7 +224,7 @@ func (d *dispatcher) unsent(ctx context.Context, c store.Claim, v delivery, part
 // refused pauses an account that the platform refuses and tells the operator, once.
 func (d *dispatcher) refused(ch *Channel, reason error) {
 	d.pause()
-	d.e.ops.Raise("channel "+ch.Name, ch.Name+": the platform refuses this account: "+reason.Error())
+	d.e.ops.Raise("account "+ch.Name, ch.Name+": the platform refuses this account: "+reason.Error())
 	if errors.Is(reason, channels.ErrGone) && ch.Gone != nil {
 		ch.Gone()
 	}
@@ -224,27 +232,13 @@ func (d *dispatcher) refused(ch *Channel, reason error) {
 
 // works ends a pause: the account is taken again.
 func (d *dispatcher) works(ch *Channel) {
-	if d.resume() {
-		d.e.ops.Clear("channel " + ch.Name)
-	}
-}
-
-// late tells the agent once that his line is not delivered yet. The part remembers that he was told.
-func (d *dispatcher) late(ctx context.Context, c store.Claim, v delivery, reason error) error {
-	ev := d.e.failed(v.message, v.entry.Part, channels.KindOf(reason).String(), reason.Error())
-	ev.Type = models.SendDelayed
-	return d.e.commit(ctx, func(tx *store.Tx, turn *turn) error {
-		if err := turn.happen(tx, c.Conversation, ev); err != nil {
-			return err
-		}
-		return tx.PutPart(models.Part{
-			Message: v.message.ID, N: v.entry.Part, Account: v.chat.Account, State: models.Queued, Error: reason.Error(), At: d.e.stamp(),
-		})
-	})
+	d.resume()
+	d.e.ops.Clear("account " + ch.Name)
 }
 
 // fail ends a message for good; the agent whose it is is told at his line.
 func (d *dispatcher) fail(ctx context.Context, c store.Claim, v delivery, reason error) (next store.Claim, kept bool, err error) {
+	d.e.reasons.drop(v.message.ID)
 	ev := d.e.failed(v.message, v.entry.Part, channels.KindOf(reason).String(), reason.Error())
 	err = d.e.commit(ctx, func(tx *store.Tx, turn *turn) error {
 		if err := turn.happen(tx, c.Conversation, ev); err != nil {

@@ -3,6 +3,7 @@ package lanes
 import (
 	"patchbay/handover"
 	"patchbay/models"
+	"patchbay/models/store"
 )
 
 // open starts a handover: its thread, with the talk so far, is the desk lane's work.
@@ -81,17 +82,22 @@ func (a *applier) card(change func(*models.Handover)) error {
 	return a.tx.PutHandover(h)
 }
 
-// post appends an entry to the desk lane. The lane is counted by the place of the handover's thread.
+// post appends an entry to the desk lane.
 func (a *applier) post(id string, entry models.Entry) error {
 	if id == "" {
 		id = a.c.Handover
 	}
-	h, ok, err := a.tx.Handover(id)
+	return a.e.toDesk(a.tx, a.c.ID, id, entry)
+}
+
+// toDesk appends an entry for a handover to the desk lane, which is counted by the place of the handover's thread.
+func (e *Engine) toDesk(tx *store.Tx, conversation int64, id string, entry models.Entry) error {
+	h, ok, err := tx.Handover(id)
 	if err != nil || !ok {
 		return err
 	}
 	entry.Handover = id
-	return a.tx.Append(a.c.ID, models.LaneDesk, deskAccount(h.Desk, h.Place), entry, a.now)
+	return tx.Append(conversation, models.LaneDesk, deskAccount(h.Desk, h.Place), entry, e.stamp())
 }
 
 // display shows a recorded message in the thread.
