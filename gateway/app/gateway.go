@@ -113,7 +113,7 @@ func newTransport() http.RoundTripper {
 // Close closes the database and the bots of a gateway that was never run.
 func (g *Gateway) Close() error {
 	for _, b := range g.bots {
-		g.closeBot(b)
+		g.closeBot(b.section.Name, b.entry.Bot)
 	}
 	return g.store.Close()
 }

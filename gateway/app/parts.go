@@ -53,6 +53,7 @@ func (g *Gateway) newBot(ctx context.Context, s BotSection) (*bot, error) {
 		ctx, cancel := context.WithTimeout(ctx, startWithin)
 		defer cancel()
 		if err := starter.Start(ctx); err != nil {
+			g.closeBot(s.Name, b)
 			return nil, fmt.Errorf("%s: %w", s.path, err)
 		}
 	}

@@ -95,7 +95,7 @@ func (g *Gateway) make(ctx context.Context, conf *Config) (parts, error) {
 func (g *Gateway) discard(p parts) {
 	for name, b := range p.bots {
 		if g.bots[name] != b {
-			g.closeBot(b)
+			g.closeBot(b.section.Name, b.entry.Bot)
 		}
 	}
 }
@@ -109,8 +109,11 @@ func (g *Gateway) replace(conf *Config, p parts) (switched map[string]bool) {
 		if next == nil || next.task != old.task || !next.entry.On {
 			old.task.stop()
 		}
-		was := old.section.Config.Shared().On()
-		if is := next != nil && next.section.Config.Shared().On(); is != was {
+		if next == nil {
+			continue // what waits fails, and each agent is told at his line
+		}
+		was, is := old.section.Config.Shared().On(), next.section.Config.Shared().On()
+		if is != was {
 			switched[name] = is
 		}
 	}
@@ -137,7 +140,7 @@ func (g *Gateway) replace(conf *Config, p parts) (switched map[string]bool) {
 func (g *Gateway) retire(b *bot) {
 	running := g.running
 	if _, ok := b.entry.Bot.(io.Closer); !ok || running == nil || g.closed {
-		g.closeBot(b)
+		g.closeBot(b.section.Name, b.entry.Bot)
 		return
 	}
 	g.wg.Go(func() {
@@ -145,17 +148,17 @@ func (g *Gateway) retire(b *bot) {
 		defer last.Stop()
 		select {
 		case <-last.C:
-			g.closeBot(b)
+			g.closeBot(b.section.Name, b.entry.Bot)
 		case <-g.idle: // nothing asks any more
-			g.closeBot(b)
+			g.closeBot(b.section.Name, b.entry.Bot)
 		}
 	})
 }
 
-func (g *Gateway) closeBot(b *bot) {
-	if c, ok := b.entry.Bot.(io.Closer); ok {
+func (g *Gateway) closeBot(name string, b bots.Bot) {
+	if c, ok := b.(io.Closer); ok {
 		if err := c.Close(); err != nil {
-			g.log.Warn("bot not closed", "bot", b.section.Name, "err", err)
+			g.log.Warn("bot not closed", "bot", name, "err", err)
 		}
 	}
 }
