@@ -40,6 +40,7 @@ const (
 
 	VerbOpen    Verb = "open"    // desk: open the thread of Handover
 	VerbTalk    Verb = "talk"    // desk: post the talk so far
+	VerbRetell  Verb = "retell"  // desk: post the talk so far anew, because its thread was lost
 	VerbPost    Verb = "post"    // desk: post Message
 	VerbWhisper Verb = "whisper" // desk: tell Agent alone
 )

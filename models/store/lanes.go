@@ -127,6 +127,27 @@ func (s *Store) Release(ctx context.Context, c Claim, ready models.Stamp) error 
 	})
 }
 
+// Waiting returns all entries of the claimed lane behind its head, in order, and fails with ErrFenced unless the lane is
+// still this claim's.
+func (t *Tx) Waiting(c Claim) (entries []models.Entry, err error) {
+	if err := t.Owns(c); err != nil {
+		return nil, err
+	}
+	var bodies []string
+	err = t.state.Raw(`SELECT body FROM entries WHERE conversation = ? AND lane = ? AND seq > ? ORDER BY seq`,
+		c.Conversation, int(c.Lane), c.Head).Scan(&bodies).Error
+	if err != nil {
+		return nil, fmt.Errorf("read lane: %w", err)
+	}
+	entries = make([]models.Entry, len(bodies))
+	for i, body := range bodies {
+		if err := json.Unmarshal([]byte(body), &entries[i]); err != nil {
+			return nil, fmt.Errorf("decode entry: %w", err)
+		}
+	}
+	return entries, nil
+}
+
 // Queued is an entry with its place in its lane.
 type Queued struct {
 	models.Entry

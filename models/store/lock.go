@@ -21,7 +21,7 @@ func lockFile(path string) (*fileLock, error) {
 		return nil, fmt.Errorf("lock %s: %w", name, err)
 	}
 	if !ok {
-		owner, err := os.ReadFile(name) // #nosec G304 -- the path is the operator's
+		owner, err := os.ReadFile(name) //nolint:gosec // G304: the operator's config names the path
 		if err != nil || len(owner) == 0 {
 			return nil, fmt.Errorf("%s is open in another process", path)
 		}

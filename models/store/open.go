@@ -79,12 +79,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.lease = defaultLease
 	}
 	if err := s.connect(ctx, o.URL); err != nil {
-		s.disconnect()
-		return nil, err
+		return nil, errors.Join(err, s.disconnect())
 	}
 	if err := s.prepare(ctx); err != nil {
-		s.disconnect()
-		return nil, err
+		return nil, errors.Join(err, s.disconnect())
 	}
 	go s.commit()
 	if err := s.join(ctx); err != nil {

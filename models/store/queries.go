@@ -48,8 +48,9 @@ var queries = [queryCount]string{
 	qAddress: `SELECT conversation FROM addresses WHERE account = ? AND address = ?`,
 	qBind:    `INSERT INTO addresses (account, address, conversation) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
 	qAppend: `INSERT INTO lanes (conversation, lane, account, seq, head, ready_at, attempt, since, paced, owner, fence)
-		VALUES (?, ?, ?, 1, 0, 0, 0, 0, 0, '', 0)
-		ON CONFLICT (conversation, lane) DO UPDATE SET seq = lanes.seq + 1, account = excluded.account
+		VALUES (?, ?, ?, 1, 0, ?, 0, 0, 0, '', 0)
+		ON CONFLICT (conversation, lane) DO UPDATE SET seq = lanes.seq + 1, account = excluded.account,
+		ready_at = CASE WHEN lanes.head = lanes.seq AND lanes.ready_at < excluded.ready_at THEN excluded.ready_at ELSE lanes.ready_at END
 		RETURNING seq`,
 	qEntry: `INSERT INTO entries (conversation, lane, seq, at, body) VALUES (?, ?, ?, ?, ?)`,
 	qHold: `SELECT seq, head, attempt, ready_at FROM lanes WHERE conversation = ? AND lane = 0 ` +

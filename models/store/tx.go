@@ -89,7 +89,7 @@ func (t *Tx) AppendEvent(conversation int64, e models.Event) error {
 	if err != nil {
 		return fmt.Errorf("encode event: %w", err)
 	}
-	return t.append(conversation, models.LaneIn, "", body, e.At)
+	return t.append(conversation, models.LaneIn, "", body, e.At, 0)
 }
 
 // Wake gives a hint after the commit.
@@ -106,13 +106,14 @@ func (t *Tx) Append(conversation int64, lane models.Lane, account string, e mode
 		return fmt.Errorf("encode entry: %w", err)
 	}
 	t.Wake(Hint{Conversation: conversation, Lane: lane, Account: account})
-	return t.append(conversation, lane, account, body, at)
+	return t.append(conversation, lane, account, body, at, at)
 }
 
-// append takes the sequence number under the lane's row lock, so that numbers are in the order of commits.
-func (t *Tx) append(conversation int64, lane models.Lane, account string, body []byte, at models.Stamp) error {
+// append takes the sequence number under the lane's row lock, so that numbers are in the order of commits. A lane that was
+// empty is due from ready on: lanes are claimed in the order in which they began to wait.
+func (t *Tx) append(conversation int64, lane models.Lane, account string, body []byte, at, ready models.Stamp) error {
 	var seq int64
-	if err := t.row(qAppend, conversation, int(lane), account).Scan(&seq); err != nil {
+	if err := t.row(qAppend, conversation, int(lane), account, int64(ready)).Scan(&seq); err != nil {
 		return fmt.Errorf("append to lane: %w", err)
 	}
 	if _, err := t.exec(qEntry, conversation, int(lane), seq, int64(at), string(body)); err != nil {
