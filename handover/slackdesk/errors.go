@@ -33,10 +33,10 @@ func (d *Desk) fail(op, channel string, err error) *handover.DeskError {
 	}
 	if e, ok := errors.AsType[*statusError](err); ok {
 		kind := handover.DeskTemporary
-		switch {
-		case e.Code == http.StatusTooManyRequests:
+		switch e.Code {
+		case http.StatusTooManyRequests:
 			kind = handover.DeskRateLimited
-		case e.Code == http.StatusRequestEntityTooLarge:
+		case http.StatusRequestEntityTooLarge:
 			kind = handover.DeskRejected
 		}
 		return &handover.DeskError{Kind: kind, RetryAfter: e.RetryAfter, Err: fmt.Errorf("%s: %w", op, e)}

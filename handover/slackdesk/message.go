@@ -108,8 +108,8 @@ func (d *Desk) removed(ctx context.Context, self *identity, m *message) (*handov
 }
 
 // automatic reports whether m is no person's: an app's, Slack's own, or nobody's.
-func (self *identity) automatic(m *message) bool {
-	return m.BotID != "" || len(m.BotProfile) > 0 && string(m.BotProfile) != "null" || m.User == "" || m.User == self.User ||
+func (id *identity) automatic(m *message) bool {
+	return m.BotID != "" || len(m.BotProfile) > 0 && string(m.BotProfile) != "null" || m.User == "" || m.User == id.User ||
 		m.User == slackbot || m.Subtype == "bot_message" || m.Subtype == "tombstone"
 }
 
@@ -137,7 +137,7 @@ func (d *Desk) root(self *identity, m *message) (own, other bool) {
 }
 
 // key names a message for good, however often Slack tells of it.
-func (self *identity) key(channel, ts string) string { return self.Team + "/" + channel + ":" + ts }
+func (id *identity) key(channel, ts string) string { return id.Team + "/" + channel + ":" + ts }
 
 // watches reports whether threads of this desk open in channel.
 func (d *Desk) watches(channel string) bool {

@@ -130,12 +130,12 @@ func (d *Desk) person(ctx context.Context, self *identity, id, team string) (mod
 }
 
 // refusal returns why p is no agent, "" if he is one.
-func (self *identity) refusal(p person, team string) string {
-	member := slices.Contains(p.teams, self.Team)
+func (id *identity) refusal(p person, team string) string {
+	member := slices.Contains(p.teams, id.Team)
 	switch {
 	case p.app:
 		return refusedApp
-	case p.foreign, !member && (!self.home(team) || !self.home(p.team)):
+	case p.foreign, !member && (!id.home(team) || !id.home(p.team)):
 		return refusedStranger
 	case p.guest:
 		return refusedGuest
@@ -144,8 +144,8 @@ func (self *identity) refusal(p person, team string) string {
 }
 
 // home reports whether team is our workspace or the organization that it belongs to. Nothing said is home.
-func (self *identity) home(team string) bool {
-	return team == "" || team == self.Team || (self.Enterprise != "" && team == self.Enterprise)
+func (id *identity) home(team string) bool {
+	return team == "" || team == id.Team || (id.Enterprise != "" && team == id.Enterprise)
 }
 
 // names returns how a text names those whom it mentions: as the customer may see them. Who is not known is asked for

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -23,9 +24,7 @@ import (
 func (w *world) signed(t *testing.T, body []byte) *http.Request {
 	t.Helper()
 	r := httptest.NewRequestWithContext(soon(t), http.MethodPost, "/slack/events", bytes.NewReader(body))
-	for key, values := range w.slack.Sign(body) {
-		r.Header[key] = values
-	}
+	maps.Copy(r.Header, w.slack.Sign(body))
 	return r
 }
 
@@ -221,9 +220,7 @@ func TestReceiveMessages(t *testing.T) {
 	const loose = "replied T0ACME0001/C0SUPPORT1:1793900060.000200 in C0SUPPORT1/1793900000.000100 post C0SUPPORT1/1793900060.000200 by U0AGENT0001 (Ana)"
 	root := func(fields map[string]any) map[string]any {
 		r := map[string]any{"type": "message", "ts": "1793900000.000100", "user": slacktest.BotUser, "bot_id": slacktest.Bot, "text": "card"}
-		for k, v := range fields {
-			r[k] = v
-		}
+		maps.Copy(r, fields)
 		return r
 	}
 	tests := []struct {

@@ -24,9 +24,9 @@ const (
 	Ben     = "U0AGENT0002" // Ben Okoye, displayed as Ben
 
 	// What opens nothing but this stand-in.
-	BotToken      = "xoxb-0000-slacktest"              // #nosec G101
-	AppToken      = "xapp-1-slacktest"                 // #nosec G101
-	SigningSecret = "c0ffee00112233445566778899aabbcc" // #nosec G101
+	BotToken      = "xoxb-0000-slacktest"
+	AppToken      = "xapp-1-slacktest"
+	SigningSecret = "c0ffee00112233445566778899aabbcc"
 )
 
 // Options change what New makes. The zero value is a strict Slack that delivers over HTTP.
