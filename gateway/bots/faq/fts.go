@@ -46,7 +46,7 @@ func (x *index) open(ctx context.Context) (err error) {
 		return err
 	}
 	x.find, err = x.db.PrepareContext(ctx,
-		`SELECT rowid FROM faq WHERE faq MATCH ? ORDER BY bm25(faq, 10, 1), rowid LIMIT `+strconv.Itoa(candidates))
+		`SELECT rowid FROM faq WHERE faq MATCH ? ORDER BY bm25(faq, 10, 1), rowid LIMIT ?`)
 	return err
 }
 
@@ -70,7 +70,7 @@ func (x *index) lookup(ctx context.Context, ids map[int]bool) ([]int, error) {
 	}
 	query := strings.ReplaceAll(strings.TrimSpace(numbers(ids)), " ", " OR ")
 	// An interrupted query may cost the connection, and with it the index; this one takes less than a millisecond.
-	rows, err := x.find.QueryContext(context.WithoutCancel(ctx), query)
+	rows, err := x.find.QueryContext(context.WithoutCancel(ctx), query, candidates)
 	if err != nil {
 		return nil, fmt.Errorf("full-text search: %w", err)
 	}
