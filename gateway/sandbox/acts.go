@@ -24,7 +24,7 @@ func (d *demo) anna(ctx context.Context) error {
 			return strings.Contains(text, words)
 		})
 		if err != nil {
-			return fmt.Errorf("Anna does not read %q: %w", words, err)
+			return fmt.Errorf("on Anna's phone: wait for %q: %w", words, err)
 		}
 		if c == botColumn {
 			d.saw(botColumn, "%s", text)
@@ -70,7 +70,7 @@ func (d *demo) anna(ctx context.Context) error {
 	}
 	for _, text := range anna.Read() {
 		if strings.Contains(text, "warehouse") {
-			return fmt.Errorf("Anna reads the agent's note: %q", text)
+			return fmt.Errorf("on Anna's phone: the agent's note: %q", text)
 		}
 	}
 	if err := d.resolve(ctx, slacktest.Ana, thread); err != nil {
@@ -104,7 +104,7 @@ func (d *demo) luis(ctx context.Context) error {
 			return strings.Contains(text, words)
 		})
 		if err != nil {
-			return fmt.Errorf("Luis does not read %q: %w", words, err)
+			return fmt.Errorf("on Luis's phone: wait for %q: %w", words, err)
 		}
 		d.saw(phone, "reads: %s", text)
 		return nil
@@ -165,7 +165,7 @@ func (d *demo) mia(ctx context.Context) error {
 			return strings.Contains(text, turn.reads)
 		})
 		if err != nil {
-			return fmt.Errorf("Mia does not read %q: %w", turn.reads, err)
+			return fmt.Errorf("on Mia's phone: wait for %q: %w", turn.reads, err)
 		}
 		d.saw(botColumn, "%s", text)
 		d.saw(phone, "reads: %s", text)

@@ -68,16 +68,18 @@ func (s *screen) row(clock string, cells [columns]string) {
 		height = max(height, len(wrapped[i]))
 	}
 	for n := range height {
-		line := fmt.Sprintf("%7s ", clock)
+		var line strings.Builder
+		fmt.Fprintf(&line, "%7s ", clock)
 		clock = ""
 		for _, cell := range wrapped {
 			text := ""
 			if n < len(cell) {
 				text = cell[n]
 			}
-			line += text + strings.Repeat(" ", max(0, columnWidth+2-uniseg.StringWidth(text)))
+			line.WriteString(text)
+			line.WriteString(strings.Repeat(" ", max(0, columnWidth+2-uniseg.StringWidth(text))))
 		}
-		fmt.Fprintln(s.out, strings.TrimRight(line, " "))
+		fmt.Fprintln(s.out, strings.TrimRight(line.String(), " "))
 	}
 }
 
@@ -86,7 +88,7 @@ func wrap(text string, width int) []string {
 	var lines []string
 	for paragraph := range strings.SplitSeq(text, "\n") {
 		line := ""
-		for _, word := range strings.Fields(paragraph) {
+		for word := range strings.FieldsSeq(paragraph) {
 			switch {
 			case line == "":
 				line = word

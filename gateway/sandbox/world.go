@@ -45,7 +45,7 @@ const (
 	Shop     = "webhook/shop"
 )
 
-const telegramSecret = "sandbox-secret-token" //nolint:gosec // of a stand-in
+const telegramSecret = "sandbox-secret-token"
 
 // Start starts the stand-ins.
 func Start(o Options) (w *World, err error) {
