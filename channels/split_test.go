@@ -168,7 +168,7 @@ func FuzzSplit(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, text string, limit, unit int) {
-		u := channels.Unit(uint(unit) % 3) //nolint:gosec // a unit from any number
+		u := channels.Unit(uint(unit) % 3)
 		if fault := judge(text, limit, u, channels.Split(text, limit, u)); fault != "" {
 			t.Errorf("Split(%q, %d, %d) = %q: %s", text, limit, u, channels.Split(text, limit, u), fault)
 		}

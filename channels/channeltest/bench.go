@@ -182,10 +182,12 @@ func (b *bench) guarded(what string, err error) {
 	if err == nil {
 		return
 	}
-	text := fmt.Sprintf("%v %+v %#v", err, err, err)
+	var shown strings.Builder
+	fmt.Fprintf(&shown, "%v %+v %#v", err, err, err)
 	for e := err; e != nil; e = errors.Unwrap(e) {
-		text += fmt.Sprintf("\n%v %+v", e, e)
+		fmt.Fprintf(&shown, "\n%v %+v", e, e)
 	}
+	text := shown.String()
 	for _, secret := range b.h.Secrets {
 		if strings.Contains(text, secret) {
 			b.Errorf("%s error shows a secret: %q", what, err)

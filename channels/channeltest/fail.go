@@ -137,15 +137,17 @@ func (b *bench) canceled(what string, f func(context.Context) error) {
 	case <-time.After(prompt):
 		b.Errorf("%s goes on %v after its context ended", what, prompt)
 		close(release)
-		outlast(done)
+		b.outlast(what, done)
 	}
 }
 
 // outlast waits until the platform has let go of all calls, so that what ignored its context may end now. What does not
 // is found among the goroutines that are left.
-func outlast(done <-chan error) {
+func (b *bench) outlast(what string, done <-chan error) {
+	b.Helper()
 	select {
-	case <-done:
+	case err := <-done:
+		b.guarded(what, err)
 	case <-time.After(2 * hang):
 	}
 }

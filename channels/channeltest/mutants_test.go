@@ -231,7 +231,7 @@ func judged(t *testing.T, check channeltest.Check) []string {
 type recorder struct {
 	testing.TB
 
-	ctx  context.Context //nolint:containedctx // what Context returns
+	ctx  context.Context // what Context returns
 	mu   sync.Mutex
 	said []string
 }

@@ -93,7 +93,7 @@ func (b *bench) polling(handle func(context.Context, channels.Update) error) (en
 			}
 		case <-time.After(prompt):
 			b.Errorf("Poll goes on %v after its context ended", prompt)
-			outlast(done)
+			b.outlast("Poll", done)
 		}
 	}
 }

@@ -146,7 +146,8 @@ func TestEditKeys(t *testing.T) {
 		}
 		return u.Inbound[0].Key
 	}
-	if edit(1) == edit(2) || edit(3) != edit(3) {
-		t.Errorf("keys of edits = %q, %q, %q", edit(1), edit(2), edit(3))
+	first, second, again := edit(1), edit(2), edit(2)
+	if first == second || second != again {
+		t.Errorf("keys of two edits = %q, %q, of the second again = %q", first, second, again)
 	}
 }

@@ -27,7 +27,7 @@ func TestReceiveEvents(t *testing.T) {
 	keys := map[string]string{}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			body, err := os.ReadFile(file) //nolint:gosec // a file of the test's own
+			body, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +70,7 @@ func compare(t *testing.T, golden string, in channels.Inbound) {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(golden) //nolint:gosec // a file of the test's own
+	want, err := os.ReadFile(golden)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func compare(t *testing.T, golden string, in channels.Inbound) {
 func TestReceiveSamples(t *testing.T) {
 	for _, name := range []string{"standard_webhooks.body.json", "cloudevents_structured.json"} {
 		t.Run(name, func(t *testing.T) {
-			body, err := os.ReadFile(filepath.Join("testdata", name)) //nolint:gosec // a file of the test's own
+			body, err := os.ReadFile(filepath.Join("testdata", name))
 			if err != nil {
 				t.Fatal(err)
 			}

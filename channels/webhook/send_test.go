@@ -203,7 +203,7 @@ func TestEditDelete(t *testing.T) {
 		if err != nil {
 			t.Fatalf("Send error = %v", err)
 		}
-		editor, deleter := a.(channels.Editor), a.(channels.Deleter) //nolint:errcheck // the guards say so
+		editor, deleter := a.(channels.Editor), a.(channels.Deleter)
 		for _, text := range []string{"two", "one", "two"} {
 			clock = clock.Add(time.Second)
 			if err := editor.Edit(t.Context(), id, out(text)); err != nil {

@@ -19,7 +19,7 @@ func TestTogether(t *testing.T) {
 		got []channels.Inbound
 	)
 	patchbay := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		u, err := a.(channels.Receiver).Receive(r) //nolint:errcheck,forcetypeassert // the guards say so
+		u, err := a.(channels.Receiver).Receive(r)
 		if err != nil {
 			t.Errorf("Receive error = %v", err)
 		}

@@ -3,7 +3,6 @@ package whatsapp
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -106,7 +105,7 @@ func (a *adapter) inbound(ctx context.Context, v value) []channels.Inbound {
 
 // odd logs that an element of a webhook has another form than expected.
 func (a *adapter) odd(ctx context.Context, what string) {
-	a.log.LogAttrs(ctx, slog.LevelWarn, "webhook element in another form ignored", slog.String("element", what))
+	a.log.WarnContext(ctx, "webhook element in another form ignored", "element", what)
 }
 
 // all decodes the elements of a list and calls odd for each that it cannot.

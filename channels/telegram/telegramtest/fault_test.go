@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"patchbay/channels/telegram/telegramtest"
@@ -93,15 +94,14 @@ func TestClose(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Fail("getMe", 1, telegramtest.Hang())
-	done := make(chan error, 2)
+	var hung sync.WaitGroup
 	for _, method := range []string{"getMe", "getUpdates?timeout=50"} {
-		go func() {
+		hung.Go(func() {
 			resp, err := http.Get(s.URL() + "/bot" + s.Token() + "/" + method)
 			if err == nil {
 				_ = resp.Body.Close()
 			}
-			done <- err
-		}()
+		})
 	}
 	if err := s.Wait(deadline(t), func() bool { return len(s.Calls("")) == 2 }); err != nil {
 		t.Fatal(err)
@@ -109,8 +109,7 @@ func TestClose(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Errorf("Close = %v", err)
 	}
-	<-done
-	<-done
+	hung.Wait()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := s.User(5, "Ann", "").WaitFor(ctx, "never"); !errors.Is(err, context.Canceled) {

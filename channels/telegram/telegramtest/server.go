@@ -41,7 +41,7 @@ type Config struct {
 }
 
 // DefaultToken is the token of a bot that exists nowhere else.
-const DefaultToken = "7001112223:AAF-telegramtest-not-a-real-token-0" //nolint:gosec // a made-up one
+const DefaultToken = "7001112223:AAF-telegramtest-not-a-real-token-0"
 
 // Server is a running stand-in. Its methods may be called by many goroutines at once.
 type Server struct {

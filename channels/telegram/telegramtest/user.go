@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 )
 
@@ -100,8 +101,7 @@ func (u *User) Press(ctx context.Context, title string) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	for i := len(u.c.messages) - 1; i >= 0; i-- {
-		m := u.c.messages[i]
+	for _, m := range slices.Backward(u.c.messages) {
 		for _, b := range m.Buttons {
 			if b.Title != title || m.Deleted {
 				continue

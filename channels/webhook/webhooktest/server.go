@@ -19,7 +19,7 @@ import (
 )
 
 // DefaultSecret is a secret that nobody uses for anything else.
-const DefaultSecret = "whsec_d2ViaG9va3Rlc3Qtbm90LWEtcmVhbC1zZWNyZXQ=" //nolint:gosec // a made-up one
+const DefaultSecret = "whsec_d2ViaG9va3Rlc3Qtbm90LWEtcmVhbC1zZWNyZXQ="
 
 // Config describes the stand-in. The zero value listens on a free port and signs with DefaultSecret.
 type Config struct {
@@ -36,12 +36,11 @@ type Config struct {
 type Server struct {
 	*Sender
 
-	conf Config
-	keys *standardwebhooks.Keys
-	url  string
-	http *http.Server
-	//nolint:containedctx // ends calls that hang; Close cancels it
-	ctx    context.Context
+	conf   Config
+	keys   *standardwebhooks.Keys
+	url    string
+	http   *http.Server
+	ctx    context.Context // ends calls that hang; Close cancels it
 	cancel context.CancelFunc
 	work   sync.WaitGroup
 

@@ -115,7 +115,7 @@ func TestRefuse(t *testing.T) {
 	if n := len(s.Broken()); n != 7 || len(s.Posts()) != 0 {
 		t.Errorf("%d broken and %d taken, want 7 and 0", n, len(s.Posts()))
 	}
-	resp, err := http.Get(s.URL()) //nolint:noctx // a plain GET of a test
+	resp, err := http.Get(s.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestFaults(t *testing.T) {
 		c := client(t)
 		done := make(chan error, 1)
 		go func() {
-			_, err := c.PostRaw(context.Background(), s.URL(), "w1", []byte(hello)) //nolint:usetesting // outlives no test: Close ends it
+			_, err := c.PostRaw(context.Background(), s.URL(), "w1", []byte(hello)) // Close ends it
 			done <- err
 		}()
 		if err := s.Wait(t.Context(), func() bool { return s.Calls() == 1 }); err != nil {
@@ -251,7 +251,7 @@ func TestCustomer(t *testing.T) {
 		if err := do(); err != nil {
 			t.Errorf("%s error = %v", name, err)
 		}
-		if got := events[len(events)-1]; got["type"] != name || got["id"] == "" || got["chat"].(map[string]any)["id"] != "c9" { //nolint:errcheck,forcetypeassert // a test of JSON
+		if got := events[len(events)-1]; got["type"] != name || got["id"] == "" || got["chat"].(map[string]any)["id"] != "c9" {
 			t.Errorf("%s = %v", name, got)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 )
 
@@ -33,13 +34,13 @@ func (u *User) Reply(ctx context.Context, to, text string) (string, error) {
 // Press presses the button with this title under the newest message that has one.
 func (u *User) Press(ctx context.Context, title string) (string, error) {
 	seen := u.Seen()
-	for i := len(seen) - 1; i >= 0; i-- {
-		for _, b := range seen[i].Buttons {
+	for _, m := range slices.Backward(seen) {
+		for _, b := range m.Buttons {
 			if b.Title != title {
 				continue
 			}
 			kind := "button_reply"
-			if seen[i].List {
+			if m.List {
 				kind = "list_reply"
 			}
 			u.s.mu.Lock()
@@ -48,7 +49,7 @@ func (u *User) Press(ctx context.Context, title string) (string, error) {
 			return u.Act(ctx, map[string]any{
 				"type":        "interactive",
 				"interactive": map[string]any{"type": kind, kind: map[string]any{"id": b.ID, "title": b.Title}},
-				"context":     map[string]any{"from": n.display, "id": seen[i].ID},
+				"context":     map[string]any{"from": n.display, "id": m.ID},
 			})
 		}
 	}

@@ -68,7 +68,8 @@ func (s *Server) messages(r *http.Request, n *number, body []byte, f Fault) repl
 	}
 	if s.opts.Early && len(statuses) > 0 {
 		// The caller learns the id of his message from its first status, before his call is answered.
-		s.wait(r.Context(), s.deliver(statuses[0]))
+		// Where the caller or the server goes first, nobody waits for the answer any more.
+		_ = s.wait(r.Context(), s.deliver(statuses[0]))
 		statuses = statuses[1:]
 	}
 	for _, e := range statuses {
