@@ -141,7 +141,7 @@ func (s *Store) alone(j *job) {
 func (s *Store) try(batch []*job) (failed int, err error) {
 	// The transaction outlives every caller's context: a batch belongs to many.
 	ctx := context.Background()
-	t, err := s.write.BeginTx(ctx, nil)
+	t, err := s.begin(ctx)
 	if err != nil {
 		return -1, fmt.Errorf("begin: %w", err)
 	}
@@ -160,7 +160,15 @@ func (s *Store) try(batch []*job) (failed int, err error) {
 	return 0, nil
 }
 
-func rollback(t *sql.Tx) error {
+// begin begins a transaction.
+func (s *Store) begin(ctx context.Context) (transaction, error) {
+	if s.dialect == sqliteDialect {
+		return s.writer.begin(ctx)
+	}
+	return s.write.BeginTx(ctx, nil)
+}
+
+func rollback(t transaction) error {
 	if err := t.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
 		return fmt.Errorf("roll back: %w", err)
 	}

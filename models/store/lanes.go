@@ -181,7 +181,7 @@ func (s *Store) Entries(ctx context.Context, c Claim, n int) (entries []Queued, 
 // NextDue returns when the next lane of the kind and account may have work; ok is false when none waits.
 func (s *Store) NextDue(ctx context.Context, lane models.Lane, account string) (due models.Stamp, ok bool, err error) {
 	var at sql.NullInt64
-	err = s.read.QueryRowContext(ctx, s.texts[qDue], int(lane), account).Scan(&at)
+	err = s.reads.QueryRowContext(ctx, s.texts[qDue], int(lane), account).Scan(&at)
 	if err != nil {
 		return 0, false, fmt.Errorf("find work: %w", err)
 	}

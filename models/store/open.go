@@ -34,14 +34,15 @@ type Options struct {
 type Store struct {
 	write   *sql.DB // SQLite: one connection
 	read    *sql.DB
-	base    *gorm.DB // over write
+	base    *gorm.DB // a transaction's gorm is made from it
 	reader  *gorm.DB // over read
 	dialect dialect
 	node    string
 	lease   time.Duration
 	log     *slog.Logger
 	texts   [queryCount]string
-	stmts   [queryCount]*sql.Stmt // nil where the driver caches statements itself
+	writer  *writer // SQLite's
+	reads   session // over read
 	jobs    chan *job
 	quit    chan struct{}
 	done    chan struct{}
@@ -81,9 +82,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := s.connect(ctx, o.URL); err != nil {
 		return nil, errors.Join(err, s.disconnect())
 	}
-	if err := s.prepare(ctx); err != nil {
-		return nil, errors.Join(err, s.disconnect())
-	}
+	s.spell()
 	go s.commit()
 	if err := s.join(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -125,11 +124,14 @@ func (s *Store) connectSQLite(ctx context.Context, path string) error {
 	}
 	s.read.SetMaxOpenConns(readConnections)
 	s.read.SetMaxIdleConns(readConnections)
-	if s.base, err = openGorm(sqlite.Dialector{DriverName: "sqlite", Conn: s.write}); err != nil {
+	s.writer = &writer{db: s.write}
+	reads := readCache(s.read)
+	s.reads = reads
+	if s.base, err = openGorm(sqlite.Dialector{DriverName: "sqlite", Conn: reads}); err != nil {
 		return err
 	}
-	s.reader, err = openGorm(sqlite.Dialector{DriverName: "sqlite", Conn: s.read})
-	return err
+	s.reader = s.base
+	return nil
 }
 
 // openSQLite opens a pool on the file. synchronous=FULL makes each commit survive a loss of power.
@@ -166,7 +168,7 @@ func (s *Store) connectPostgres(ctx context.Context, address string) error {
 	if s.base, err = openGorm(postgres.New(postgres.Config{Conn: s.write})); err != nil {
 		return err
 	}
-	s.reader = s.base
+	s.reader, s.reads = s.base, s.read
 	return nil
 }
 
@@ -208,10 +210,11 @@ func (s *Store) Close() error {
 
 func (s *Store) disconnect() error {
 	var errs []error
-	for _, stmt := range s.stmts {
-		if stmt != nil {
-			errs = append(errs, stmt.Close())
-		}
+	if s.writer != nil {
+		errs = append(errs, s.writer.drop())
+	}
+	if c, ok := s.reads.(*cache); ok {
+		errs = append(errs, c.close())
 	}
 	if s.read != nil && s.read != s.write {
 		errs = append(errs, s.read.Close())

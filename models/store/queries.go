@@ -1,14 +1,12 @@
 package store
 
 import (
-	"context"
 	"database/sql"
-	"fmt"
 	"strconv"
 	"strings"
 )
 
-// query names a statement of the hot path. They are written once, with question marks, and prepared at the start.
+// query names a statement of the hot path. They are written once, with question marks.
 type query int
 
 const (
@@ -74,25 +72,18 @@ var queries = [queryCount]string{
 	qRelease: `UPDATE lanes SET owner = '', ready_at = ? WHERE conversation = ? AND lane = ? AND fence = ? AND owner <> ''`,
 }
 
-// prepare writes the queries in the database's dialect and, on SQLite, compiles them: its driver keeps no cache, and
-// compiling costs more than running. pgx caches statements itself.
-func (s *Store) prepare(ctx context.Context) error {
+// spell writes the queries in the database's dialect.
+func (s *Store) spell() {
 	for q, text := range queries {
 		if s.dialect == postgresDialect {
 			text = strings.ReplaceAll(text, forUpdateSkip, "FOR UPDATE SKIP LOCKED")
 			text = strings.ReplaceAll(text, forUpdate, "FOR UPDATE")
-			text = strings.ReplaceAll(text, clock, postgresClock)
-			s.texts[q] = numbered(text)
-			continue
+			text = numbered(strings.ReplaceAll(text, clock, postgresClock))
+		} else {
+			text = strings.ReplaceAll(text, clock, "0")
 		}
-		text = strings.ReplaceAll(text, clock, "0")
-		stmt, err := s.write.PrepareContext(ctx, text)
-		if err != nil {
-			return fmt.Errorf("prepare: %w", err)
-		}
-		s.texts[q], s.stmts[q] = text, stmt
+		s.texts[q] = text
 	}
-	return nil
 }
 
 // numbered replaces question marks by PostgreSQL's $1, $2 …
@@ -111,12 +102,7 @@ func numbered(text string) string {
 }
 
 func (t *Tx) exec(q query, args ...any) (changed int64, err error) {
-	var r sql.Result
-	if stmt := t.s.stmts[q]; stmt != nil {
-		r, err = t.sql.StmtContext(t.ctx, stmt).ExecContext(t.ctx, args...)
-	} else {
-		r, err = t.sql.ExecContext(t.ctx, t.s.texts[q], args...)
-	}
+	r, err := t.sql.ExecContext(t.ctx, t.s.texts[q], args...)
 	if err != nil {
 		return 0, err
 	}
@@ -124,15 +110,9 @@ func (t *Tx) exec(q query, args ...any) (changed int64, err error) {
 }
 
 func (t *Tx) row(q query, args ...any) *sql.Row {
-	if stmt := t.s.stmts[q]; stmt != nil {
-		return t.sql.StmtContext(t.ctx, stmt).QueryRowContext(t.ctx, args...)
-	}
 	return t.sql.QueryRowContext(t.ctx, t.s.texts[q], args...)
 }
 
 func (t *Tx) rows(q query, args ...any) (*sql.Rows, error) {
-	if stmt := t.s.stmts[q]; stmt != nil {
-		return t.sql.StmtContext(t.ctx, stmt).QueryContext(t.ctx, args...)
-	}
 	return t.sql.QueryContext(t.ctx, t.s.texts[q], args...)
 }

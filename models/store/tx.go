@@ -16,7 +16,7 @@ import (
 type Tx struct {
 	s     *Store
 	ctx   context.Context // of the commit, not of a caller: the one context in a struct, because a Tx is one call long
-	sql   *sql.Tx
+	sql   session
 	state *gorm.DB
 	crowd int
 	hints []Hint

@@ -1,0 +1,173 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// SQLite compiles a statement each time it is run, which costs about as much as running it, and its driver keeps no
+// compiled ones. These caches do, by the statement's text, for gorm's statements and for ours. PostgreSQL's driver has a
+// cache of its own.
+
+// cacheMost is how many compiled statements a cache keeps. Texts with lists of any length would fill it, so a full cache
+// starts anew.
+const cacheMost = 256
+
+// session is a transaction under way, in the form that gorm takes too.
+type session interface {
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// transaction is a session with its end.
+type transaction interface {
+	session
+	Commit() error
+	Rollback() error
+}
+
+// cache runs statements compiled once.
+type cache struct {
+	prepare func(ctx context.Context, query string) (*sql.Stmt, error)
+	row     func(ctx context.Context, query string, args ...any) *sql.Row // for a statement that does not compile
+
+	mu    sync.Mutex
+	stmts map[string]*sql.Stmt
+}
+
+func (c *cache) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if stmt := c.stmts[query]; stmt != nil {
+		return stmt, nil
+	}
+	if len(c.stmts) >= cacheMost {
+		if err := c.clear(); err != nil {
+			return nil, err
+		}
+	}
+	stmt, err := c.prepare(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if c.stmts == nil {
+		c.stmts = map[string]*sql.Stmt{}
+	}
+	c.stmts[query] = stmt
+	return stmt, nil
+}
+
+// clear forgets all statements. One that is running is closed by database/sql when it is done. The caller holds mu.
+func (c *cache) clear() error {
+	var errs []error
+	for query, stmt := range c.stmts {
+		delete(c.stmts, query)
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// close forgets all statements.
+func (c *cache) close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.clear()
+}
+
+// PrepareContext compiles a statement that the caller closes.
+func (c *cache) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	return c.prepare(ctx, query)
+}
+
+// ExecContext runs a statement.
+func (c *cache) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	stmt, err := c.stmt(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.ExecContext(ctx, args...)
+}
+
+// QueryContext runs a statement that gives rows, which the caller closes.
+func (c *cache) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	stmt, err := c.stmt(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(ctx, args...)
+}
+
+// QueryRowContext runs a statement that gives one row.
+func (c *cache) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	stmt, err := c.stmt(ctx, query)
+	if err != nil {
+		return c.row(ctx, query, args...) // fails in the same way, and says so in its Scan
+	}
+	return stmt.QueryRowContext(ctx, args...)
+}
+
+// readCache returns a cache over a pool: each statement is compiled once a connection.
+func readCache(db *sql.DB) *cache {
+	return &cache{prepare: db.PrepareContext, row: db.QueryRowContext}
+}
+
+// writer is SQLite's one writing connection. Its transactions are begun and ended by statements of their own, because
+// those of database/sql would compile every statement anew. Only the committer uses it.
+type writer struct {
+	db   *sql.DB
+	conn *sql.Conn
+	*cache
+}
+
+// begin begins a transaction.
+func (w *writer) begin(ctx context.Context) (transaction, error) {
+	if w.conn == nil {
+		conn, err := w.db.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		w.conn, w.cache = conn, &cache{prepare: conn.PrepareContext, row: conn.QueryRowContext}
+	}
+	if _, err := w.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return nil, errors.Join(err, w.drop())
+	}
+	return w, nil
+}
+
+// Commit commits. When that fails the transaction is rolled back.
+func (w *writer) Commit() error {
+	if _, err := w.ExecContext(context.Background(), "COMMIT"); err != nil {
+		return errors.Join(err, w.Rollback())
+	}
+	return nil
+}
+
+// Rollback undoes the transaction. When that fails the connection is given up: the next transaction opens a new one.
+func (w *writer) Rollback() error {
+	if _, err := w.ExecContext(context.Background(), "ROLLBACK"); err != nil {
+		// SQLite rolls back by itself after some errors, a full disk among them: https://sqlite.org/lang_transaction.html
+		return errors.Join(fmt.Errorf("roll back: %w", err), w.drop())
+	}
+	return nil
+}
+
+// drop gives the connection up.
+func (w *writer) drop() error {
+	if w.conn == nil {
+		return nil
+	}
+	err := errors.Join(w.close(), w.conn.Close())
+	w.conn = nil
+	return err
+}
+
+var (
+	_ transaction = (*writer)(nil)
+	_ transaction = (*sql.Tx)(nil)
+	_ session     = (*cache)(nil)
+)
