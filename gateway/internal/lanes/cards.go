@@ -16,6 +16,8 @@ const (
 	cardRate  = 50.0 / 60
 	cardBurst = 10
 	cardBatch = 20
+	// cardTries is after how many failures in a row a desk is left alone for a while.
+	cardTries = 3
 )
 
 // cardLoop shows the cards that changed, outside the lanes: they never hold up a post, and only the latest counts.
@@ -41,33 +43,51 @@ func (e *Engine) cardLoop(ctx context.Context) {
 	}
 }
 
-// showCards shows all cards that are out of date. It reports whether one has to be tried again.
+// showCards shows the cards that are out of date. It reports whether some have to be tried again. One that cannot be shown
+// keeps no other back, and a desk that fails several times in a row is left alone until the next round.
 func (e *Engine) showCards(ctx context.Context, pace *pace) (failed bool) {
+	tried := map[string]bool{}
+	inARow := map[string]int{} // failures, by desk
 	for ctx.Err() == nil {
-		dirty, err := e.store.Dirty(ctx, cardBatch)
+		room := cardBatch + len(tried)
+		dirty, err := e.store.Dirty(ctx, room)
 		if err != nil {
 			return true
 		}
 		for _, h := range dirty {
-			for {
-				granted, wait := pace.grant(e.now(), 1)
-				if granted == 1 {
-					break
-				}
-				if !sleep(ctx, wait, nil) {
-					return false
-				}
+			if tried[h.ID] || inARow[h.Desk] >= cardTries {
+				tried[h.ID] = true
+				continue
+			}
+			if !e.awaitCard(ctx, pace) {
+				return false
 			}
 			if err := e.showCard(ctx, h); err != nil {
 				e.log.Warn("card not shown", "desk", h.Desk, "handover", h.ID, "err", err)
-				return true
+				tried[h.ID] = true
+				inARow[h.Desk]++
+				continue
 			}
+			inARow[h.Desk] = 0
 		}
-		if len(dirty) < cardBatch {
+		if len(dirty) < room {
+			break
+		}
+	}
+	return len(tried) > 0
+}
+
+// awaitCard waits until the pace lets one more card be shown. It reports false at the end.
+func (e *Engine) awaitCard(ctx context.Context, pace *pace) bool {
+	for {
+		granted, wait := pace.grant(e.now(), 1)
+		if granted == 1 {
+			return true
+		}
+		if !sleep(ctx, wait, nil) {
 			return false
 		}
 	}
-	return false
 }
 
 func (e *Engine) showCard(ctx context.Context, h models.Handover) error {

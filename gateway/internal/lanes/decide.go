@@ -214,7 +214,7 @@ func (e *Engine) putOff(tx *store.Tx, conversation int64) error {
 			return err
 		}
 		e.log.Error("event set aside: its decision failed every time", "conversation", conversation, "seq", seq, "err", reason)
-		e.ops.Raise("set_aside", "An event could not be decided and was set aside. The log and the table set_aside tell which.")
+		e.ops.Raise(fmt.Sprintf("set_aside %d", conversation), "An event could not be decided and was set aside. The log and the table set_aside tell which.")
 		p.Attempt = 0
 	}
 	return nil

@@ -44,17 +44,19 @@ func (d *dispatcher) posted(posting) {
 	d.resume()
 	d.e.ops.Clear("desk " + d.key.account)
 	d.e.ops.Clear("gave_up " + d.key.account)
+	d.e.ops.Clear("post " + d.key.account)
 }
 
-// reopen forgets a thread whose root the agents deleted. The entry is handled again, in a new thread, which begins with
-// the talk so far.
-func (d *dispatcher) reopen(ctx context.Context, c store.Claim, w posting) (store.Claim, bool, error) {
-	err := d.e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+// reopen forgets a thread whose root the agents deleted. What waits in the lane waits for a new one, which begins with the
+// talk so far.
+func (d *dispatcher) reopen(ctx context.Context, c store.Claim, w posting) (next store.Claim, kept bool, err error) {
+	err = d.e.commit(ctx, func(tx *store.Tx, turn *turn) error {
 		ev := models.Event{Type: models.ThreadLost, At: d.e.stamp(), Handover: w.h.ID, Thread: w.h.Thread}
 		if err := turn.happen(tx, c.Conversation, ev); err != nil {
 			return err
 		}
-		if err := tx.Owns(c); err != nil {
+		waiting, err := tx.Waiting(c)
+		if err != nil {
 			return err
 		}
 		h, ok, err := tx.Handover(w.h.ID)
@@ -63,16 +65,53 @@ func (d *dispatcher) reopen(ctx context.Context, c store.Claim, w posting) (stor
 		}
 		h.Thread, h.Shown = "", 0
 		h.Card++
-		return tx.PutHandover(h)
+		if h.FirstNum, err = firstWaiting(tx, c.Conversation, waiting); err != nil {
+			return err
+		}
+		if err := tx.PutHandover(h); err != nil {
+			return err
+		}
+		if next, kept, err = tx.Finish(c, int64(len(waiting)), true, 0, 0); err != nil {
+			return err
+		}
+		anew := []models.Entry{{Verb: models.VerbOpen, Handover: h.ID}, {Verb: models.VerbRetell, Handover: h.ID}}
+		for _, entry := range append(anew, waiting...) {
+			if err := tx.Append(c.Conversation, models.LaneDesk, c.Account, entry, d.e.stamp()); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	return c, true, err
+	return next, kept, err
+}
+
+// firstWaiting returns the number of the first message that waits to be posted, or of the next one if none does.
+func firstWaiting(tx *store.Tx, conversation int64, waiting []models.Entry) (int64, error) {
+	chat, err := tx.Conversation(conversation)
+	if err != nil {
+		return 0, err
+	}
+	first := chat.Messages + 1
+	for _, entry := range waiting {
+		if entry.Verb != models.VerbPost {
+			continue
+		}
+		m, ok, err := tx.Message(entry.Message)
+		if err != nil {
+			return 0, err
+		}
+		if ok {
+			first = min(first, m.Num)
+		}
+	}
+	return first, nil
 }
 
 // rejected stands in for a post that the desk will never take: a short line in its place, so that nothing is missing
 // without a word. When not even that is taken, the entry is set aside for the operator.
 func (d *dispatcher) rejected(ctx context.Context, c store.Claim, w posting, reason error) (next store.Claim, kept bool, err error) {
 	entry := w.entries[0]
-	if entry.Verb == models.VerbPost || entry.Verb == models.VerbTalk {
+	if entry.Verb == models.VerbPost || entry.Verb == models.VerbTalk || entry.Verb == models.VerbRetell {
 		call, cancel := context.WithTimeout(ctx, callTimeout)
 		defer cancel()
 		p := handover.Post{Lines: []handover.PostLine{{
@@ -80,12 +119,12 @@ func (d *dispatcher) rejected(ctx context.Context, c store.Claim, w posting, rea
 			Text: "A message could not be shown here. Ask the customer to send it again in another form.",
 		}}}
 		if _, again := d.put(call, w, p, w.entries[:1]); again == nil {
-			d.e.ops.Raise("post "+w.h.Desk, "Slack refused a post; a line stands in its place: "+reason.Error())
+			d.e.ops.Raise("post "+d.key.account, "Slack refused a post; a line stands in its place: "+reason.Error())
 			return d.drop(ctx, c, 1)
 		}
 	}
 	d.e.log.Error("post set aside: the desk will not take it", "conversation", c.Conversation, "handover", w.h.ID, "err", reason)
-	d.e.ops.Raise("post "+w.h.Desk, "Slack refused a post and it was set aside: "+reason.Error())
+	d.e.ops.Raise("post "+d.key.account, "Slack refused a post and it was set aside: "+reason.Error())
 	err = d.e.store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.SetAside(c.Conversation, models.LaneDesk, entry.Seq, reason.Error(), d.e.stamp()); err != nil {
 			return err

@@ -207,7 +207,8 @@ func (d *dispatcher) work(ctx context.Context, c store.Claim) {
 			granted, _ = d.grant(1)
 		}
 		if granted == 0 {
-			if err := d.e.store.Release(d.e.calls, c, 0); err != nil && !errors.Is(err, store.ErrFenced) {
+			// It takes its turn behind the lanes that wait already.
+			if err := d.e.store.Release(d.e.calls, c, d.e.stamp()); err != nil && !errors.Is(err, store.ErrFenced) {
 				d.e.log.Warn("lane not released", "conversation", c.Conversation, "lane", c.Lane.String(), "err", err)
 			}
 			d.poke()

@@ -55,7 +55,7 @@ func (d *dispatcher) post(ctx context.Context, c store.Claim) (store.Claim, bool
 	switch verb {
 	case models.VerbOpen:
 		return d.drop(ctx, c, 1)
-	case models.VerbTalk:
+	case models.VerbTalk, models.VerbRetell:
 		return d.postTalk(ctx, call, c, w)
 	case models.VerbPost:
 		return d.postLines(ctx, call, c, w)
@@ -84,8 +84,7 @@ func (d *dispatcher) posting(ctx context.Context, c store.Claim) (w posting, err
 	return w, nil
 }
 
-// openThread opens the handover's thread. When the entry asks for just that, it is done; when the thread was lost, the
-// entry is handled next, in the new one.
+// openThread opens the handover's thread. When the entry asks for just that, it is done; another is handled next.
 func (d *dispatcher) openThread(ctx context.Context, c store.Claim, w posting) (next store.Claim, kept bool, err error) {
 	call, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -147,8 +146,10 @@ func (d *dispatcher) postTalk(ctx, call context.Context, c store.Claim, w postin
 	if err != nil {
 		return c, false, err
 	}
-	// A handover that is opened again shows what came since.
-	history = slices.DeleteFunc(history, func(m models.Message) bool { return m.Handover == w.h.ID })
+	if w.entries[0].Verb == models.VerbTalk {
+		// A handover that is opened again shows what came since.
+		history = slices.DeleteFunc(history, func(m models.Message) bool { return m.Handover == w.h.ID })
+	}
 	if len(history) == 0 {
 		return d.drop(ctx, c, 1)
 	}
@@ -233,11 +234,24 @@ func (d *dispatcher) put(call context.Context, w posting, p handover.Post, batch
 	return post, err
 }
 
-// shown records which post shows the messages, and where in it.
+// shown records which post shows the messages, and where in it. One that was changed while it was being posted is written
+// anew.
 func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages []models.Message, post string, w posting) (next store.Claim, kept bool, err error) {
 	d.posted(w)
 	err = d.e.store.Write(ctx, func(tx *store.Tx) error {
+		// A change is decided before this, or after it with the post known.
+		if _, _, err := tx.Hold(c.Conversation); err != nil {
+			return err
+		}
+		changed := ""
 		for i, m := range messages {
+			now, ok, err := tx.Message(m.ID)
+			if err != nil {
+				return err
+			}
+			if ok && (now.Deleted != m.Deleted || now.Content.Plain() != m.Content.Plain()) {
+				changed = m.ID
+			}
 			values := map[string]any{"post": post, "place": i, "handover": w.h.ID}
 			if m.Author == models.ByAgent && m.Post != "" {
 				delete(values, "post") // his own post stays what edits of it are known by
@@ -247,8 +261,11 @@ func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages
 			}
 		}
 		var err error
-		next, kept, err = tx.Finish(c, n, true, 0, 0)
-		return err
+		// The lane is given up if it gets one more entry, because the claim would not know of it.
+		if next, kept, err = tx.Finish(c, n, changed == "", 0, 0); err != nil || changed == "" {
+			return err
+		}
+		return d.e.toDesk(tx, c.Conversation, w.h.ID, models.Entry{Verb: models.VerbEdit, Message: changed})
 	})
 	return next, kept, err
 }

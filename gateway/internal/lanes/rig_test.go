@@ -2,6 +2,7 @@ package lanes_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -299,6 +300,20 @@ func without(r *rig, name string) *lanes.Roster {
 	return &next
 }
 
+// setAside returns how many entries of a kind of lane are set aside.
+func (r *rig) setAside(lane models.Lane) (n int) {
+	r.t.Helper()
+	db, err := sql.Open("sqlite", strings.TrimPrefix(r.url, "sqlite://"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRow("SELECT count(*) FROM set_aside WHERE lane = ?", int(lane)).Scan(&n); err != nil {
+		r.t.Fatal(err)
+	}
+	return n
+}
+
 // metric returns the value of a counter or gauge, by its name and the values of its labels.
 func (r *rig) metric(name string, labels ...string) float64 {
 	r.t.Helper()
@@ -566,6 +581,7 @@ type desk struct {
 	whispers []whisper
 	calls    []string
 	gone     map[string]bool
+	hang     func(ctx context.Context, verb string) error
 }
 
 // foldable is how many characters fit into one post.
@@ -589,7 +605,12 @@ func (d *desk) on(fail func(verb, thread string) error) {
 	d.fail = fail
 }
 
-func (d *desk) call(verb, thread string) error {
+func (d *desk) call(ctx context.Context, verb, thread string) error {
+	if d.hang != nil {
+		if err := d.hang(ctx, verb); err != nil {
+			return err
+		}
+	}
 	d.mu.Lock()
 	fail, gone := d.fail, d.gone[thread]
 	d.calls = append(d.calls, verb)
@@ -603,8 +624,8 @@ func (d *desk) call(verb, thread string) error {
 	return fail(verb, thread)
 }
 
-func (d *desk) Open(_ context.Context, c handover.Card) (string, error) {
-	if err := d.call("open", ""); err != nil {
+func (d *desk) Open(ctx context.Context, c handover.Card) (string, error) {
+	if err := d.call(ctx, "open", ""); err != nil {
 		return "", err
 	}
 	d.mu.Lock()
@@ -618,8 +639,8 @@ func (d *desk) Open(_ context.Context, c handover.Card) (string, error) {
 	return thread, nil
 }
 
-func (d *desk) Post(_ context.Context, thread string, p handover.Post) (string, error) {
-	if err := d.call("post", thread); err != nil {
+func (d *desk) Post(ctx context.Context, thread string, p handover.Post) (string, error) {
+	if err := d.call(ctx, "post", thread); err != nil {
 		return "", err
 	}
 	d.mu.Lock()
@@ -629,8 +650,8 @@ func (d *desk) Post(_ context.Context, thread string, p handover.Post) (string, 
 	return id, nil
 }
 
-func (d *desk) Edit(_ context.Context, thread, id string, p handover.Post) error {
-	if err := d.call("edit", thread); err != nil {
+func (d *desk) Edit(ctx context.Context, thread, id string, p handover.Post) error {
+	if err := d.call(ctx, "edit", thread); err != nil {
 		return err
 	}
 	d.mu.Lock()
@@ -643,8 +664,8 @@ func (d *desk) Edit(_ context.Context, thread, id string, p handover.Post) error
 	return nil
 }
 
-func (d *desk) Show(_ context.Context, thread string, c handover.Card) error {
-	if err := d.call("card", thread); err != nil {
+func (d *desk) Show(ctx context.Context, thread string, c handover.Card) error {
+	if err := d.call(ctx, "card", thread); err != nil {
 		return err
 	}
 	d.mu.Lock()
@@ -653,8 +674,8 @@ func (d *desk) Show(_ context.Context, thread string, c handover.Card) error {
 	return nil
 }
 
-func (d *desk) Whisper(_ context.Context, thread, agent string, n handover.Notice) error {
-	if err := d.call("whisper", thread); err != nil {
+func (d *desk) Whisper(ctx context.Context, thread, agent string, n handover.Notice) error {
+	if err := d.call(ctx, "whisper", thread); err != nil {
 		return err
 	}
 	d.mu.Lock()

@@ -1,0 +1,609 @@
+package lanes_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"patchbay/channels"
+	"patchbay/gateway/internal/lanes"
+	"patchbay/handover"
+	"patchbay/models"
+)
+
+// down is how the desk fails while its platform is away.
+func down(string, string) error {
+	return &handover.DeskError{Kind: handover.DeskTemporary, Err: errors.New("slack answered 503")}
+}
+
+// Ensure that what customers write while the desk is away comes into the thread when it is back: all of it, in order, in
+// fewer posts than lines. The operator is told once, and once when it is over.
+func TestDeskOutage(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		thread := r.person("c1")
+		r.desk.on(down)
+		var want []string
+		for i := range 30 {
+			text := fmt.Sprintf("line %d of the customer", i)
+			want = append(want, text)
+			r.write("c1", text)
+			r.pass(5 * time.Second)
+		}
+		if told := r.operator.list(); len(told) != 1 || !strings.Contains(told[0], "cannot be reached") {
+			t.Errorf("the operator reads %q, want one line", told)
+		}
+		posts := len(r.desk.thread(thread))
+		r.desk.on(nil)
+		r.pass(75 * time.Second)
+		equal(t, "the thread reads", r.desk.read(thread)[posts:], want)
+		if n := len(r.desk.thread(thread)) - posts; n > 10 {
+			t.Errorf("%d posts for 30 lines, want them folded", n)
+		}
+		if told := r.operator.list(); len(told) != 2 || !strings.HasPrefix(told[1], "Over: ") {
+			t.Errorf("the operator reads %q, want that it is over", told)
+		}
+	})
+}
+
+// Ensure that a thread that cannot be opened in time is given up: the customer is told, the bot has the chat, the
+// operator knows; that nothing of it is posted later; and that each further time is told once the desk worked between.
+func TestGiveUp(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		r.desk.on(down)
+		r.write("c1", "a person please")
+		r.pass(9 * time.Minute)
+		r.write("c1", "are you there?")
+		r.pass(70 * time.Second)
+		seen := r.phone.read("c1")
+		has(t, "the customer", seen[1:], "Sorry")
+		if told := r.operator.with("could not be opened in time"); len(told) != 1 {
+			t.Errorf("the operator reads %q", r.operator.list())
+		}
+		r.write("c1", "hello again")
+		r.settle()
+		has(t, "the customer", r.phone.read("c1"), "re: hello again")
+		r.desk.on(nil)
+		r.pass(75 * time.Second)
+		if threads := r.desk.threads(); len(threads) != 0 {
+			t.Errorf("threads %q are open, want none", threads)
+		}
+		thread := r.person("c1")
+		has(t, "the talk so far", r.desk.read(thread), "are you there?")
+		if told := r.operator.with("Over: "); len(told) != 2 {
+			t.Errorf("the operator reads %q, want that both faults are over", r.operator.list())
+		}
+		r.desk.on(down)
+		r.write("c2", "a person please")
+		r.pass(11 * time.Minute)
+		if told := r.operator.with("A thread could not be opened in time"); len(told) != 3 { // twice, and over
+			t.Errorf("the operator reads %q, want the second time too", r.operator.list())
+		}
+	})
+}
+
+// Ensure that a thread whose root was deleted is opened anew, with the talk so far, before what waits; that the buttons
+// of the old card do what those of the new one do; and that replies in the old thread still arrive.
+func TestLostThread(t *testing.T) {
+	for name, lines := range map[string][]string{"one line": {"anybody?"}, "several": {"one", "two", "three"}} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, r *rig) {
+				r.write("c1", "hello bot")
+				r.settle()
+				old := r.person("c1")
+				r.reply(old, "Hi, Ana here.")
+				r.write("c1", "my order is late")
+				r.settle()
+				r.desk.lose(old)
+				for _, line := range lines {
+					r.write("c1", line)
+				}
+				r.pass(time.Second)
+				threads := r.desk.threads()
+				if len(threads) != 2 {
+					t.Fatalf("threads = %q, want a second one", threads)
+				}
+				want := append([]string{"hello bot", "re: hello bot", "a person please", "I'm getting a colleague for you. Keep writing here, they see everything.", "Hi, Ana here.", "my order is late"}, lines...)
+				got := r.desk.read(threads[1])
+				equal(t, "the new thread reads", got, want)
+				if posts := r.desk.thread(threads[1]); len(posts) == 0 || posts[0].title != "The talk so far" || len(posts[0].lines) != 6 {
+					t.Errorf("the first post is %+v, want the talk so far", posts)
+				}
+				if card := r.desk.card(threads[1]); card.State != models.HandoverClaimed || card.Agent.Name != "Ana" {
+					t.Errorf("the new card says %s by %q, want that Ana has it", card.State, card.Agent.Name)
+				}
+				r.write("c1", "last")
+				r.reply(threads[1], "Here again.")
+				r.settle()
+				has(t, "the new thread", r.desk.read(threads[1]), "last")
+				has(t, "the customer", r.phone.read("c1"), "Here again.")
+				r.act(handover.Action{Kind: handover.Resolved, Handover: r.desk.card(old).Handover})
+				r.settle()
+				if card := r.desk.card(threads[1]); card.State != models.HandoverResolved {
+					t.Errorf("the card says %s, want resolved", card.State)
+				}
+			})
+		})
+	}
+}
+
+// Ensure that a whisper, an edit or a card for a lost thread open no new one, and block nothing.
+func TestLostThreadWithoutLines(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		thread := r.person("c1")
+		id := r.write("c1", "first")
+		r.settle()
+		r.desk.lose(thread)
+		r.take(chats, channels.Inbound{Kind: channels.Edited, ID: id, Addresses: []string{"c1"}, Content: models.Content{Text: "changed"}})
+		r.act(handover.Action{Kind: handover.Replied, Thread: thread, Own: true, Refusal: "guest", Person: models.Person{ID: "G1"}})
+		r.pass(time.Second)
+		if threads := r.desk.threads(); len(threads) != 1 {
+			t.Errorf("threads = %q, want the first alone", threads)
+		}
+		r.write("c1", "second")
+		r.settle()
+		threads := r.desk.threads()
+		if len(threads) != 2 {
+			t.Fatalf("threads = %q, want a new one for the line", threads)
+		}
+		equal(t, "the new thread ends with", r.desk.read(threads[1])[2:], []string{"changed", "second"})
+	})
+}
+
+// Ensure that a line of ours, such as why a reply was not delivered, is not lost with a thread.
+func TestLostThreadKeepsRemarks(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		old := r.person("c1")
+		r.desk.lose(old)
+		r.phone.on(always(channels.Unreachable, "the customer has blocked the bot"))
+		r.reply(old, "Hello?")
+		r.settle()
+		threads := r.desk.threads()
+		if len(threads) != 2 {
+			t.Fatalf("threads = %q", threads)
+		}
+		has(t, "the new thread", r.desk.read(threads[1]), "Not delivered. the customer has blocked the bot")
+	})
+}
+
+// Ensure that a reply under a root of ours that is not recorded yet is kept, and sent once it is.
+func TestReplyBeforeItsThreadIsRecorded(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		r.desk.on(func(verb, _ string) error {
+			if verb == "open" {
+				// The agent is faster than Slack's answer.
+				for i, text := range []string{"I am here.", "// a note", "How can I help?"} {
+					r.act(handover.Action{
+						Kind: handover.Replied, Thread: support + "/T1", Own: true, Post: fmt.Sprint("P", i), Text: text, Note: text[0] == '/',
+					})
+				}
+			}
+			return nil
+		})
+		r.write("c1", "a person please")
+		r.pass(time.Second)
+		equal(t, "the customer reads", r.phone.read("c1")[1:], []string{"Ana: I am here.", "How can I help?"})
+	})
+}
+
+// Ensure that a reply in a thread of somebody else does nothing, and that one whose root never comes ends after an hour.
+func TestOrphansEnd(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		r.act(handover.Action{Kind: handover.Replied, Thread: support + "/other", Post: "P1", Text: "not for us"})
+		r.act(handover.Action{Kind: handover.Replied, Thread: support + "/T1", Own: true, Post: "P2", Text: "too old"})
+		r.pass(11 * time.Minute) // a trim
+		r.skew.jump(time.Hour)
+		r.pass(11 * time.Minute)
+		r.person("c1")
+		r.pass(time.Second)
+		for _, text := range r.phone.read("c1") {
+			if strings.Contains(text, "for us") || strings.Contains(text, "too old") {
+				t.Errorf("the customer reads %q", text)
+			}
+		}
+	})
+}
+
+// Ensure that what a customer changes is changed in the thread, whether its line is alone, folded, in the talk so far,
+// waiting, or being posted at that very moment.
+func TestCustomerEdits(t *testing.T) {
+	edit := func(r *rig, id, text string) {
+		r.take(chats, channels.Inbound{Kind: channels.Edited, ID: id, Addresses: []string{"c1"}, Content: models.Content{Text: text}})
+	}
+	remove := func(r *rig, id string) {
+		r.take(chats, channels.Inbound{Kind: channels.Deleted, ID: id, Addresses: []string{"c1"}})
+	}
+	t.Run("talk", func(t *testing.T) {
+		bubble(t, func(t *testing.T, r *rig) {
+			id := r.write("c1", "hello")
+			r.settle()
+			thread := r.person("c1")
+			edit(r, id, "good day")
+			r.settle()
+			if got := r.desk.read(thread); got[0] != "good day" || len(got) != 3 {
+				t.Errorf("the thread reads %q", got)
+			}
+			if p := r.desk.thread(thread)[0]; p.title != "The talk so far" || !p.lines[0].Edited {
+				t.Errorf("the post is %+v, want its title kept and the line marked", p)
+			}
+		})
+	})
+	t.Run("folded", func(t *testing.T) {
+		bubble(t, func(t *testing.T, r *rig) {
+			thread := r.person("c1")
+			r.desk.on(down)
+			var ids []string
+			for _, text := range []string{"one", "two", "three"} {
+				ids = append(ids, r.write("c1", text))
+			}
+			r.settle()
+			edit(r, ids[0], "ONE") // before it is shown
+			r.settle()
+			r.desk.on(nil)
+			r.pass(5 * time.Second)
+			edit(r, ids[1], "TWO")
+			remove(r, ids[2])
+			r.settle()
+			equal(t, "the thread reads", r.desk.read(thread)[1:], []string{"ONE", "TWO", "three (deleted)"})
+			if n := len(r.desk.thread(thread)); n != 2 {
+				t.Errorf("%d posts, want the talk and one of three lines", n)
+			}
+		})
+	})
+	t.Run("while it is posted", func(t *testing.T) {
+		bubble(t, func(t *testing.T, r *rig) {
+			thread := r.person("c1")
+			id := ""
+			r.desk.on(func(verb, _ string) error {
+				if verb == "post" && id != "" {
+					changed := id
+					id = ""
+					edit(r, changed, "the right words")
+				}
+				return nil
+			})
+			in := r.wrote("c1", "the wrong words")
+			id = in.ID
+			r.take(chats, in)
+			r.settle()
+			equal(t, "the thread reads", r.desk.read(thread)[1:], []string{"the right words"})
+		})
+	})
+	t.Run("deleted while it is posted", func(t *testing.T) {
+		bubble(t, func(t *testing.T, r *rig) {
+			thread := r.person("c1")
+			id := ""
+			r.desk.on(func(verb, _ string) error {
+				if verb == "post" && id != "" {
+					gone := id
+					id = ""
+					remove(r, gone)
+				}
+				return nil
+			})
+			in := r.wrote("c1", "oops")
+			id = in.ID
+			r.take(chats, in)
+			r.settle()
+			equal(t, "the thread reads", r.desk.read(thread)[1:], []string{"oops (deleted)"})
+		})
+	})
+}
+
+// Ensure that a handover soon after another goes on in the same thread, with a line in the channel and what was said
+// since; and that a later one opens a new thread, linked to the last.
+func TestReopened(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		thread := r.person("c1")
+		resolve := func(thread string) {
+			r.act(handover.Action{Kind: handover.Resolved, Handover: r.desk.card(thread).Handover})
+			r.settle()
+		}
+		resolve(thread)
+		r.write("c1", "and now?")
+		r.settle()
+		r.write("c1", "a person again")
+		r.settle()
+		if threads := r.desk.threads(); len(threads) != 1 {
+			t.Fatalf("threads = %q, want the first again", threads)
+		}
+		posts := r.desk.thread(thread)
+		line, talk := posts[len(posts)-2], posts[len(posts)-1]
+		if !line.broadcast || !strings.HasPrefix(line.lines[0].Text, "Open again: ") {
+			t.Errorf("the line in the channel is %+v", line)
+		}
+		var said []string
+		for _, l := range talk.lines {
+			said = append(said, l.Text)
+		}
+		if talk.title != "The talk so far" || !slices.Contains(said, "and now?") || !slices.Contains(said, "re: and now?") || slices.Contains(said, "a person please") {
+			t.Errorf("the talk since is %q", said)
+		}
+		if card := r.desk.card(thread); card.State != models.HandoverWaiting || card.Reopened != 1 {
+			t.Errorf("the card is %+v, want it waiting again", card)
+		}
+		resolve(thread)
+		r.skew.jump(25 * time.Hour)
+		next := r.person("c1")
+		if card := r.desk.card(next); next == thread || card.Previous != thread {
+			t.Errorf("the next thread is %s and follows %q, want a new one that follows %s", next, card.Previous, thread)
+		}
+	})
+}
+
+// Ensure that cards that cannot be shown keep no others from being shown, of the same desk or of another, and are shown
+// in the end.
+func TestCardTroubleIsItsOwn(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		threads := []string{r.person("c1"), r.person("c2"), r.person("c3")}
+		r.desk.on(func(verb, thread string) error {
+			if verb == "card" && thread != threads[2] {
+				return &handover.DeskError{Kind: handover.DeskForbidden, Err: errors.New("is_archived")}
+			}
+			return nil
+		})
+		for _, thread := range threads {
+			r.act(handover.Action{Kind: handover.Claimed, Handover: r.desk.card(thread).Handover})
+		}
+		r.pass(10 * time.Second)
+		for i, want := range []models.HandoverState{models.HandoverWaiting, models.HandoverWaiting, models.HandoverClaimed} {
+			if card := r.desk.card(threads[i]); card.State != want {
+				t.Errorf("the card of %s says %s, want %s", threads[i], card.State, want)
+			}
+		}
+		r.desk.on(nil)
+		r.pass(30 * time.Second)
+		for _, thread := range threads {
+			if card := r.desk.card(thread); card.State != models.HandoverClaimed {
+				t.Errorf("the card of %s says %s, want claimed", thread, card.State)
+			}
+		}
+	})
+}
+
+// Ensure that a desk that is away is not asked for each of its cards again and again, and that other desks do not wait.
+func TestCardsOfADeskThatIsAway(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		other := &desk{}
+		r.roster.Desks["other"] = &lanes.Desk{Name: "other", Desk: other, Place: "C2"}
+		r.roster.Channels[second].Desk = "other"
+		r.engine.Use(r.roster)
+		for i := range 8 {
+			r.person(fmt.Sprintf("c%d", i))
+		}
+		r.take(second, r.wrote("x1", "a person please"))
+		r.settle()
+		r.desk.on(down)
+		for _, thread := range r.desk.threads() {
+			r.act(handover.Action{Kind: handover.Claimed, Handover: r.desk.card(thread).Handover})
+		}
+		r.settle()
+		if n := r.desk.made("card"); n > 6 {
+			t.Errorf("%d calls for cards at a desk that is away", n)
+		}
+		card := other.card(other.threads()[0])
+		if err := r.engine.AcceptDesk(t.Context(), "other", handover.Update{Actions: []handover.Action{
+			{Key: "k1", Kind: handover.Claimed, Handover: card.Handover, Person: models.Person{ID: "U9", Name: "Ben"}},
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		r.pass(3 * time.Second)
+		if card := other.card(other.threads()[0]); card.State != models.HandoverClaimed {
+			t.Errorf("the other desk's card says %s, want claimed", card.State)
+		}
+	})
+}
+
+// Ensure that a refused desk keeps everything, is tried once a minute, and is told once.
+func TestDeskForbidden(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		threads := []string{r.person("c1"), r.person("c2"), r.person("c3")}
+		r.desk.on(func(verb, _ string) error {
+			if verb == "card" {
+				return nil
+			}
+			return &handover.DeskError{Kind: handover.DeskForbidden, Err: errors.New("not_in_channel")}
+		})
+		for i := range threads {
+			r.write(fmt.Sprintf("c%d", i+1), "still here")
+		}
+		r.settle()
+		before := r.desk.made("post")
+		r.pass(5*time.Minute + 30*time.Second)
+		if n := r.desk.made("post") - before; n != 5 {
+			t.Errorf("%d calls in five minutes, want one a minute", n)
+		}
+		if told := r.operator.list(); len(told) != 1 || !strings.Contains(told[0], "not_in_channel") {
+			t.Errorf("the operator reads %q", told)
+		}
+		r.desk.on(nil)
+		r.pass(70 * time.Second)
+		for _, thread := range threads {
+			has(t, "the thread", r.desk.read(thread), "still here")
+		}
+		if told := r.operator.list(); len(told) != 2 {
+			t.Errorf("the operator reads %q, want that it is over", told)
+		}
+	})
+}
+
+// Ensure that a post that the desk will never take leaves a line in its place, that what follows is posted, that the
+// operator is told each time it begins anew, and that nothing vanishes even if the line is refused too.
+func TestRejectedPost(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		thread := r.person("c1")
+		reject := func(n int) func(verb, thread string) error {
+			return func(verb, _ string) error {
+				if verb == "post" && n > 0 {
+					n--
+					return &handover.DeskError{Kind: handover.DeskRejected, Err: errors.New("invalid_blocks")}
+				}
+				return nil
+			}
+		}
+		r.desk.on(reject(1))
+		r.write("c1", "bad")
+		r.settle()
+		r.write("c1", "good")
+		r.settle()
+		equal(t, "the thread reads", r.desk.read(thread)[1:], []string{"A message could not be shown here. Ask the customer to send it again in another form.", "good"})
+		told := len(r.operator.with("Slack refused a post"))
+		if told == 0 {
+			t.Errorf("the operator reads %q", r.operator.list())
+		}
+		r.desk.on(reject(2))
+		r.write("c1", "worse")
+		r.settle()
+		r.write("c1", "fine")
+		r.settle()
+		if got := r.desk.read(thread); got[len(got)-1] != "fine" || len(got) != 4 {
+			t.Errorf("the thread reads %q", got)
+		}
+		if n := r.setAside(models.LaneDesk); n != 1 {
+			t.Errorf("%d entries are set aside, want 1", n)
+		}
+		if again := len(r.operator.with("Slack refused a post")); again <= told {
+			t.Errorf("the operator reads %q, want the second time too", r.operator.list())
+		}
+	})
+}
+
+// Ensure that a busy thread does not keep others of the same place waiting for ever: slots go round.
+func TestThreadsTakeTurns(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		const n = 6
+		var threads []string
+		for i := range n {
+			threads = append(threads, r.person(fmt.Sprintf("c%d", i)))
+		}
+		r.roster.Desks[slack].PlaceRate = 1
+		r.engine.Use(r.roster)
+		for second := range 20 {
+			for i := range n {
+				r.write(fmt.Sprintf("c%d", i), fmt.Sprintf("line %d", second))
+			}
+			r.pass(time.Second)
+		}
+		for i, thread := range threads {
+			if posts := len(r.desk.thread(thread)) - 1; posts < 2 {
+				t.Errorf("thread %d got %d posts of 20, want its turn", i, posts)
+			}
+		}
+	})
+}
+
+// Ensure that a person who writes at the top of the channel is told once a day, and that nothing else comes of it.
+func TestStrayedHint(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		stray := func() {
+			r.act(handover.Action{Kind: handover.Strayed, Thread: support, Text: "hello customer"})
+			r.settle()
+		}
+		stray()
+		stray()
+		if n := len(r.desk.whispered()); n != 1 {
+			t.Errorf("%d hints, want one a day", n)
+		}
+		r.skew.jump(24 * time.Hour)
+		stray()
+		if n := len(r.desk.whispered()); n != 2 {
+			t.Errorf("%d hints, want one more on the next day", n)
+		}
+		r.desk.on(down)
+		r.skew.jump(24 * time.Hour)
+		stray() // a courtesy: nobody waits for it
+	})
+}
+
+// Ensure that a desk whose section is gone keeps what waits for it, and that it goes on when it is there again.
+func TestDeskSectionIsGone(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		thread := r.person("c1")
+		gone := *r.roster
+		gone.Desks = nil
+		r.engine.Use(&gone)
+		r.write("c1", "anybody?")
+		r.pass(2 * time.Minute)
+		if told := r.operator.with("is not in the config any more"); len(told) != 1 {
+			t.Errorf("the operator reads %q", r.operator.list())
+		}
+		r.engine.Use(r.roster)
+		r.pass(80 * time.Second)
+		has(t, "the thread", r.desk.read(thread), "anybody?")
+	})
+}
+
+// Ensure that guests, strangers and apps are told privately, each in his words, and that nothing of theirs is sent.
+func TestNoAgents(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		thread := r.person("c1")
+		for _, refusal := range []string{"guest", "stranger", "app"} {
+			r.act(handover.Action{
+				Kind: handover.Replied, Thread: thread, Own: true, Post: "P" + refusal, Text: "pssst", Refusal: refusal,
+				Person: models.Person{ID: "U" + refusal},
+			})
+			r.act(handover.Action{Kind: handover.Resolved, Handover: r.desk.card(thread).Handover, Refusal: refusal, Person: models.Person{ID: "U" + refusal}})
+		}
+		r.settle()
+		whispers := r.desk.whispered()
+		if len(whispers) != 6 {
+			t.Fatalf("%d whispers, want one for each try", len(whispers))
+		}
+		for i, key := range []handover.NoticeKey{handover.NoticeGuest, handover.NoticeGuest, handover.NoticeStranger, handover.NoticeStranger, handover.NoticeApp, handover.NoticeApp} {
+			if whispers[i].notice.Text != handover.NoticeFor(key).Text {
+				t.Errorf("whisper %d is %q, want that of %s", i, whispers[i].notice.Text, key)
+			}
+		}
+		if card := r.desk.card(thread); card.State != models.HandoverWaiting {
+			t.Errorf("the card says %s", card.State)
+		}
+		equal(t, "the customer reads", r.phone.read("c1")[1:], nil)
+	})
+}
+
+// Ensure that the desk's own pace holds for the whole workspace, whatever the place.
+func TestWorkspacePace(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		r.roster.Desks[slack].Rate = 2
+		r.engine.Use(r.roster)
+		for i := range 10 {
+			r.write(fmt.Sprintf("c%d", i), "a person please")
+		}
+		r.pass(3 * time.Second)
+		// Five at once, then two a second.
+		if n := r.desk.made("open") + r.desk.made("post"); n < 10 || n > 12 {
+			t.Errorf("%d posts in 3 s, want 11", n)
+		}
+		r.pass(10 * time.Second)
+		if n := r.desk.made("open") + r.desk.made("post"); n != 20 {
+			t.Errorf("%d posts, want 20", n)
+		}
+	})
+}
+
+// Ensure that a hanging desk is given up on after its timeout and tried again.
+func TestDeskHangs(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		hangs := 1
+		r.desk.hang = func(ctx context.Context, verb string) error {
+			if verb == "open" && hangs > 0 {
+				hangs--
+				<-ctx.Done()
+				return &handover.DeskError{Kind: handover.DeskTemporary, Err: ctx.Err()}
+			}
+			return nil
+		}
+		r.write("c1", "a person please")
+		r.pass(29 * time.Second)
+		if n := len(r.desk.threads()); n != 0 {
+			t.Errorf("%d threads, want none yet", n)
+		}
+		r.pass(3 * time.Second)
+		if n := len(r.desk.threads()); n != 1 {
+			t.Errorf("%d threads, want one", n)
+		}
+	})
+}
