@@ -326,7 +326,7 @@ func TestPanic(t *testing.T) {
 			Channel: only(func(*http.Request) (channels.Update, error) {
 				if value == nil {
 					var none map[string]int
-					none[hush] = 1
+					none[hush] = 1 //nolint:staticcheck // SA5000: this panic is the test
 				}
 				panic(value)
 			}, nil),
