@@ -27,7 +27,8 @@ type Receiver interface {
 
 // Poller fetches updates itself. Poll blocks until ctx ends, which is no error, or until the platform refuses it in a
 // way that only an operator can mend, which is a Forbidden *Error. It calls handle for one batch after the other and
-// acknowledges to the platform only what handle stored. Temporary failures are waited out inside.
+// acknowledges to the platform only what handle stored. A poll that worked and brought nothing calls handle with an empty
+// Update, as a sign of life. Temporary failures are waited out inside.
 type Poller interface {
 	Poll(ctx context.Context, handle func(context.Context, Update) error) error
 }

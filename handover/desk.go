@@ -36,7 +36,8 @@ type Receiver interface {
 }
 
 // Listener is a Desk that holds its own connection to the platform. Listen blocks until ctx ends, or until the platform
-// refuses it for good, which is a Forbidden *DeskError. It acknowledges only what handle stored.
+// refuses it for good, which is a Forbidden *DeskError. It acknowledges only what handle stored. When a connection is open it
+// calls handle with an empty Update, as a sign of life.
 type Listener interface {
 	Listen(ctx context.Context, handle func(context.Context, Update) error) error
 }

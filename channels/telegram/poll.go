@@ -106,7 +106,7 @@ func (p *poller) turn(ctx context.Context) error {
 		if p.now().Sub(began) < quick {
 			sleep(ctx, quick)
 		}
-		return nil
+		return p.alive(ctx)
 	}
 	p.last = p.now()
 	var update channels.Update
@@ -137,6 +137,14 @@ func (p *poller) turn(ctx context.Context) error {
 	p.offset = next
 	if len(callbacks) > 0 {
 		p.answers.Go(func() { p.answer(ctx, callbacks) })
+	}
+	return nil
+}
+
+// alive says that polling works although it brought nothing.
+func (p *poller) alive(ctx context.Context) error {
+	if err := p.handle(ctx, channels.Update{}); err != nil && ctx.Err() == nil {
+		p.log.Debug("sign of life not taken", "err", err)
 	}
 	return nil
 }

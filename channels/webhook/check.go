@@ -22,7 +22,7 @@ func (a *adapter) Check(ctx context.Context, endpoint string) []channels.Finding
 	switch {
 	case err != nil && reply.Status == 0:
 		return append(findings, channels.Finding{Text: fmt.Sprintf("send_url does not answer: %v", err)})
-	case reply.Status == http.StatusNotFound || reply.Status == http.StatusGone || reply.Status >= 500 || reply.Status >= 300 && reply.Status <= 399:
+	case reply.Status == http.StatusNotFound || reply.Status == http.StatusGone || (reply.Status >= 500 && reply.Status != http.StatusNotImplemented) || reply.Status >= 300 && reply.Status <= 399:
 		return append(findings, channels.Finding{Warning: true, Text: fmt.Sprintf("send_url answers %d to a HEAD: is it the right address?", reply.Status)})
 	}
 	return append(findings, channels.Finding{OK: true, Text: "somebody answers at send_url"})

@@ -150,6 +150,11 @@ func (g *Gateway) stopGone(name string) {
 	g.channels[name] = ch.under(&off)
 	g.mu.Unlock()
 	g.publish()
+	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
+	defer cancel()
+	if err := g.engine.Switch(ctx, name, false); err != nil {
+		g.log.Warn("open threads not told", "channel", name, "err", err)
+	}
 	g.log.Error("channel stopped: its platform says that the address is gone for good", "channel", name)
 }
 
@@ -194,6 +199,7 @@ func (g *Gateway) runDesk(ctx context.Context, d *desk) {
 	if l, ok := entry.Desk.(handover.Listener); ok && !d.section.kind.spec.Called(d.section.Config) {
 		g.until(ctx, key, "the desk "+entry.Name+" is not connected", func(ctx context.Context) error {
 			return l.Listen(ctx, func(ctx context.Context, u handover.Update) error {
+				g.ops.Clear(key)
 				return g.engine.AcceptDesk(ctx, entry.Name, u)
 			})
 		})

@@ -112,7 +112,7 @@ func (g *Gateway) replace(conf *Config, p parts) (switched map[string]bool) {
 		if next == nil {
 			continue // what waits fails, and each agent is told at his line
 		}
-		was, is := old.section.Config.Shared().On(), next.section.Config.Shared().On()
+		was, is := old.entry.On, next.section.Config.Shared().On() // one that is gone was stopped without the config
 		if is != was {
 			switched[name] = is
 		}

@@ -21,18 +21,34 @@ func form(key, value string) []byte { return []byte(url.Values{key: {value}}.Enc
 type listening struct {
 	cancel context.CancelFunc
 	err    chan error
+	signs  chan struct{} // of life: one an open connection
 }
 
 // listen starts Listen. handle is called by one goroutine at a time.
 func listen(ctx context.Context, t *testing.T, desk *slackdesk.Desk, handle func(handover.Update) error) *listening {
 	t.Helper()
 	ctx, cancel := context.WithCancel(ctx)
-	l := &listening{cancel: cancel, err: make(chan error, 1)}
+	l := &listening{cancel: cancel, err: make(chan error, 1), signs: make(chan struct{}, 100)}
 	go func() {
-		l.err <- desk.Listen(ctx, func(_ context.Context, u handover.Update) error { return handle(u) })
+		l.err <- desk.Listen(ctx, func(_ context.Context, u handover.Update) error {
+			if len(u.Actions) == 0 {
+				l.signs <- struct{}{}
+				return nil
+			}
+			return handle(u)
+		})
 	}()
 	t.Cleanup(cancel)
 	return l
+}
+
+// Ensure that an open connection is told although nothing comes over it.
+func TestListenSignOfLife(t *testing.T) {
+	w := start(t, slacktest.Options{Socket: true}, nil)
+	ctx := soon(t)
+	l := listen(ctx, t, w.desk, func(handover.Update) error { return nil })
+	wait(ctx, t, l.signs)
+	l.stop(t)
 }
 
 // stop ends Listen, which has a second for it.

@@ -58,6 +58,7 @@ func (d *Desk) Listen(ctx context.Context, handle func(context.Context, handover
 		wait := pauses.NextBackOff()
 		if err == nil {
 			opened := time.Now()
+			d.alive(ctx, &turn, handle)
 			wg.Go(func() { d.serve(ctx, c, &turn, handle) })
 			select {
 			case <-c.leaving:
@@ -77,6 +78,15 @@ func (d *Desk) Listen(ctx context.Context, handle func(context.Context, handover
 		sleep(ctx, wait)
 	}
 	return nil
+}
+
+// alive says that the connection works although it brought nothing yet.
+func (d *Desk) alive(ctx context.Context, turn *sync.Mutex, handle func(context.Context, handover.Update) error) {
+	turn.Lock()
+	defer turn.Unlock()
+	if err := handle(ctx, handover.Update{}); err != nil && ctx.Err() == nil {
+		d.deps.Log.Debug("sign of life not taken", "err", err)
+	}
 }
 
 // sleep waits until ctx ends, for d at most.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -136,6 +137,14 @@ func (s *Store) connectSQLite(ctx context.Context, path string) error {
 
 // openSQLite opens a pool on the file. synchronous=FULL makes each commit survive a loss of power.
 func openSQLite(path, extra string) (*sql.DB, error) {
+	// The file holds customers' words; SQLite's own files beside it get the same permissions.
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // #nosec G304 -- the operator's own file
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-8000)&" + extra
 	db, err := sql.Open("sqlite", dsn)

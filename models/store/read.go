@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"patchbay/models"
 )
@@ -35,19 +36,18 @@ func (s *Store) History(ctx context.Context, conversation, num int64, n int, kin
 	if err := q.Order("num DESC").Limit(n).Find(&found).Error; err != nil {
 		return nil, fmt.Errorf("load history: %w", err)
 	}
-	for i, j := 0, len(found)-1; i < j; i, j = i+1, j-1 {
-		found[i], found[j] = found[j], found[i]
-	}
+	slices.Reverse(found)
 	return found, nil
 }
 
-// OfHandover reads what was said in a handover, oldest first, at most n messages.
+// OfHandover reads the last n messages that were said in a handover, oldest first.
 func (s *Store) OfHandover(ctx context.Context, conversation int64, handover string, n int) (found []models.Message, err error) {
 	err = s.reader.WithContext(ctx).Where("conversation = ? AND handover = ? AND kind = ?", conversation, handover, models.Said).
-		Order("num").Limit(n).Find(&found).Error
+		Order("num DESC").Limit(n).Find(&found).Error
 	if err != nil {
 		return nil, fmt.Errorf("load handover's messages: %w", err)
 	}
+	slices.Reverse(found)
 	return found, nil
 }
 

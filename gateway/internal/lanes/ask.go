@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -236,11 +237,15 @@ func (d *dispatcher) question(ctx context.Context, chat models.Conversation, mes
 			ID: strconv.FormatInt(chat.ID, 10), Channel: chat.Channel, Locale: localeOf(chat), Contact: chat.Contact, Epoch: chat.Epoch,
 		},
 	}
-	history, err := d.e.store.History(ctx, chat.ID, messages[0].Num, historyTurns, models.Said)
+	// The bot's answer to what he wrote before may stand behind what is asked now.
+	history, err := d.e.store.History(ctx, chat.ID, 0, historyTurns+len(messages), models.Said)
 	if err != nil {
 		return q, err
 	}
-	q.History = turnsOf(history)
+	history = slices.DeleteFunc(history, func(m models.Message) bool {
+		return m.Num >= messages[0].Num && m.Author == models.ByCustomer
+	})
+	q.History = turnsOf(history[max(0, len(history)-historyTurns):])
 	if r := chat.Memory.Returned; r != nil {
 		said, err := d.e.store.OfHandover(ctx, chat.ID, r.Handover, 4*historyTurns)
 		if err != nil {
