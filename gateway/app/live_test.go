@@ -183,15 +183,25 @@ func (l *live) start(t *testing.T) {
 	log := slog.New(slog.NewJSONHandler(l.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	go func() { l.done <- app.Serve(ctx, conf, standard.Kit(), log) }()
 	t.Cleanup(func() {
-		stop()
-		if err := <-l.done; err != nil {
-			t.Errorf("Serve: %v", err)
-		}
+		l.stopNow(t)
 		if t.Failed() && testing.Verbose() {
 			t.Logf("the log:\n%s", l.log)
 		}
 	})
 	l.log.wait(t, 1, `"msg":"serving"`, `"what":"public"`)
+}
+
+// stopNow ends the gateway, if it still runs.
+func (l *live) stopNow(t *testing.T) {
+	t.Helper()
+	if l.stop == nil {
+		return
+	}
+	l.stop()
+	l.stop = nil
+	if err := <-l.done; err != nil {
+		t.Errorf("Serve: %v", err)
+	}
 }
 
 // write writes the config file.

@@ -161,7 +161,4 @@ func (l *loader) checkChannel(ch ChannelSection, accounts map[string]string) {
 			l.fault(path+".desk", "there is no [desks.%s]", common.Desk)
 		}
 	}
-	if w, ok := ch.Config.(interface{ NeedsPublicURL() bool }); ok && w.NeedsPublicURL() && l.conf.Server.PublicURL == "" && common.On() {
-		l.warn(path, "the platform calls us, but [server] public_url is not set: point the platform at /channels/%s yourself", ch.Full())
-	}
 }

@@ -133,7 +133,11 @@ func (p *program) manifest() *cobra.Command {
 		}
 		d, ok := conf.DeskFor(name)
 		if !ok {
-			return fmt.Errorf("%s has no such desk", file)
+			section := "[desks." + name + "]"
+			if name == "" {
+				section = "[slack]"
+			}
+			return fmt.Errorf("%s: there is no %s", file, section)
 		}
 		if d.kind.spec.Manifest == nil {
 			return errors.New("this kind of desk has no manifest")

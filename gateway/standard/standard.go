@@ -20,8 +20,10 @@ import (
 func Kit() app.Kit {
 	wa := app.Channel("whatsapp", whatsapp.New)
 	wa.Title = "WhatsApp"
+	hook := app.Channel("webhook", webhook.New)
+	hook.Trial = sandbox.Trial
 	return app.Kit{
-		Channels: []app.ChannelKind{app.Channel("telegram", telegram.New), wa, app.Channel("webhook", webhook.New)},
+		Channels: []app.ChannelKind{app.Channel("telegram", telegram.New), wa, hook},
 		Desks:    []app.DeskKind{slack()},
 		Bots:     []app.BotKind{app.Bot("faq", faq.New), app.Bot("http", httpbot.New), app.Bot("rasa", rasa.New), app.Bot("none", none.New)},
 		Demo:     sandbox.Demo,
