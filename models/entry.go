@@ -52,6 +52,7 @@ type Entry struct {
 	Part     int    `json:"part,omitempty"`
 	Handover string `json:"handover,omitempty"`
 	Epoch    int64  `json:"epoch,omitempty"`
+	Before   int64  `json:"before,omitempty"` // retell: the number of the first message that is posted behind it
 	Agent    string `json:"agent,omitempty"`  // whom a whisper is for
 	Notice   string `json:"notice,omitempty"` // key of what is whispered
 }

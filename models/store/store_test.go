@@ -342,6 +342,40 @@ func TestClosed(t *testing.T) {
 	}
 }
 
+// Ensure that a conversation that nobody uses any more is forgotten whole, and one with work is not.
+func TestTrim_Forgets(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		for id, used := range map[int64]models.Stamp{1: 10, 2: 10, 3: 1000} {
+			write(t, s, func(tx *store.Tx) error {
+				return errors.Join(
+					tx.Create(&models.Conversation{ID: id, Mode: models.ModeBot, UpdatedAt: used, Contact: models.Contact{Name: "Ann"}}),
+					tx.Bind("a", []string{fmt.Sprint(id)}, id),
+					tx.PutHandover(models.Handover{ID: fmt.Sprint(id), Conversation: id, State: models.HandoverResolved, OpenedAt: used, EndedAt: used}))
+			})
+		}
+		appendEntries(t, s, 2, models.LaneOut, "a", "waits")
+		if _, err := s.Trim(t.Context(), store.Ages{Messages: 500}, 10); err != nil {
+			t.Fatal(err)
+		}
+		for id, want := range map[int64]bool{1: false, 2: true, 3: true} {
+			_, err := s.Conversation(t.Context(), id)
+			if got := err == nil; got != want {
+				t.Errorf("conversation %d stands: %v (%v), want %v", id, got, err, want)
+			}
+			write(t, s, func(tx *store.Tx) error {
+				found, err := tx.Find("a", []string{fmt.Sprint(id)})
+				if (found != 0) != want {
+					t.Errorf("address of conversation %d is bound to %d", id, found)
+				}
+				return err
+			})
+		}
+		if _, err := s.Handover(t.Context(), "1"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("handover of a forgotten conversation: %v, want ErrNotFound", err)
+		}
+	})
+}
+
 // Ensure that trimming takes what is old and done, and nothing else.
 func TestTrim(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {

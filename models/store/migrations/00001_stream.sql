@@ -19,6 +19,7 @@ CREATE TABLE conversations (
     updated_at   BIGINT  NOT NULL
 );
 CREATE INDEX conversations_open ON conversations (channel) WHERE mode <> 'bot';
+CREATE INDEX conversations_idle ON conversations (updated_at);
 
 -- By which names a platform knows a conversation.
 CREATE TABLE addresses (
@@ -27,6 +28,7 @@ CREATE TABLE addresses (
     conversation BIGINT NOT NULL,
     PRIMARY KEY (account, address)
 );
+CREATE INDEX addresses_conversation ON addresses (conversation);
 
 -- What was delivered already.
 CREATE TABLE seen (
