@@ -40,9 +40,9 @@ func (s *Store) History(ctx context.Context, conversation, num int64, n int, kin
 	return found, nil
 }
 
-// OfHandover reads the last n messages that were said in a handover, oldest first.
-func (s *Store) OfHandover(ctx context.Context, conversation int64, handover string, n int) (found []models.Message, err error) {
-	err = s.reader.WithContext(ctx).Where("conversation = ? AND handover = ? AND kind = ?", conversation, handover, models.Said).
+// OfHandover reads the last n messages that were said in a handover, oldest first; none with a number below from.
+func (s *Store) OfHandover(ctx context.Context, conversation int64, handover string, from int64, n int) (found []models.Message, err error) {
+	err = s.reader.WithContext(ctx).Where("conversation = ? AND handover = ? AND kind = ? AND num >= ?", conversation, handover, models.Said, from).
 		Order("num DESC").Limit(n).Find(&found).Error
 	if err != nil {
 		return nil, fmt.Errorf("load handover's messages: %w", err)
