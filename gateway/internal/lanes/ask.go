@@ -247,7 +247,12 @@ func (d *dispatcher) question(ctx context.Context, chat models.Conversation, mes
 	})
 	q.History = turnsOf(history[max(0, len(history)-historyTurns):])
 	if r := chat.Memory.Returned; r != nil {
-		said, err := d.e.store.OfHandover(ctx, chat.ID, r.Handover, 4*historyTurns)
+		h, err := d.e.store.Handover(ctx, r.Handover)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return q, err
+		}
+		// What the thread shows of the talk before it is the bot's own, and known to it.
+		said, err := d.e.store.OfHandover(ctx, chat.ID, r.Handover, h.FirstNum, 4*historyTurns)
 		if err != nil {
 			return q, err
 		}

@@ -65,7 +65,8 @@ func (d *dispatcher) reopen(ctx context.Context, c store.Claim, w posting) (next
 		}
 		h.Thread, h.Shown = "", 0
 		h.Card++
-		if h.FirstNum, err = firstWaiting(tx, c.Conversation, waiting); err != nil {
+		first, err := firstWaiting(tx, c.Conversation, waiting)
+		if err != nil {
 			return err
 		}
 		if err := tx.PutHandover(h); err != nil {
@@ -74,7 +75,7 @@ func (d *dispatcher) reopen(ctx context.Context, c store.Claim, w posting) (next
 		if next, kept, err = tx.Finish(c, int64(len(waiting)), true, 0, 0); err != nil {
 			return err
 		}
-		anew := []models.Entry{{Verb: models.VerbOpen, Handover: h.ID}, {Verb: models.VerbRetell, Handover: h.ID}}
+		anew := []models.Entry{{Verb: models.VerbOpen, Handover: h.ID}, {Verb: models.VerbRetell, Handover: h.ID, Before: first}}
 		for _, entry := range append(anew, waiting...) {
 			if err := tx.Append(c.Conversation, models.LaneDesk, c.Account, entry, d.e.stamp()); err != nil {
 				return err

@@ -142,11 +142,16 @@ func (e *Engine) record(tx *store.Tx, turn *turn, conversation int64, id, thread
 
 // postTalk shows what was said before the handover, in one post.
 func (d *dispatcher) postTalk(ctx, call context.Context, c store.Claim, w posting) (store.Claim, bool, error) {
-	history, err := d.e.store.History(ctx, c.Conversation, w.h.FirstNum, talkLines, models.Said, models.Draft, models.Reaction)
+	entry := w.entries[0]
+	before := w.h.FirstNum
+	if entry.Verb == models.VerbRetell {
+		before = entry.Before
+	}
+	history, err := d.e.store.History(ctx, c.Conversation, before, talkLines, models.Said, models.Draft, models.Reaction)
 	if err != nil {
 		return c, false, err
 	}
-	if w.entries[0].Verb == models.VerbTalk {
+	if entry.Verb == models.VerbTalk {
 		// A handover that is opened again shows what came since.
 		history = slices.DeleteFunc(history, func(m models.Message) bool { return m.Handover == w.h.ID })
 	}
