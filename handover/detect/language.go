@@ -57,7 +57,7 @@ const (
 // cannot be told, as with "ok" or "123". Most messages are short, so it asks
 // in this order:
 //
-//  1. The script, where one language of ours has it alone (Korean, Tamil).
+//  1. The script, where one language of ours has it alone (Korean, Tamil, Thai).
 //     Kana make Japanese, other Chinese characters Chinese, letters that only
 //     Persian and Urdu have make "".
 //  2. Frequent words (section "common" of the data files) and letters that few
@@ -76,6 +76,8 @@ func (d *Detector) Language(text string) string {
 		return "ko"
 	case unicode.Tamil:
 		return "ta"
+	case unicode.Thai:
+		return "th"
 	case unicode.Hiragana:
 		return "ja"
 	case unicode.Han:
@@ -116,7 +118,7 @@ func (d *Detector) Language(text string) string {
 func (t *tongues) look(text string, votes *[64]int) (n int, script *unicode.RangeTable) {
 	tables := [...]*unicode.RangeTable{
 		unicode.Latin, unicode.Cyrillic, unicode.Arabic, unicode.Devanagari,
-		unicode.Han, unicode.Hiragana, unicode.Hangul, unicode.Tamil,
+		unicode.Han, unicode.Hiragana, unicode.Hangul, unicode.Tamil, unicode.Thai,
 	}
 	var counts [len(tables)]int
 	for _, r := range text {

@@ -176,18 +176,28 @@ func repeats(w string) bool {
 	return false
 }
 
-// unglue splits "tospeak" and "speakto", unless the word is known as it is.
+// unglue splits "tospeak", "speakto" and "contactsomebody", unless the word is
+// known as it is.
 func (v *vocabulary) unglue(w string) (a, b string, ok bool) {
-	if len(w) < 5 || len(w) > 20 || !ascii(w) || v.words.has(w)&known != 0 || len(v.words.of(w)) > 0 {
+	if len(w) < 3 || len(w) > 20 || !ascii(w) || v.words.has(w)&known != 0 || len(v.words.of(w)) > 0 {
 		return "", "", false
 	}
-	for i := 1; i < len(w)-1; i++ {
+	for i := 1; i < len(w); i++ {
 		x := v.words.has(w[:i])
 		if x&(glue|key) == 0 {
 			continue
 		}
 		y := v.words.has(w[i:])
-		if x&glue != 0 && (y&key != 0 || y&glue != 0 && i > 1) || x&key != 0 && y&glue != 0 {
+		switch n := len(w) - i; {
+		case y&(glue|key) == 0:
+		case n == 1: // toa, witha
+			ok = i > 1 && w[i] == 'a'
+		case y&key != 0:
+			ok = n > 3 && (x&glue != 0 || i > 3)
+		default:
+			ok = x&key != 0 || i > 1 || n > 3
+		}
+		if ok {
 			return w[:i], w[i:], true
 		}
 	}
