@@ -90,6 +90,15 @@ func TestDecide_botAnswers(t *testing.T) {
 			name: "the same with another between", c: inBot(answeredBefore("And my bill?", says(models.Answer{}, "On its way.")), answeredBefore("Hi", says(models.Answer{}, "Hello."))),
 			e: answered(says(models.Answer{}, "On its way.")), mode: bot, want: sends,
 		},
+		{
+			name: "the same after people had the chat", c: inBot(answeredBefore("And my bill?", says(models.Answer{}, "On its way.")), func(c *models.Conversation) {
+				for _, e := range []models.Event{wrote("A human!", models.Signals{Asks: true}), wrote("bot", models.Signals{Back: true})} {
+					*c, _ = handover.Decide(*c, e, handover.DefaultPolicy(), now)
+				}
+				c.Epoch = 4
+			}),
+			e: answered(says(models.Answer{}, "On its way.")), mode: bot, want: sends,
+		},
 		{name: "the same words with another file", c: inBot(answeredBefore("And my bill?", photo)), e: answered(other), mode: bot, want: sends},
 		{name: "the same words and file", c: inBot(answeredBefore("And my bill?", photo)), e: answered(photo), mode: wait, epoch: 1, want: handsOver(models.CauseSameAnswer)},
 

@@ -3,6 +3,7 @@ package handover
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"patchbay/models"
@@ -106,13 +107,8 @@ func (d *decision) repeats(text string) bool {
 	if hash := hashOf(text); m.Said != hash {
 		m.Said, m.SaidAt = hash, nil
 	}
-	recent := m.SaidAt[:0:0]
-	for _, at := range m.SaidAt {
-		if d.e.At.Sub(at) <= repeatWithin {
-			recent = append(recent, at)
-		}
-	}
-	m.SaidAt = append(recent, d.e.At)
+	m.SaidAt = slices.DeleteFunc(m.SaidAt, func(at models.Stamp) bool { return d.e.At.Sub(at) > repeatWithin })
+	m.SaidAt = append(m.SaidAt, d.e.At)
 	return d.repeating()
 }
 
@@ -122,7 +118,7 @@ func (d *decision) repeating() bool { return len(d.c.Memory.SaidAt) >= repeatTim
 // breaks counts a break of the bot and reports whether it hands over.
 func (d *decision) breaks() bool {
 	d.c.Memory.Breaks++
-	return d.c.Memory.Breaks >= max(d.p.BreakAfter, 1)
+	return d.c.Memory.Breaks >= d.p.BreakAfter
 }
 
 // customerChanged decides on an edit or a deletion. The bot reads the new text if it was not asked yet; a message that

@@ -17,6 +17,9 @@ func (w *world) laws(t *rapid.T, before models.Conversation, e models.Event, eff
 	w.nothingLost(t, before, e, effects)
 	w.botSpeaksInTime(t, before, e, effects)
 	w.everyModeIsLeft(t)
+	w.moves(t, before, e, effects)
+	w.opensRightly(t, before, e, effects)
+	w.wordsCount(t, before, e, effects)
 }
 
 // oneAnswerer: somebody answers, and nobody else does.

@@ -5,7 +5,7 @@ import "time"
 // Policy is what the config says of one channel's handovers.
 type Policy struct {
 	HasBot        bool          // without a bot every chat goes to agents
-	BreakAfter    int           // breaks in a row that hand over; at least 1
+	BreakAfter    int           // breaks in a row that hand over; less than 1 is 1
 	MinConfidence float64       // below it an answer is a break; 0 = no check
 	DetectBreaks  bool          // judge by its text an answer that says nothing of itself
 	Reopen        time.Duration // how long after its end a thread is reopened

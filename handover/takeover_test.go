@@ -21,7 +21,7 @@ func TestDecide_agentTakesOver(t *testing.T) {
 	earlier := `remark U1 a1 "sent this from an earlier thread of the customer."`
 	thread := func(want string) func(*testing.T, models.Conversation) {
 		return func(t *testing.T, c models.Conversation) {
-			if c.Handover != want || !c.Memory.Opened || c.Holder != ana || c.Memory.Speaker != "agent:U1" || c.Memory.Told != "" {
+			if c.Handover != want || !c.Memory.Opened || c.Holder != ana || c.Memory.Speaker != "agent:U1" || c.Memory.Told != "" || c.Memory.Resolved != 0 {
 				t.Errorf("Handover = %q, Holder %+v, Memory %+v; want %q, open, held by Ana who spoke last", c.Handover, c.Holder, c.Memory, want)
 			}
 		}
@@ -29,6 +29,7 @@ func TestDecide_agentTakesOver(t *testing.T) {
 	check(t, []row{
 		{name: "bot", c: closed(), e: take(ana), mode: agent, epoch: 1, want: from("h1"), then: thread("h1")},
 		{name: "bot: a thread of the past", c: closed(), e: take(ana, in("h0")), mode: agent, epoch: 1, want: from("h0"), then: thread("h0")},
+		{name: "bot: where the last thread never opened", c: closed(unopened), e: take(ana, in("h0")), mode: agent, epoch: 1, want: from("h0"), then: thread("h0")},
 		{name: "no bot", c: closed(), e: take(ana), p: noBot, mode: agent, epoch: 1, want: []string{"reopen quietly h1: taken_over", "claim U1", `remark U1 "has this chat again."`, "release a1"}},
 		{name: "waiting: in its thread", c: waiting(), e: take(ana), mode: agent, epoch: 1, want: []string{"stop give_up", "claim U1", "release a1"}, then: thread("h1")},
 		{name: "waiting: a thread of the past", c: waiting(), e: take(ana, in("h0")), mode: agent, epoch: 1, want: []string{"stop give_up", "claim U1", earlier, "release a1"}, then: thread("h1")},

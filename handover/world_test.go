@@ -127,7 +127,9 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 		if f.State == models.HandoverGaveUp && h.Thread != "" {
 			t.Fatalf("gave up %s, whose thread is open", h.ID)
 		}
-		h.State, w.owed = f.State, true
+		if h.State, h.EndedAt, w.owed = f.State, w.now, true; f.State == models.HandoverGaveUp {
+			h.EndedAt = 0
+		}
 	case handover.Display:
 		w.message(t, f.Message).Handover = w.handover(t, w.c.Handover).ID
 	case handover.Remark:
