@@ -2,6 +2,7 @@ package detect_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -199,6 +200,24 @@ func TestRequest_Long(t *testing.T) {
 		if took := time.Since(start); took > time.Second {
 			t.Errorf("4096 bytes of %q take %v, want milliseconds", s, took)
 		}
+	}
+}
+
+// Ensure a Detector stays small: it lives as long as the program does.
+func TestNew_Memory(t *testing.T) {
+	used := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := used()
+	d := detect.New()
+	d.Request("hello")
+	after := used()
+	runtime.KeepAlive(d)
+	if after > before+6<<20 {
+		t.Errorf("a Detector takes %d bytes, want at most 6 MiB", after-before)
 	}
 }
 

@@ -10,6 +10,9 @@ import (
 // nothing but ASCII is left as it is.
 func TestFold(t *testing.T) {
 	for r := rune(0x80); r < 0x20000; r++ {
+		if r > 0x3400 && r < 0xF000 && r%31 != 0 { // Chinese and Korean are much alike
+			continue
+		}
 		if !unicode.IsPrint(r) && !unicode.Is(unicode.Cf, r) {
 			continue
 		}
