@@ -11,7 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"patchbay/channels/webhook/webhooktest"
 	"patchbay/gateway/app"
+	"patchbay/gateway/bots/botstest"
 	"patchbay/gateway/sandbox"
 	"patchbay/gateway/standard"
 )
@@ -70,11 +72,14 @@ func (p *process) ended(t *testing.T) int {
 func TestTerm(t *testing.T) {
 	t.Parallel()
 	l := enter(t, sandbox.Options{})
+	l.Bot.Script(botstest.Rule{Text: "slow", Delay: time.Second}, botstest.Says("", "quick"))
+	l.Shop.Fail("busy", -1, webhooktest.Busy(60))
 	p := start(t, "serve", "--config", l.file)
 	p.out.wait(t, 1, `"what":"public"`)
-	if status, _ := l.call(t, "GET", "/readyz", ""); status != 200 {
-		p.out.wait(t, 1, "lanes") // shows the log
-	}
+	must[string](t)(anybody(l, sandbox.Shop, "busy").Write(within(t), "hello"))
+	ok(t, l.Shop.Wait(within(t), func() bool { return l.Shop.Calls() > 0 })) // tried, and put off for a minute
+	must[string](t)(anybody(l, sandbox.Shop, "slow").Write(within(t), "slow"))
+	must[[]botstest.Asked](t)(l.Bot.Await(within(t), 2))
 	began := time.Now()
 	ok(t, p.cmd.Process.Signal(syscall.SIGTERM))
 	if code, took := p.ended(t), time.Since(began); code != 0 || took > 9*time.Second {
