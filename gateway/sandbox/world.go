@@ -26,6 +26,16 @@ type Options struct {
 	Sections map[string]string // more lines of TOML in a section, by its name: "bot", "handover", "slack", …
 	Store    string            // the database's URL
 	Admin    string            // of [server]
+	Change   func(*Platforms)  // changes the stand-ins before they start; nil leaves them
+}
+
+// Platforms are the stand-ins' own options.
+type Platforms struct {
+	Telegram telegramtest.Config
+	WhatsApp whatsapptest.Options
+	Shop     webhooktest.Config
+	Slack    slacktest.Options
+	Bot      botstest.Options
 }
 
 // World is the stand-ins. The caller closes it.
@@ -55,26 +65,30 @@ func Start(o Options) (w *World, err error) {
 			err = errors.Join(err, w.Close())
 		}
 	}()
-	tg := telegramtest.Config{Redeliver: 200 * time.Millisecond}
-	wa := whatsapptest.Options{}
-	sl := slacktest.Options{Socket: !o.Webhooks, Unpaced: o.Unpaced, Retries: []time.Duration{0, 200 * time.Millisecond, time.Second}}
+	p := Platforms{
+		Telegram: telegramtest.Config{Redeliver: 200 * time.Millisecond},
+		Slack:    slacktest.Options{Socket: !o.Webhooks, Unpaced: o.Unpaced, Retries: []time.Duration{0, 200 * time.Millisecond, time.Second}},
+	}
 	if o.Unpaced {
-		tg.Rate, tg.ChatRate = -1, -1
-		wa.Throughput, wa.PairBurst = unpaced, unpaced
+		p.Telegram.Rate, p.Telegram.ChatRate = -1, -1
+		p.WhatsApp.Throughput, p.WhatsApp.PairBurst = unpaced, unpaced
 	}
-	if w.Telegram, err = telegramtest.Start(tg); err != nil {
+	if o.Change != nil {
+		o.Change(&p)
+	}
+	if w.Telegram, err = telegramtest.Start(p.Telegram); err != nil {
 		return w, err
 	}
-	if w.WhatsApp, err = whatsapptest.Start(wa); err != nil {
+	if w.WhatsApp, err = whatsapptest.Start(p.WhatsApp); err != nil {
 		return w, err
 	}
-	if w.Shop, err = webhooktest.Start(webhooktest.Config{}); err != nil {
+	if w.Shop, err = webhooktest.Start(p.Shop); err != nil {
 		return w, err
 	}
-	if w.Slack, err = slacktest.New(sl); err != nil {
+	if w.Slack, err = slacktest.New(p.Slack); err != nil {
 		return w, err
 	}
-	if w.Bot, err = botstest.Start(botstest.Options{}); err != nil {
+	if w.Bot, err = botstest.Start(p.Bot); err != nil {
 		return w, err
 	}
 	w.Bot.Script(o.Bot...)
