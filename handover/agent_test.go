@@ -10,6 +10,9 @@ import (
 // in moves an agent's act to another thread, to a note, to another time.
 func in(h string) func(*models.Event) { return func(e *models.Event) { e.Handover = h } }
 func note(e *models.Event)            { e.Note = true }
+func file(e *models.Event) {
+	e.Content = &models.Content{Attachments: []models.Attachment{{Kind: models.File, Name: "label.pdf"}}}
+}
 func sent(at models.Stamp) func(*models.Event) {
 	return func(e *models.Event) { e.Sent = at }
 }
@@ -39,6 +42,8 @@ func TestDecide_agentReplies(t *testing.T) {
 		{name: "waiting: a note claims nothing", c: waiting(), e: reply(ana, note), mode: wait, want: []string{"record a1 agent note"}, then: holds(models.Person{})},
 		{name: "waiting: in a thread of the past", c: waiting(), e: reply(ana, in("h0")), mode: wait, want: hold("h0 moved")},
 		{name: "agent: goes across", c: held(), e: reply(ana), mode: agent, want: said1},
+		{name: "agent: a file stays behind, and he is told", c: held(), e: reply(ana, file), mode: agent, want: append(append([]string{}, said1...), "whisper U1 h1 files a1")},
+		{name: "agent: a note's file was never to go", c: held(), e: reply(ana, file, note), mode: agent, want: []string{"record a1 agent note"}},
 		{name: "agent: a colleague's goes across too", c: held(), e: reply(ben), mode: agent, want: said1, then: holds(ana)},
 		{name: "agent: a note", c: held(), e: reply(ben, note), mode: agent, want: []string{"record a1 agent note"}},
 		{name: "agent: in a thread of the past", c: held(), e: reply(ana, in("h0")), mode: agent, want: hold("h0 moved")},

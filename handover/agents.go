@@ -24,9 +24,11 @@ func (d *decision) agentReplied() {
 		}
 		d.joined() // the reply tells who is here
 		d.say(m, "agent:"+m.Person.ID)
+		d.mindFiles(m)
 	case d.current() && d.e.Sent != 0 && d.e.Sent <= d.c.Memory.Resolved:
 		// Written before the click on Resolve, so the agent meant it for the customer.
 		d.say(m, "agent:"+m.Person.ID)
+		d.mindFiles(m)
 		d.c.Memory.Speaker = ""
 	default:
 		notice := NoticeClosed
@@ -35,6 +37,13 @@ func (d *decision) agentReplied() {
 		}
 		m.Kind = models.Held
 		d.do(Record{Message: m}, Whisper{Agent: m.Person.ID, Notice: notice, Handover: d.e.Handover, Message: m.ID})
+	}
+}
+
+// mindFiles tells the agent that his files stay behind: the customer reads a line in their place.
+func (d *decision) mindFiles(m models.Message) {
+	if len(m.Content.Attachments) > 0 {
+		d.do(Whisper{Agent: m.Person.ID, Notice: NoticeFiles, Handover: d.e.Handover, Message: m.ID})
 	}
 }
 

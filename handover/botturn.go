@@ -32,7 +32,9 @@ func (d *decision) botAnswered() {
 		}
 		d.answer()
 	case d.e.Signals.Small:
-		d.answer()
+		if cause != models.CauseFallback { // better no word than "I didn't understand" to a thank-you
+			d.answer()
+		}
 	case d.breaks():
 		d.open(models.Reason{Cause: cause, Asked: asked, Answered: d.spoken(), Confidence: a.Confidence})
 	case d.spoken() == "":

@@ -15,6 +15,7 @@ const (
 	NoticeStrayed   NoticeKey = "strayed"  // he wrote at the top of the channel
 	NoticeNoEdit    NoticeKey = "no_edit"  // the platform cannot change what was sent
 	NoticeNoDelete  NoticeKey = "no_delete"
+	NoticeFiles     NoticeKey = "files"      // files do not cross
 	NoticeStillNote NoticeKey = "still_note" // he took the sign off a note
 )
 
@@ -51,6 +52,8 @@ func NoticeFor(key NoticeKey) Notice {
 		return Notice{Text: "This reached no customer. Reply in a customer's thread to answer them."}
 	case NoticeNoEdit:
 		return Notice{Text: "The customer's app cannot change a message that was sent. They still see your first words; write again to correct them."}
+	case NoticeFiles:
+		return Notice{Text: "Files do not reach the customer yet: they read a line with the file's name and size instead."}
 	case NoticeNoDelete:
 		return Notice{Text: "The customer's app cannot take back a message that was sent. They still see it."}
 	case NoticeStillNote:
