@@ -122,20 +122,20 @@ func readFile(name, data string) (*file, error) {
 	return f, nil
 }
 
-// parse parses the lines that are patterns. It returns the words that are also
-// spelled in another way.
-func (f *file) parse(l *letters) (spelled map[string]string, err error) {
-	p := parser{l: l, gap: f.gap, spelled: map[string]string{}}
+// parse parses the lines that are patterns. Their nodes are good until p
+// parses another file.
+func (f *file) parse(p *parser) (err error) {
+	p.reset(f.gap)
 	for i := range f.lines {
 		switch l := &f.lines[i]; l.part {
 		case partCommon, partGlue, partReal, partSame:
 		default:
 			if l.node, err = p.parse(l.text); err != nil {
-				return nil, f.fail(*l, err)
+				return f.fail(*l, err)
 			}
 		}
 	}
-	return p.spelled, nil
+	return nil
 }
 
 func (f *file) fail(l line, err error) error {

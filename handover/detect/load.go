@@ -14,9 +14,10 @@ func load(fsys fs.FS) (*Detector, error) {
 		return nil, err
 	}
 	d := &Detector{
-		v: newVocabulary(), ask: &program{}, spans: &program{long: true}, key: &program{},
-		back: &program{}, reply: &program{}, huh: &program{}, tongues: newTongues(),
+		v: newVocabulary(), ask: newProgram(48_000), spans: newProgram(7_000), key: newProgram(4_000),
+		back: newProgram(1_000), reply: newProgram(9_000), huh: newProgram(2_000), tongues: newTongues(),
 	}
+	d.spans.long = true
 	d.pool.New = func() any { return new(reading) }
 	// Characters that are the same come first: all else is folded by them.
 	for _, f := range files {
@@ -61,22 +62,27 @@ func readAll(fsys fs.FS) ([]*file, error) {
 // fill compiles the files one by one, while the next is being parsed.
 func (d *Detector) fill(files []*file) error {
 	type result struct {
-		spelled map[string]string
-		err     error
+		p   *parser
+		err error
 	}
-	results := make(chan result, 1)
+	results := make(chan result)
+	spare := make(chan *parser, 2) // two take turns: one parses, the nodes of the other are compiled
+	spare <- newParser(&d.v.letters)
+	spare <- newParser(&d.v.letters)
 	go func() {
 		defer close(results)
 		for _, f := range files {
-			spelled, err := f.parse(&d.v.letters)
-			results <- result{spelled, err}
+			p := <-spare
+			err := f.parse(p)
+			results <- result{p, err}
 			if err != nil {
 				return
 			}
 		}
 	}()
 	defer func() { // the goroutine ends before this function does
-		for range results {
+		for r := range results {
+			spare <- r.p
 		}
 	}()
 	spelled := map[string]string{}
@@ -86,7 +92,7 @@ func (d *Detector) fill(files []*file) error {
 		if r.err != nil {
 			return r.err
 		}
-		maps.Copy(spelled, r.spelled)
+		maps.Copy(spelled, r.p.spelled)
 		camp := uint8(0)
 		if f.apart {
 			camp = camps
@@ -98,6 +104,7 @@ func (d *Detector) fill(files []*file) error {
 			return err
 		}
 		f.lines = nil // garbage by now
+		spare <- r.p
 	}
 	d.v.finish(spelled)
 	return nil

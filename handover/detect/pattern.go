@@ -39,6 +39,15 @@ type parser struct {
 	spelled map[string]string // fuer to fur, for words written with ü
 }
 
+func newParser(l *letters) *parser {
+	return &parser{l: l, nodes: make([]node, 0, 1<<13)}
+}
+
+// reset prepares p for another file.
+func (p *parser) reset(gap uint8) {
+	p.gap, p.nodes, p.spelled = gap, p.nodes[:0], map[string]string{}
+}
+
 // parse reads one pattern.
 func (p *parser) parse(s string) (node, error) {
 	p.rest, p.stack = s, p.stack[:0]
@@ -62,7 +71,7 @@ func (p *parser) parse(s string) (node, error) {
 func (p *parser) parts(base int) []node {
 	n := len(p.stack) - base
 	if cap(p.nodes)-len(p.nodes) < n {
-		p.nodes = make([]node, 0, max(256, n))
+		p.nodes = make([]node, 0, max(1<<12, n))
 	}
 	at := len(p.nodes)
 	p.nodes = append(p.nodes, p.stack[base:]...)

@@ -1,9 +1,6 @@
 package detect
 
-import (
-	"errors"
-	"slices"
-)
+import "errors"
 
 // A program is a set of patterns as one automaton without loops. All its
 // patterns run over a message side by side.
@@ -39,6 +36,16 @@ type rule struct {
 	why    string // en.contact
 }
 
+// newProgram returns an empty program with room for about that many states, as
+// slices that grow step by step cost time at every start.
+func newProgram(states int) *program {
+	return &program{
+		states: make([]state, 0, states),
+		near:   make([]int32, 0, states),
+		edges:  make([]edge, 0, 2*states),
+	}
+}
+
 // take adds the fragment f as a pattern.
 func (p *program) take(f *fragment, r rule) error {
 	if len(p.rules) > 0xFFFF {
@@ -46,9 +53,6 @@ func (p *program) take(f *fragment, r rule) error {
 	}
 	base := int32(len(p.states))
 	f.sort()
-	p.states = room(p.states, int(f.count))
-	p.near = room(p.near, int(f.count)+len(f.jumps))
-	p.edges = room(p.edges, len(f.moves))
 	for q := range f.count {
 		s := state{near: int32(len(p.near)), edges: int32(len(p.edges)), rule: uint16(len(p.rules))}
 		for _, n := range f.follow(q) {
@@ -97,17 +101,4 @@ func (p *program) finish(symbols int32) {
 	p.begin[symbols] = int32(len(p.starts))
 	p.firsts = nil
 	p.states = append(p.states, state{near: int32(len(p.near)), edges: int32(len(p.edges))})
-	p.states, p.near, p.edges = exact(p.states), exact(p.near), exact(p.edges)
 }
-
-// room makes room for n more in s: twice the room of before, as these slices
-// grow long and append would copy them a dozen times.
-func room[T any](s []T, n int) []T {
-	if cap(s)-len(s) < n {
-		s = slices.Grow(s, max(n, cap(s)))
-	}
-	return s
-}
-
-// exact returns s without room at its end.
-func exact[T any](s []T) []T { return append(make([]T, 0, len(s)), s...) }
