@@ -101,8 +101,8 @@ func (d *decision) agentTookOver() {
 		return
 	}
 	agent := d.agent()
-	switch {
-	case d.c.Mode == models.ModeBot:
+	switch d.c.Mode {
+	case models.ModeBot:
 		d.c.Handover = d.e.Handover
 		d.c.Memory.Opened = true // he wrote in it
 		d.c.Memory.Resolved = 0
@@ -113,8 +113,9 @@ func (d *decision) agentTookOver() {
 			text = "took this chat over from the bot."
 		}
 		d.do(Remark{Text: text, Mention: agent.ID})
-	case d.c.Mode == models.ModeWaiting:
+	case models.ModeWaiting:
 		d.hold(agent)
+	case models.ModeAgent:
 	}
 	if !d.current() {
 		// Those in the newer thread read what the customer reads, and the mention brings him there.

@@ -56,7 +56,7 @@ func TestDecide_botAnswers(t *testing.T) {
 		{name: "two messages", c: inBot(), e: answered(says(models.Answer{}, "On", "its way.")), mode: bot, want: append(sends, "record b2 bot said", "send b2")},
 		{name: "an empty message between", c: inBot(), e: answered(says(models.Answer{}, " ", "its way.")), mode: bot, want: []string{"record b2 bot said", "send b2"}},
 		{name: "buttons alone", c: inBot(), e: answered(menu), mode: bot, want: sends},
-		{name: "sure enough", c: inBot(), e: answered(says(models.Answer{Confidence: sure(0.4)}, "On its way.")), mode: bot, want: sends},
+		{name: "sure enough", c: inBot(), e: answered(says(models.Answer{Confidence: new(0.4)}, "On its way.")), mode: bot, want: sends},
 
 		{name: "asks for a person", c: inBot(), e: answered(models.Answer{Handover: wish}), mode: wait, epoch: 1, want: []string{"open: bot_asked", "set give_up +10m0s", "tell handover"}},
 		{
@@ -66,16 +66,16 @@ func TestDecide_botAnswers(t *testing.T) {
 		{name: "asks for a person after thanks", c: inBot(), e: answered(models.Answer{Handover: wish}, small), mode: wait, epoch: 1, want: []string{"open: bot_asked", "set give_up +10m0s", "tell handover"}},
 		{name: "asks for nobody", c: inBot(), e: answered(says(models.Answer{Handover: &models.HandoverWish{}}, "On its way.")), mode: bot, want: sends},
 
-		{name: "fallback", c: inBot(), e: answered(says(models.Answer{Fallback: true, Confidence: sure(0.1)}, "Pardon?")), mode: wait, epoch: 1, want: handsOver(models.CauseFallback)},
-		{name: "not sure", c: inBot(), e: answered(says(models.Answer{Confidence: sure(0.39)}, "Tea?")), mode: wait, epoch: 1, want: handsOver(models.CauseConfidence)},
-		{name: "not sure, and nothing said", c: inBot(), e: answered(models.Answer{Confidence: sure(0.39)}), mode: wait, epoch: 1, want: handsOver(models.CauseConfidence)},
-		{name: "not sure, not checked", c: inBot(), e: answered(says(models.Answer{Confidence: sure(0)}, "Tea?")), p: unchecked, mode: bot, want: sends},
+		{name: "fallback", c: inBot(), e: answered(says(models.Answer{Fallback: true, Confidence: new(0.1)}, "Pardon?")), mode: wait, epoch: 1, want: handsOver(models.CauseFallback)},
+		{name: "not sure", c: inBot(), e: answered(says(models.Answer{Confidence: new(0.39)}, "Tea?")), mode: wait, epoch: 1, want: handsOver(models.CauseConfidence)},
+		{name: "not sure, and nothing said", c: inBot(), e: answered(models.Answer{Confidence: new(0.39)}), mode: wait, epoch: 1, want: handsOver(models.CauseConfidence)},
+		{name: "not sure, not checked", c: inBot(), e: answered(says(models.Answer{Confidence: new(0.0)}, "Tea?")), p: unchecked, mode: bot, want: sends},
 		{name: "nothing", c: inBot(), e: answered(models.Answer{}), mode: wait, epoch: 1, want: handsOver(models.CauseEmpty)},
 		{name: "nothing to see", c: inBot(), e: answered(blank), mode: wait, epoch: 1, want: handsOver(models.CauseEmpty)},
 		{name: "no answer at all", c: inBot(), e: answered(models.Answer{}, func(e *models.Event) { e.Answer = nil }), mode: wait, epoch: 1, want: handsOver(models.CauseEmpty)},
 		{name: "says that it did not understand", c: inBot(), e: answered(says(models.Answer{}, "Pardon?"), broken), mode: wait, epoch: 1, want: handsOver(models.CauseFallback)},
 		{name: "says so, not judged by text", c: inBot(), e: answered(says(models.Answer{}, "Pardon?"), broken), p: quiet, mode: bot, want: sends},
-		{name: "says so, but is sure", c: inBot(), e: answered(says(models.Answer{Confidence: sure(0.9)}, "Pardon?"), broken), mode: bot, want: sends},
+		{name: "says so, but is sure", c: inBot(), e: answered(says(models.Answer{Confidence: new(0.9)}, "Pardon?"), broken), mode: bot, want: sends},
 		{name: "says so, but spoke of people", c: inBot(), e: answered(says(models.Answer{Handover: &models.HandoverWish{}}, "Pardon?"), broken), mode: bot, want: sends},
 
 		{
@@ -132,7 +132,7 @@ func TestDecide_breakAfter(t *testing.T) {
 	check(t, []row{
 		{name: "first fallback is sent", c: inBot(), e: answered(pardon), p: twoBreaks, mode: models.ModeBot, want: sends, then: breaks(1)},
 		{name: "second hands over", c: inBot(broke(1)), e: answered(pardon), p: twoBreaks, mode: models.ModeWaiting, epoch: 1, want: handsOver(models.CauseFallback), then: breaks(0)},
-		{name: "not sure, sent", c: inBot(), e: answered(models.Answer{Messages: texts("Tea?"), Confidence: sure(0.1)}), p: twoBreaks, mode: models.ModeBot, want: sends, then: breaks(1)},
+		{name: "not sure, sent", c: inBot(), e: answered(models.Answer{Messages: texts("Tea?"), Confidence: new(0.1)}), p: twoBreaks, mode: models.ModeBot, want: sends, then: breaks(1)},
 		{name: "nothing: trouble", c: inBot(), e: answered(models.Answer{}), p: twoBreaks, mode: models.ModeBot, want: trouble, then: breaks(1)},
 		{name: "error: trouble", c: inBot(), e: failed(models.CauseError), p: twoBreaks, mode: models.ModeBot, want: trouble, then: breaks(1)},
 		{name: "error: trouble was just told", c: inBot(told), e: failed(models.CauseError), p: twoBreaks, mode: models.ModeBot, then: breaks(1)},
@@ -183,12 +183,12 @@ func TestDecide_evidence(t *testing.T) {
 		{"asked", wrote("A human!", models.Signals{Asks: true}), handover.DefaultPolicy(), models.Reason{Cause: models.CauseAsked, Asked: "A human!"}},
 		{"no bot", wrote("Hi", models.Signals{}), handover.Policy{}, models.Reason{Cause: models.CauseNoBot, Asked: "Hi"}},
 		{
-			"not sure", answered(models.Answer{Messages: texts("On", "its way."), Confidence: sure(0.2)}), handover.DefaultPolicy(),
-			models.Reason{Cause: models.CauseConfidence, Asked: asked, Answered: said, Confidence: sure(0.2)},
+			"not sure", answered(models.Answer{Messages: texts("On", "its way."), Confidence: new(0.2)}), handover.DefaultPolicy(),
+			models.Reason{Cause: models.CauseConfidence, Asked: asked, Answered: said, Confidence: new(0.2)},
 		},
 		{
-			"the bot's own wish", answered(models.Answer{Messages: texts("One moment."), Handover: wish, Confidence: sure(0.2)}), handover.DefaultPolicy(),
-			models.Reason{Cause: models.CauseBotAsked, Asked: asked, Told: "angry", Team: "sales", Summary: "late parcel", Confidence: sure(0.2)},
+			"the bot's own wish", answered(models.Answer{Messages: texts("One moment."), Handover: wish, Confidence: new(0.2)}), handover.DefaultPolicy(),
+			models.Reason{Cause: models.CauseBotAsked, Asked: asked, Told: "angry", Team: "sales", Summary: "late parcel", Confidence: new(0.2)},
 		},
 		{"error", failed(models.CauseError), handover.DefaultPolicy(), models.Reason{Cause: models.CauseError, Asked: asked, Error: "no answer"}},
 	}

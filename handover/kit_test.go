@@ -3,6 +3,7 @@ package handover_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -144,7 +145,6 @@ func texts(list ...string) (all []models.Content) {
 
 func small(e *models.Event)              { e.Signals.Small = true }
 func late(e *models.Event)               { e.Epoch-- }
-func sure(n float64) *float64            { return &n }
 func after(d time.Duration) models.Stamp { return now.Add(d) }
 
 func showAll(effects []handover.Effect) (all []string) {
@@ -199,13 +199,7 @@ func show(effect handover.Effect) string {
 
 // spaced joins the words that are not empty.
 func spaced(words ...string) string {
-	said := words[0]
-	for _, word := range words[1:] {
-		if word != "" {
-			said += " " + word
-		}
-	}
-	return said
+	return strings.Join(slices.DeleteFunc(words, func(word string) bool { return word == "" }), " ")
 }
 
 func flag(on bool, word string) string {

@@ -152,6 +152,7 @@ func (w *world) nothingLost(t *rapid.T, before models.Conversation, e models.Eve
 		if e.Type == models.BotFailed && w.p.BreakAfter <= 1 && w.c.Mode != models.ModeWaiting {
 			t.Fatalf("an error leaves the chat in mode %s", w.c.Mode)
 		}
+	default:
 	}
 }
 

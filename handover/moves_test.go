@@ -121,5 +121,6 @@ func (w *world) wordsCount(t *rapid.T, before models.Conversation, e models.Even
 				t.Fatalf("a late answer is %+v, want a draft in %s", m, w.c.Handover)
 			}
 		}
+	default:
 	}
 }

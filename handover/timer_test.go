@@ -103,7 +103,7 @@ func TestBecause(t *testing.T) {
 		want string
 	}{
 		{models.Reason{Cause: models.CauseBotAsked, Told: "angry"}, "the bot handed over: angry"},
-		{models.Reason{Cause: models.CauseConfidence, Confidence: sure(0.256)}, "the bot was not sure of its answer (0.26)."},
+		{models.Reason{Cause: models.CauseConfidence, Confidence: new(0.256)}, "the bot was not sure of its answer (0.26)."},
 	}
 	for _, tt := range tests {
 		if got := handover.Because(tt.r); got != tt.want {

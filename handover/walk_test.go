@@ -96,6 +96,7 @@ func (w *world) customerDoes(t *rapid.T) {
 		e.Message, e.Content = w.id("m"), &models.Content{Text: "👎"}
 	case models.CustomerMoved:
 		e.Address = w.id("address")
+	default:
 	}
 	w.happen(t, e)
 }
