@@ -2,6 +2,7 @@ package detect
 
 import (
 	"embed"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -102,12 +103,7 @@ func (d *Detector) Small(text string) bool {
 	if len(r.kept) > 0 {
 		return false
 	}
-	for _, c := range r.covers {
-		if c == partSmall {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(r.covers, partSmall)
 }
 
 // Command returns "/agent" or "/bot" when text begins with that command, as

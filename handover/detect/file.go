@@ -193,6 +193,7 @@ func judged(p part) string {
 		return "back"
 	case partBreak, partBreakKey, partGood:
 		return "break"
+	default:
+		return "" // a section of words judges nothing
 	}
-	return ""
 }

@@ -144,6 +144,7 @@ func (d *Detector) compile(camp uint8, f *file) error {
 			d.v.mark(d.v.fold(l.text), known)
 		case partGlue:
 			d.v.mark(d.v.fold(l.text), glue)
+		default: // a list, which patterns name
 		}
 		if p != nil {
 			if err := c.add(p, l, r); err != nil {

@@ -1,6 +1,9 @@
 package detect
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // A program is a set of patterns as one automaton without loops. All its
 // patterns run over a message side by side.
@@ -90,8 +93,7 @@ func (p *program) finish(symbols int32) {
 		p.begin[i+1] += p.begin[i]
 	}
 	p.starts = make([]int32, len(p.firsts))
-	for i := len(p.firsts) - 1; i >= 0; i-- { // from behind, so that begin ends where it should
-		e := p.firsts[i]
+	for _, e := range slices.Backward(p.firsts) { // from behind, so that begin ends where it should
 		p.begin[e.sym+1]--
 		p.starts[p.begin[e.sym+1]] = e.to
 	}

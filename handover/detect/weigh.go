@@ -19,6 +19,7 @@ func (r *reading) weigh(p *program) (last int32, out bool) {
 			for i := h.start; i <= h.end; i++ {
 				r.against[i] |= 1 << ru.camp
 			}
+		default: // it speaks for a request, or of nothing
 		}
 	}
 	return last, out
