@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -282,9 +283,7 @@ secret_token = ["file:/nowhere/new", "env:APP_TEST_UNSET_OLD"]
 				t.Setenv(name, value)
 			}
 			files := map[string]string{"config.toml": test.toml}
-			for name, content := range test.files {
-				files[name] = content
-			}
+			maps.Copy(files, test.files)
 			file := write(t, files)
 			_, err := app.Load(file, standard.Kit())
 			if got := told(app.Faults(err), filepath.Dir(file)); !slices.Equal(got, test.want) {

@@ -16,7 +16,7 @@ import (
 // decode fills v, whose type a kind's author chose, from a value of the document. It is strict, goes on after a fault,
 // and resolves env: and file: references in every text. TOML's own dates and times fit only their own types.
 func (l *loader) decode(v reflect.Value, raw any, path string) {
-	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); ok {
 		if text, isText := raw.(string); isText {
 			if text, ok = l.resolve(text, path); ok {
 				l.unmarshal(u, text, path, wantOf(v))

@@ -3,6 +3,7 @@ package app_test
 import (
 	"database/sql"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -87,9 +88,7 @@ func TestDoors(t *testing.T) {
 	}
 	for _, test := range tests {
 		r := must[*http.Request](t)(http.NewRequestWithContext(within(t), test.method, url+test.path, strings.NewReader(test.body)))
-		for key, values := range test.header {
-			r.Header[key] = values
-		}
+		maps.Copy(r.Header, test.header)
 		resp, err := http.DefaultTransport.RoundTrip(r)
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
@@ -116,9 +115,7 @@ func TestDoorsOfPolling(t *testing.T) {
 	w, url, _ := doors(t, sandbox.Options{})
 	for _, path := range []string{"/channels/telegram/support", "/slack/events", "/slack/actions", "/slack/commands", "/slack/slack/events"} {
 		r := must[*http.Request](t)(http.NewRequestWithContext(within(t), "POST", url+path, strings.NewReader("{}")))
-		for key, values := range w.Slack.Sign([]byte("{}")) {
-			r.Header[key] = values
-		}
+		maps.Copy(r.Header, w.Slack.Sign([]byte("{}")))
 		resp := must[*http.Response](t)(http.DefaultTransport.RoundTrip(r))
 		_ = resp.Body.Close()
 		if resp.StatusCode != 404 {
@@ -134,9 +131,7 @@ func TestDoorsOfDesks(t *testing.T) {
 	body := `{"type":"url_verification","challenge":"c77"}`
 	for path, want := range map[string]int{"/slack/events": 200, "/slack/slack/events": 200, "/slack/billing/events": 401, "/slack/sales/events": 404} {
 		r := must[*http.Request](t)(http.NewRequestWithContext(within(t), "POST", url+path, strings.NewReader(body)))
-		for key, values := range w.Slack.Sign([]byte(body)) {
-			r.Header[key] = values
-		}
+		maps.Copy(r.Header, w.Slack.Sign([]byte(body)))
 		resp := must[*http.Response](t)(http.DefaultTransport.RoundTrip(r))
 		_ = resp.Body.Close()
 		if resp.StatusCode != want {

@@ -174,8 +174,7 @@ func keysOf(typ reflect.Type) []string {
 		typ = typ.Elem()
 	}
 	keys := map[string]bool{}
-	for i := range typ.NumField() {
-		f := typ.Field(i)
+	for f := range typ.Fields() {
 		tag := f.Tag.Get("toml")
 		switch {
 		case f.Anonymous:

@@ -220,8 +220,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	lease, stopLease := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLease()
 	var beside sync.WaitGroup
-	beside.Go(func() { logged(g.log, "operator notices", g.ops.Run(ctx)) })
-	beside.Go(func() { logged(g.log, "lease", g.store.KeepLease(lease)) })
+	var told, leased error
+	beside.Go(func() { told = g.ops.Run(ctx) })
+	beside.Go(func() { leased = g.store.KeepLease(lease) })
 
 	err := g.engine.Run(ctx)
 	g.stopping.Store(true)
@@ -233,11 +234,5 @@ func (g *Gateway) Run(ctx context.Context) error {
 	g.doors.close()
 	stopLease()
 	beside.Wait()
-	return errors.Join(err, g.Close())
-}
-
-func logged(log *slog.Logger, what string, err error) {
-	if err != nil {
-		log.Error(what+" ended", "err", err)
-	}
+	return errors.Join(err, told, leased, g.Close())
 }

@@ -32,13 +32,13 @@ func TestMain(m *testing.M) {
 type process struct {
 	cmd *exec.Cmd
 	out *journal // both outputs
-	end chan error
+	end chan struct{}
 }
 
 // start starts the program, which is killed after the test.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{cmd: exec.Command(os.Args[0], args...), out: newJournal(), end: make(chan error, 1)}
+	p := &process{cmd: exec.Command(os.Args[0], args...), out: newJournal(), end: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), asProgram+"=1")
 	r, w, err := os.Pipe()
 	ok(t, err)
@@ -50,7 +50,8 @@ func start(t *testing.T, args ...string) *process {
 			p.out.add(lines.Text())
 		}
 		_ = r.Close()
-		p.end <- p.cmd.Wait()
+		_ = p.cmd.Wait() // how it ended is read from the process
+		close(p.end)
 	}()
 	t.Cleanup(func() { _ = p.cmd.Process.Kill() })
 	return p

@@ -65,7 +65,7 @@ func textFaults(name string, err error) []Fault {
 
 // apart returns the errors that err joins.
 func apart(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only err itself is a list
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}
 	}

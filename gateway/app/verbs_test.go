@@ -79,7 +79,7 @@ func TestHelp(t *testing.T) {
 		if code != 0 || errs != "" || !found || !strings.Contains(examples, "patchbay "+verb) {
 			t.Errorf("patchbay %s --help = %d, %q, %q; want examples", verb, code, help, errs)
 		}
-		for _, line := range strings.Split(help, "\n") {
+		for line := range strings.SplitSeq(help, "\n") {
 			if len([]rune(line)) > 120 {
 				t.Errorf("patchbay %s --help has a line of %d characters: %s", verb, len([]rune(line)), line)
 			}

@@ -33,7 +33,7 @@ func Trial(ctx context.Context, c channels.Config, t app.Trial) error {
 	if err != nil {
 		return fmt.Errorf("listen at send_url: %w: does your own system run there? Stop it, or give a trial channel another send_url", err)
 	}
-	defer system.Close()
+	defer func() { _ = system.Close() }()
 	fmt.Fprintf(t.Out, "%s: %s\n", t.Chat, t.Text)
 	if err := write(ctx, system, t); err != nil {
 		return err
