@@ -33,7 +33,7 @@ func TestExamples(t *testing.T) {
 
 // Ensure the fifteen languages of the product have all sections.
 func TestSections(t *testing.T) {
-	for _, lang := range strings.FieldsSeq("en es pt de fr it hi ar tr id ru zh ja pl vi") {
+	for lang := range strings.FieldsSeq("en es pt de fr it hi ar tr id ru zh ja pl vi") {
 		b, err := detect.Data.ReadFile("data/" + lang + ".txt")
 		if err != nil {
 			t.Error(err)
