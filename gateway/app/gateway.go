@@ -110,8 +110,9 @@ func newTransport() http.RoundTripper {
 	return t
 }
 
-// Close closes the database and the bots of a gateway that was never run.
+// Close closes the database, the bots and the connections of a gateway that was never run.
 func (g *Gateway) Close() error {
+	g.client.CloseIdleConnections()
 	for _, b := range g.bots {
 		g.closeBot(b.section.Name, b.entry.Bot)
 	}

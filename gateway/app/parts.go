@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"runtime/debug"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -211,7 +212,7 @@ func (g *Gateway) until(ctx context.Context, key, what string, fn func(context.C
 	b := backoff.NewExponentialBackOff()
 	b.InitialInterval, b.MaxInterval = time.Second, time.Minute
 	for tries := 1; ; tries++ {
-		err := fn(ctx)
+		err := g.guarded(ctx, key, fn)
 		if ctx.Err() != nil {
 			return
 		}
@@ -235,6 +236,18 @@ func (g *Gateway) until(ctx context.Context, key, what string, fn func(context.C
 		case <-t.C:
 		}
 	}
+}
+
+// guarded calls fn and turns a panic into an error: what is wrong with one platform ends no other's work. A panic's value
+// may hold what a customer wrote, so only the place is told.
+func (g *Gateway) guarded(ctx context.Context, key string, fn func(context.Context) error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			g.log.Error("a part panicked", "part", key, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %T", v)
+		}
+	}()
+	return fn(ctx)
 }
 
 func forbidden(err error) bool {

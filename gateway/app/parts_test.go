@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -10,11 +11,15 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
+	"patchbay/channels"
 	"patchbay/channels/webhook/webhooktest"
 	"patchbay/gateway/app"
 	"patchbay/gateway/bots"
 	"patchbay/gateway/sandbox"
 	"patchbay/gateway/standard"
+	"patchbay/handover/slackdesk/slacktest"
 )
 
 // holding is a bot that holds something and has work before its first question.
@@ -216,4 +221,93 @@ func TestGone(t *testing.T) {
 	must[string](t)(anybody(l, sandbox.Shop, "c2").Write(within(t), "hello"))
 	ok(t, l.Shop.WaitFor(within(t), "c2", "You wrote: hello"))
 	l.ops.wait(t, 1, "Over: ", "webhook/shop")
+}
+
+// Ensure that the admin handler tells what the lanes do, and that pprof is there.
+func TestAdmin(t *testing.T) {
+	t.Parallel()
+	e := embed(t, standard.Kit(), "kind = \"none\"\n")
+	must[string](t)(e.w.Shop.Customer(e.url+"/channels/webhook/shop", "c1", webhooktest.Person{ID: "u1", Name: "Ann"}).Write(within(t), "hello"))
+	must[[]slacktest.Thread](t)(e.w.Slack.WaitThreads(within(t), slacktest.Support, 1))
+	s := httptest.NewServer(e.AdminHandler())
+	defer s.Close()
+	status, metrics := request(t, "GET", s.URL+"/metrics", "")
+	for _, want := range []string{
+		`patchbay_inbound_total{channel="webhook/shop",outcome="accepted"} 1`, `patchbay_handovers_total{channel="webhook/shop",reason="no_bot"} 1`,
+		"patchbay_faults ", "go_goroutines ", "process_open_fds ",
+	} {
+		if status != 200 || !strings.Contains(metrics, want) {
+			t.Errorf("GET /metrics = %d without %q:\n%s", status, want, metrics)
+		}
+	}
+	for path, want := range map[string]int{"/debug/pprof/": 200, "/debug/pprof/goroutine?debug=1": 200, "/debug/pprof/cmdline": 200, "/": 404, "/healthz": 404} {
+		if status, _ := request(t, "GET", s.URL+path, ""); status != want {
+			t.Errorf("GET %s = %d, want %d", path, status, want)
+		}
+	}
+}
+
+// panicking is a channel whose adapter panics when it fetches.
+type panicking struct {
+	channels.Common
+	polls *atomic.Int32
+}
+
+func (*panicking) Account(string) string                                   { return "" }
+func (*panicking) Validate() []channels.Problem                            { return nil }
+func (*panicking) Limits() channels.Limits                                 { return channels.Limits{} }
+func (*panicking) Send(context.Context, channels.Outbound) (string, error) { return "", nil }
+func (p *panicking) Poll(context.Context, func(context.Context, channels.Update) error) error {
+	p.polls.Add(1)
+	panic("what he wrote: " + hush)
+}
+
+// Ensure that an adapter that panics ends nothing but its own try, is tried again, and that its words are not logged.
+func TestPanickingAdapter(t *testing.T) {
+	t.Parallel()
+	var polls atomic.Int32
+	kit := standard.Kit()
+	kit.Channels = append(kit.Channels, app.Channel("panicking", func(*panicking, channels.Deps) (channels.Adapter, error) {
+		return &panicking{polls: &polls}, nil
+	}))
+	w := must[*sandbox.World](t)(sandbox.Start(sandbox.Options{
+		Unpaced: true, Extra: "\n[channels.panicking.one]\n", Store: "sqlite://" + filepath.Join(t.TempDir(), "patchbay.db"),
+	}))
+	t.Cleanup(func() { ok(t, w.Close()) })
+	log := newJournal()
+	conf := must[*app.Config](t)(app.Parse("config.toml", []byte(w.Config("http://127.0.0.1:1")), kit))
+	g := must[*app.Gateway](t)(app.New(t.Context(), conf, kit, app.WithLogger(slog.New(slog.NewJSONHandler(log, nil)))))
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- g.Run(ctx) }()
+	log.wait(t, 2, "a part panicked", "parts_test.go")
+	anna := w.Telegram.User(5100200300, "Anna", "en")
+	must[int](t)(anna.Write(within(t), "hello"))
+	ok(t, anna.WaitFor(within(t), "You wrote: hello"))
+	stop()
+	ok(t, <-done)
+	if strings.Contains(log.String(), hush) {
+		t.Errorf("the log repeats the panic:\n%s", log)
+	}
+}
+
+// Ensure that nothing of a gateway runs on when Run is over. It counts goroutines, so it runs beside no other test.
+func TestNothingIsLeft(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	w := must[*sandbox.World](t)(sandbox.Start(sandbox.Options{Unpaced: true, Store: "sqlite://" + filepath.Join(t.TempDir(), "patchbay.db")}))
+	conf := must[*app.Config](t)(app.Parse("config.toml", []byte(w.Config("http://127.0.0.1:1")), standard.Kit()))
+	g := must[*app.Gateway](t)(app.New(t.Context(), conf, standard.Kit()))
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- g.Run(ctx) }()
+	anna := w.Telegram.User(5100200300, "Anna", "en")
+	must[int](t)(anna.Write(within(t), "hello"))
+	ok(t, anna.WaitFor(within(t), "You wrote: hello"))
+	must[int](t)(anna.Write(within(t), "I want to talk to a person"))
+	must[[]slacktest.Thread](t)(w.Slack.WaitThreads(within(t), slacktest.Support, 1))
+	ok(t, g.Reload(t.Context(), must[*app.Config](t)(app.Parse("config.toml", []byte(strings.Replace(w.Config("http://127.0.0.1:1"), "channels.webhook.shop", "channels.webhook.store", 1)), standard.Kit()))))
+	stop()
+	ok(t, <-done)
+	ok(t, w.Close())
+	goleak.VerifyNone(t, before)
 }
