@@ -30,6 +30,9 @@ func holds(agent models.Person) func(*testing.T, models.Conversation) {
 
 var said1 = []string{"record a1 agent said", "send a1"}
 
+// files tells the agent that his files stay behind.
+const files = "whisper U1 h1 files a1"
+
 // Ensure that a reply reaches the customer where it was meant to, is held back where it may not, and that a note stays.
 func TestDecide_agentReplies(t *testing.T) {
 	reply := func(agent models.Person, change ...func(*models.Event)) models.Event {
@@ -42,7 +45,7 @@ func TestDecide_agentReplies(t *testing.T) {
 		{name: "waiting: a note claims nothing", c: waiting(), e: reply(ana, note), mode: wait, want: []string{"record a1 agent note"}, then: holds(models.Person{})},
 		{name: "waiting: in a thread of the past", c: waiting(), e: reply(ana, in("h0")), mode: wait, want: hold("h0 moved")},
 		{name: "agent: goes across", c: held(), e: reply(ana), mode: agent, want: said1},
-		{name: "agent: a file stays behind, and he is told", c: held(), e: reply(ana, file), mode: agent, want: append(append([]string{}, said1...), "whisper U1 h1 files a1")},
+		{name: "agent: a file stays behind, and he is told", c: held(), e: reply(ana, file), mode: agent, want: append(said1, files)},
 		{name: "agent: a note's file was never to go", c: held(), e: reply(ana, file, note), mode: agent, want: []string{"record a1 agent note"}},
 		{name: "agent: a colleague's goes across too", c: held(), e: reply(ben), mode: agent, want: said1, then: holds(ana)},
 		{name: "agent: a note", c: held(), e: reply(ben, note), mode: agent, want: []string{"record a1 agent note"}},
@@ -54,6 +57,9 @@ func TestDecide_agentReplies(t *testing.T) {
 		{name: "bot: written just after it", c: closed(), e: reply(ana, sent(noon+1)), mode: bot, want: hold("h1 closed")},
 		{name: "bot: written at no known time", c: closed(), e: reply(ana, sent(0)), mode: bot, want: hold("h1 closed")},
 		{name: "bot: written before the end, in a thread of the past", c: closed(), e: reply(ana, in("h0"), sent(noon)), mode: bot, want: hold("h0 closed")},
+		{name: "waiting: with a file", c: waiting(), e: reply(ana, file), mode: agent, epoch: 1, want: append([]string{"stop give_up", "claim U1"}, append(said1, files)...)},
+		{name: "bot: with a file, written before the click on Resolve", c: closed(), e: reply(ana, file, sent(noon)), mode: bot, want: append(said1, files)},
+		{name: "bot: with a file, after the end", c: closed(), e: reply(ana, file), mode: bot, want: hold("h1 closed")},
 		{name: "bot: a note after the end", c: closed(), e: reply(ana, note), mode: bot, want: []string{"record a1 agent note"}},
 		{name: "bot: in a thread that opened too late", c: closed(func(c *models.Conversation) { c.Memory.Resolved = 0 }), e: reply(ana, sent(noon)), mode: bot, want: hold("h1 closed")},
 	})

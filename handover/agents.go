@@ -24,11 +24,11 @@ func (d *decision) agentReplied() {
 		}
 		d.joined() // the reply tells who is here
 		d.say(m, "agent:"+m.Person.ID)
-		d.mindFiles(m)
+		d.mindFiles()
 	case d.current() && d.e.Sent != 0 && d.e.Sent <= d.c.Memory.Resolved:
 		// Written before the click on Resolve, so the agent meant it for the customer.
 		d.say(m, "agent:"+m.Person.ID)
-		d.mindFiles(m)
+		d.mindFiles()
 		d.c.Memory.Speaker = ""
 	default:
 		notice := NoticeClosed
@@ -40,10 +40,10 @@ func (d *decision) agentReplied() {
 	}
 }
 
-// mindFiles tells the agent that his files stay behind: the customer reads a line in their place.
-func (d *decision) mindFiles(m models.Message) {
-	if len(m.Content.Attachments) > 0 {
-		d.do(Whisper{Agent: m.Person.ID, Notice: NoticeFiles, Handover: d.e.Handover, Message: m.ID})
+// mindFiles tells the agent that the files of his reply stay behind: the customer reads a line in their place.
+func (d *decision) mindFiles() {
+	if d.e.Content != nil && len(d.e.Content.Attachments) > 0 {
+		d.do(Whisper{Agent: d.agent().ID, Notice: NoticeFiles, Handover: d.e.Handover, Message: d.e.Message})
 	}
 }
 
@@ -125,6 +125,7 @@ func (d *decision) agentTookOver() {
 	d.c.Memory.Told = ""
 	d.c.Memory.Speaker = "agent:" + agent.ID
 	d.do(Release{Message: d.e.Message})
+	d.mindFiles()
 }
 
 // agentChanged decides on an agent's edit or deletion of his own post. A note never reaches the customer, whatever it

@@ -121,7 +121,7 @@ func (w *world) nothingLost(t *rapid.T, before models.Conversation, e models.Eve
 		kind := w.message(t, e.Message).Kind
 		told := slices.ContainsFunc(effects, func(f handover.Effect) bool {
 			whisper, ok := f.(handover.Whisper)
-			return ok && whisper.Agent == e.Agent.ID && whisper.Message == e.Message
+			return ok && whisper.Agent == e.Agent.ID && whisper.Message == e.Message && len(handover.NoticeFor(whisper.Notice).Choices) > 0
 		})
 		switch {
 		case e.Note && (kind != models.Note || sent || len(effects) != 1):

@@ -36,6 +36,7 @@ func TestDecide_agentTakesOver(t *testing.T) {
 		{name: "agent: in its thread", c: held(), e: take(ben), mode: agent, want: []string{"release a1"}, then: holds(ana)},
 		{name: "agent: a thread of the past", c: held(), e: take(ana, in("h0")), mode: agent, want: []string{earlier, "release a1"}, then: holds(ana)},
 		{name: "agent: before the notice that somebody joined", c: held(joining), e: take(ana, in("h0")), mode: agent, want: []string{earlier, "stop joined", "release a1"}, then: isJoining(false)},
+		{name: "bot: with a file", c: closed(), e: take(ana, file), mode: agent, epoch: 1, want: append(from("h1"), files)},
 		{name: "bot: a second click", c: closed(), e: take(ana, again), mode: bot},
 		{name: "agent: a second click", c: held(), e: take(ana, again), mode: agent},
 		{name: "bot: Leave it", c: closed(), e: by(ana, models.AgentLeft), mode: bot},
@@ -109,6 +110,7 @@ func TestNoticeFor(t *testing.T) {
 	for _, key := range []handover.NoticeKey{
 		handover.NoticeClosed, handover.NoticeMoved, handover.NoticeOver, handover.NoticeNewer, handover.NoticeGuest, handover.NoticeStranger,
 		handover.NoticeApp, handover.NoticeStrayed, handover.NoticeNoEdit, handover.NoticeNoDelete, handover.NoticeStillNote,
+		handover.NoticeFiles,
 	} {
 		n := handover.NoticeFor(key)
 		if n.Text == "" || (len(n.Choices) == 2) != choices[key] {

@@ -148,6 +148,9 @@ func (w *world) agentReplies(t *rapid.T) {
 		return
 	}
 	e.Message, e.Ref, e.Content = w.id("a"), w.id("post"), &models.Content{Text: "Hello"}
+	if rapid.IntRange(0, 4).Draw(t, "file") == 0 {
+		file(&e)
+	}
 	e.Sent = w.now.Add(-rapid.SampledFrom([]time.Duration{0, 0, time.Second, 10 * time.Second, 10 * time.Minute}).Draw(t, "late"))
 	if e.Note = rapid.IntRange(0, 3).Draw(t, "note") == 0; e.Note {
 		e.Content.Text = secret

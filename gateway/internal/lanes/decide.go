@@ -122,6 +122,7 @@ func resolve(tx *store.Tx, c models.Conversation, ev *models.Event) error {
 	case models.AgentTookOver:
 		m, ok, err = tx.MessageByPost(c.ID, ev.Ref)
 		ok = ok && m.Kind == models.Held && !m.Deleted
+		ev.Content = &m.Content // its files stay behind, and he is told
 	default:
 		return nil
 	}
