@@ -15,6 +15,7 @@ const (
 	NoticeStrayed   NoticeKey = "strayed"  // he wrote at the top of the channel
 	NoticeNoEdit    NoticeKey = "no_edit"  // the platform cannot change what was sent
 	NoticeNoDelete  NoticeKey = "no_delete"
+	NoticeForgotten NoticeKey = "forgotten"  // he replied in a thread whose chat is deleted
 	NoticeFiles     NoticeKey = "files"      // files do not cross
 	NoticeStillNote NoticeKey = "still_note" // he took the sign off a note
 )
@@ -52,6 +53,8 @@ func NoticeFor(key NoticeKey) Notice {
 		return Notice{Text: "This reached no customer. Reply in a customer's thread to answer them."}
 	case NoticeNoEdit:
 		return Notice{Text: "The customer's app cannot change a message that was sent. They still see your first words; write again to correct them."}
+	case NoticeForgotten:
+		return Notice{Text: "This chat is older than what is kept here, so nothing was sent. The customer starts anew when they write again."}
 	case NoticeFiles:
 		return Notice{Text: "Files do not reach the customer yet: they read a line with the file's name and size instead."}
 	case NoticeNoDelete:

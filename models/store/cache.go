@@ -12,9 +12,9 @@ import (
 // compiled ones. These caches do, by the statement's text, for gorm's statements and for ours. PostgreSQL's driver has a
 // cache of its own.
 
-// cacheMost is how many compiled statements a cache keeps. Texts with lists of any length would fill it, so a full cache
-// starts anew.
-const cacheMost = 256
+// cacheMost is how many compiled statements a cache keeps. Texts with lists of many lengths could fill it; what comes after
+// that is run without it.
+const cacheMost = 512
 
 // session is a transaction under way, in the form that gorm takes too.
 type session interface {
@@ -33,25 +33,20 @@ type transaction interface {
 
 // cache runs statements compiled once.
 type cache struct {
-	prepare func(ctx context.Context, query string) (*sql.Stmt, error)
-	row     func(ctx context.Context, query string, args ...any) *sql.Row // for a statement that does not compile
+	session // runs what is not kept
 
 	mu    sync.Mutex
 	stmts map[string]*sql.Stmt
 }
 
+// stmt returns the compiled statement, nil when the cache is full.
 func (c *cache) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if stmt := c.stmts[query]; stmt != nil {
+	if stmt := c.stmts[query]; stmt != nil || len(c.stmts) >= cacheMost {
 		return stmt, nil
 	}
-	if len(c.stmts) >= cacheMost {
-		if err := c.clear(); err != nil {
-			return nil, err
-		}
-	}
-	stmt, err := c.prepare(ctx, query)
+	stmt, err := c.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +57,10 @@ func (c *cache) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	return stmt, nil
 }
 
-// clear forgets all statements. One that is running is closed by database/sql when it is done. The caller holds mu.
-func (c *cache) clear() error {
+// close forgets all statements, when nobody runs one any more.
+func (c *cache) close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	var errs []error
 	for query, stmt := range c.stmts {
 		delete(c.stmts, query)
@@ -72,23 +69,14 @@ func (c *cache) clear() error {
 	return errors.Join(errs...)
 }
 
-// close forgets all statements.
-func (c *cache) close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.clear()
-}
-
-// PrepareContext compiles a statement that the caller closes.
-func (c *cache) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
-	return c.prepare(ctx, query)
-}
-
 // ExecContext runs a statement.
 func (c *cache) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	stmt, err := c.stmt(ctx, query)
 	if err != nil {
 		return nil, err
+	}
+	if stmt == nil {
+		return c.session.ExecContext(ctx, query, args...)
 	}
 	return stmt.ExecContext(ctx, args...)
 }
@@ -99,22 +87,23 @@ func (c *cache) QueryContext(ctx context.Context, query string, args ...any) (*s
 	if err != nil {
 		return nil, err
 	}
+	if stmt == nil {
+		return c.session.QueryContext(ctx, query, args...)
+	}
 	return stmt.QueryContext(ctx, args...)
 }
 
 // QueryRowContext runs a statement that gives one row.
 func (c *cache) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	stmt, err := c.stmt(ctx, query)
-	if err != nil {
-		return c.row(ctx, query, args...) // fails in the same way, and says so in its Scan
+	if err != nil || stmt == nil {
+		return c.session.QueryRowContext(ctx, query, args...) // what does not compile says so in its Scan
 	}
 	return stmt.QueryRowContext(ctx, args...)
 }
 
 // readCache returns a cache over a pool: each statement is compiled once a connection.
-func readCache(db *sql.DB) *cache {
-	return &cache{prepare: db.PrepareContext, row: db.QueryRowContext}
-}
+func readCache(db *sql.DB) *cache { return &cache{session: db} }
 
 // writer is SQLite's one writing connection. Its transactions are begun and ended by statements of their own, because
 // those of database/sql would compile every statement anew. Only the committer uses it.
@@ -131,7 +120,7 @@ func (w *writer) begin(ctx context.Context) (transaction, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.conn, w.cache = conn, &cache{prepare: conn.PrepareContext, row: conn.QueryRowContext}
+		w.conn, w.cache = conn, &cache{session: conn}
 	}
 	if _, err := w.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return nil, errors.Join(err, w.drop())

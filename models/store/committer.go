@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -31,8 +32,13 @@ type PanicError struct {
 	Stack []byte
 }
 
-// Error returns the panic's value in words.
-func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
+// Error says what panicked. Only an error of the runtime is given in words: another value may hold what a customer wrote.
+func (e *PanicError) Error() string {
+	if err, ok := e.Value.(runtime.Error); ok {
+		return "panic: " + err.Error()
+	}
+	return fmt.Sprintf("panic: %T", e.Value)
+}
 
 // Write runs fn in a transaction and returns after it is committed and flushed to disk, or not at all. Writes that wait
 // together share one commit; when one of them fails, it fails alone. fn may run more than once and must not call Write.

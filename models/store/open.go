@@ -164,6 +164,13 @@ func (s *Store) connectPostgres(ctx context.Context, address string) error {
 		// pgx hides the password in its message.
 		return fmt.Errorf("store url: %w", err)
 	}
+	if err := migratePostgres(ctx, *conf); err != nil {
+		return err
+	}
+	// One row that somebody else locked, a machine that died in a transaction, must not hold up all chats.
+	conf.RuntimeParams["lock_timeout"] = lockTimeout
+	conf.RuntimeParams["idle_in_transaction_session_timeout"] = "10s"
+	conf.RuntimeParams["statement_timeout"] = "30s"
 	s.write = stdlib.OpenDB(*conf)
 	s.write.SetMaxOpenConns(postgresConnections)
 	s.write.SetMaxIdleConns(postgresConnections)
@@ -171,15 +178,25 @@ func (s *Store) connectPostgres(ctx context.Context, address string) error {
 	if err := s.write.PingContext(ctx); err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
-	if err := migrate(ctx, s.write, s.dialect); err != nil {
-		return err
-	}
 	if s.base, err = openGorm(postgres.New(postgres.Config{Conn: s.write})); err != nil {
 		return err
 	}
 	s.reader, s.reads = s.base, s.read
 	return nil
 }
+
+// migratePostgres brings the tables up to date, on connections without the timeouts of the others.
+func migratePostgres(ctx context.Context, conf pgx.ConnConfig) (err error) {
+	db := stdlib.OpenDB(conf)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.PingContext(ctx); err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	return migrate(ctx, db, postgresDialect)
+}
+
+// lockTimeout is how long a write waits for a row that another session holds.
+const lockTimeout = "2s"
 
 // openGorm opens gorm without its cache of prepared statements, which can wait for a connection while it holds the lock
 // that the connection's owner needs: https://github.com/go-gorm/gorm/blob/v1.31.2/internal/stmt_store/stmt_store.go

@@ -350,7 +350,7 @@ func TestTrim_Forgets(t *testing.T) {
 				return errors.Join(
 					tx.Create(&models.Conversation{ID: id, Mode: models.ModeBot, UpdatedAt: used, Contact: models.Contact{Name: "Ann"}}),
 					tx.Bind("a", []string{fmt.Sprint(id)}, id),
-					tx.PutHandover(models.Handover{ID: fmt.Sprint(id), Conversation: id, State: models.HandoverResolved, OpenedAt: used, EndedAt: used}))
+					tx.PutHandover(models.Handover{ID: fmt.Sprint(id), Conversation: id, State: models.HandoverResolved, Reason: models.Reason{Asked: "my words"}, OpenedAt: used, EndedAt: used}))
 			})
 		}
 		appendEntries(t, s, 2, models.LaneOut, "a", "waits")
@@ -370,8 +370,8 @@ func TestTrim_Forgets(t *testing.T) {
 				return err
 			})
 		}
-		if _, err := s.Handover(t.Context(), "1"); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("handover of a forgotten conversation: %v, want ErrNotFound", err)
+		if h, err := s.Handover(t.Context(), "1"); err != nil || h.Conversation != 0 || h.Reason.Asked != "" {
+			t.Errorf("handover of a forgotten conversation: %+v, %v; want its thread alone", h, err)
 		}
 	})
 }

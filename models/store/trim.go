@@ -10,7 +10,7 @@ import (
 
 // Ages is how long things are kept.
 type Ages struct {
-	Messages   models.Stamp // transcripts, ended handovers and conversations that were last used before this go; 0 keeps them
+	Messages   models.Stamp // transcripts, and conversations that were last used before this, go; 0 keeps them
 	Deliveries models.Stamp // dedupe keys, receipts and done entries older than this go
 	Orphans    models.Stamp // replies whose thread never came
 }
@@ -32,9 +32,6 @@ func (s *Store) Trim(ctx context.Context, ages Ages, n int) (deleted int64, err 
 		{`DELETE FROM orphans WHERE id IN (SELECT id FROM orphans WHERE at < ? ORDER BY at LIMIT ?)`, []any{int64(ages.Orphans), n}},
 		{`DELETE FROM parts WHERE message IN (SELECT id FROM messages WHERE at < ? ORDER BY at LIMIT ?)`, []any{int64(ages.Messages), n}},
 		{`DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE at < ? ORDER BY at LIMIT ?)`, []any{int64(ages.Messages), n}},
-		{`DELETE FROM handovers WHERE id IN (SELECT id FROM handovers
-			WHERE state IN ('resolved', 'taken_back', 'gave_up') AND ended_at < ? AND opened_at < ? LIMIT ?)`,
-			[]any{int64(ages.Messages), int64(ages.Messages), n}},
 		{`DELETE FROM set_aside WHERE (conversation, lane, seq) IN
 			(SELECT conversation, lane, seq FROM set_aside WHERE at < ? LIMIT ?)`, []any{int64(ages.Messages), n}},
 	}
@@ -58,7 +55,8 @@ func (s *Store) Trim(ctx context.Context, ages Ages, n int) (deleted int64, err 
 // writes again is met anew.
 func (s *Store) forget(ctx context.Context, before models.Stamp, n int) (deleted int64, err error) {
 	var ids []int64
-	err = s.reader.WithContext(ctx).Raw(`SELECT id FROM conversations WHERE updated_at < ? AND mode = 'bot' LIMIT ?`,
+	err = s.reader.WithContext(ctx).Raw(`SELECT id FROM conversations c WHERE updated_at < ? AND mode = 'bot' AND NOT EXISTS
+		(SELECT 1 FROM lanes l WHERE l.conversation = c.id AND l.head < l.seq) LIMIT ?`,
 		int64(before), n).Scan(&ids).Error
 	if err != nil {
 		return 0, fmt.Errorf("trim: %w", err)
@@ -95,7 +93,9 @@ func (t *Tx) forget(id int64, before models.Stamp) (bool, error) {
 	for _, statement := range []string{
 		`DELETE FROM entries WHERE conversation = ?`, `DELETE FROM lanes WHERE conversation = ?`,
 		`DELETE FROM addresses WHERE conversation = ?`, `DELETE FROM alarms WHERE conversation = ?`,
-		`DELETE FROM handovers WHERE conversation = ?`, `DELETE FROM conversations WHERE id = ?`,
+		// What is left of a handover is its thread, so that an agent who still replies there is told.
+		`UPDATE handovers SET conversation = 0, reason = '{}', agent = '{}' WHERE conversation = ?`,
+		`DELETE FROM conversations WHERE id = ?`,
 	} {
 		if err := t.state.Exec(statement, id).Error; err != nil {
 			return false, err

@@ -38,7 +38,8 @@ func (t *Tx) Try(fn func(*Tx) error) error {
 	if err != nil {
 		t.hints, t.after = t.hints[:hints], t.after[:after]
 		if _, undo := t.sql.ExecContext(t.ctx, "ROLLBACK TO SAVEPOINT attempt"); undo != nil {
-			return errors.Join(err, fmt.Errorf("savepoint: %w", undo))
+			// The whole transaction is gone: nothing more may run, or it would be committed by itself.
+			panic(errors.Join(err, fmt.Errorf("savepoint: %w", undo)))
 		}
 	}
 	if _, release := t.sql.ExecContext(t.ctx, "RELEASE SAVEPOINT attempt"); release != nil {

@@ -51,7 +51,7 @@ func (d *dispatcher) ask(ctx context.Context, c store.Claim) (store.Claim, bool,
 	}
 	var next store.Claim
 	var kept bool
-	err = d.e.commit(ctx, func(tx *store.Tx, turn *turn) (err error) {
+	err = d.commit(ctx, func(tx *store.Tx, turn *turn) (err error) {
 		if err := turn.happen(tx, c.Conversation, ev); err != nil {
 			return err
 		}

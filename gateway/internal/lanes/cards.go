@@ -55,7 +55,7 @@ func (e *Engine) showCards(ctx context.Context, pace *pace) (failed bool) {
 			return true
 		}
 		for _, h := range dirty {
-			if tried[h.ID] || inARow[h.Desk] >= cardTries {
+			if tried[h.ID] || inARow[h.Desk] >= cardTries || e.Roster().Desks[h.Desk] == nil {
 				tried[h.ID] = true
 				continue
 			}

@@ -64,6 +64,10 @@ func (e *Engine) act(tx *store.Tx, turn *turn, desk string, action handover.Acti
 	if err != nil {
 		return err
 	}
+	if ok && h.Conversation == 0 {
+		tx.After(func() { e.say(desk, action, handover.NoticeForgotten) })
+		return nil
+	}
 	if ok {
 		return turn.happen(tx, h.Conversation, e.actionEvent(action, h.ID))
 	}
@@ -122,10 +126,6 @@ const hintEvery = 24 * time.Hour
 
 // hint tells a person who wrote at the top of the desk's channel that it reached no customer, once a day.
 func (e *Engine) hint(ctx context.Context, desk string, action handover.Action) {
-	dk := e.Roster().Desks[desk]
-	if dk == nil || action.Person.ID == "" {
-		return
-	}
 	day := e.now().Unix() / int64(hintEvery.Seconds())
 	fresh := false
 	err := e.store.Write(ctx, func(tx *store.Tx) (err error) {
@@ -135,12 +135,20 @@ func (e *Engine) hint(ctx context.Context, desk string, action handover.Action) 
 	if err != nil || !fresh {
 		return
 	}
-	// A courtesy, outside every lane: when it fails nobody misses it.
+	e.say(desk, action, handover.NoticeStrayed)
+}
+
+// say whispers to who acted, outside every lane: a courtesy where there is no chat to speak of.
+func (e *Engine) say(desk string, action handover.Action, notice handover.NoticeKey) {
+	dk := e.Roster().Desks[desk]
+	if dk == nil || action.Person.ID == "" {
+		return
+	}
 	e.background(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, callTimeout)
 		defer cancel()
-		if err := dk.Desk.Whisper(ctx, action.Thread, action.Person.ID, handover.NoticeFor(handover.NoticeStrayed)); err != nil {
-			e.log.Debug("hint not given", "desk", desk, "err", err)
+		if err := dk.Desk.Whisper(ctx, action.Thread, action.Person.ID, handover.NoticeFor(notice)); err != nil {
+			e.log.Debug("whisper not given", "desk", desk, "err", err)
 		}
 	})
 }

@@ -27,7 +27,12 @@ func (d *dispatcher) notPosted(ctx context.Context, c store.Claim, w posting, re
 		}
 		return d.reopen(ctx, c, w)
 	case handover.DeskRejected:
-		return d.rejected(ctx, c, w, reason)
+		if w.h.Thread != "" {
+			return d.rejected(ctx, c, w, reason)
+		}
+		// Without its card nothing of the chat can be shown: all of it waits.
+		d.e.ops.Raise("desk "+d.key.account, "Slack will not take the card of a chat: "+reason.Error())
+		return d.putOff(ctx, c, probeEvery)
 	case handover.DeskForbidden:
 		d.pause()
 		d.e.ops.Raise("desk "+d.key.account, "Slack refuses the desk "+w.h.Desk+": "+reason.Error())
@@ -50,7 +55,7 @@ func (d *dispatcher) posted(posting) {
 // reopen forgets a thread whose root the agents deleted. What waits in the lane waits for a new one, which begins with the
 // talk so far.
 func (d *dispatcher) reopen(ctx context.Context, c store.Claim, w posting) (next store.Claim, kept bool, err error) {
-	err = d.e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+	err = d.commit(ctx, func(tx *store.Tx, turn *turn) error {
 		ev := models.Event{Type: models.ThreadLost, At: d.e.stamp(), Handover: w.h.ID, Thread: w.h.Thread}
 		if err := turn.happen(tx, c.Conversation, ev); err != nil {
 			return err
@@ -60,7 +65,11 @@ func (d *dispatcher) reopen(ctx context.Context, c store.Claim, w posting) (next
 			return err
 		}
 		h, ok, err := tx.Handover(w.h.ID)
-		if err != nil || !ok {
+		if err != nil {
+			return err
+		}
+		if !ok {
+			next, kept, err = tx.Finish(c, 1, true, 0, 0) // it was forgotten
 			return err
 		}
 		h.Thread, h.Shown = "", 0
@@ -122,11 +131,13 @@ func (d *dispatcher) rejected(ctx context.Context, c store.Claim, w posting, rea
 		if _, again := d.put(call, w, p, w.entries[:1]); again == nil {
 			d.e.ops.Raise("post "+d.key.account, "Slack refused a post; a line stands in its place: "+reason.Error())
 			return d.drop(ctx, c, 1)
+		} else if e, ok := errors.AsType[*handover.DeskError](again); !ok || e.Kind != handover.DeskRejected {
+			return d.notPosted(ctx, c, w, again)
 		}
 	}
 	d.e.log.Error("post set aside: the desk will not take it", "conversation", c.Conversation, "handover", w.h.ID, "err", reason)
 	d.e.ops.Raise("post "+d.key.account, "Slack refused a post and it was set aside: "+reason.Error())
-	err = d.e.store.Write(ctx, func(tx *store.Tx) error {
+	err = d.write(ctx, func(tx *store.Tx) error {
 		if err := tx.SetAside(c.Conversation, models.LaneDesk, entry.Seq, reason.Error(), d.e.stamp()); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package lanes
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -191,9 +192,9 @@ func (d *dispatcher) resume() bool {
 func (d *dispatcher) work(ctx context.Context, c store.Claim) {
 	handle := d.handler()
 	for {
-		next, kept, err := handle(d.e.calls, c)
+		next, kept, err := guarded(d.e.calls, handle, c)
 		if err != nil {
-			d.settleFailure(c, err)
+			d.settleFailure(ctx, c, err)
 			return
 		}
 		if !kept {
@@ -208,8 +209,9 @@ func (d *dispatcher) work(ctx context.Context, c store.Claim) {
 		}
 		if granted == 0 {
 			// It takes its turn behind the lanes that wait already.
-			if err := d.e.store.Release(d.e.calls, c, d.e.stamp()); err != nil && !errors.Is(err, store.ErrFenced) {
-				d.e.log.Warn("lane not released", "conversation", c.Conversation, "lane", c.Lane.String(), "err", err)
+			if err := d.e.store.Release(d.e.calls, c, d.e.stamp()); err != nil {
+				d.settleFailure(ctx, c, err)
+				return
 			}
 			d.poke()
 			return
@@ -217,21 +219,77 @@ func (d *dispatcher) work(ctx context.Context, c store.Claim) {
 	}
 }
 
-// settleFailure ends the work on a lane whose handling could not be recorded. Its claim is kept: the lease or the restart
-// frees the lane, and the entry is handled again.
-func (d *dispatcher) settleFailure(c store.Claim, err error) {
+// settleFailure ends the work on a lane whose handling panicked or could not be recorded. The entry is handled again; it
+// insists, because a lane that this node owns and nobody works would wait for the restart.
+func (d *dispatcher) settleFailure(run context.Context, c store.Claim, err error) {
 	if errors.Is(err, store.ErrFenced) {
 		d.e.log.Warn("lane was taken over", "conversation", c.Conversation, "lane", c.Lane.String())
 		return
 	}
 	d.e.log.Warn("entry not recorded; it is handled again", "conversation", c.Conversation, "lane", c.Lane.String(), "err", err)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.e.calls), grace)
-	defer cancel()
-	wait := backoffOf(c.Attempt + 1)
-	if err := d.e.store.Retry(ctx, c, c.Attempt+1, c.Since, d.e.stamp().Add(wait)); err != nil && !errors.Is(err, store.ErrFenced) {
+	if p, ok := errors.AsType[*store.PanicError](err); ok {
+		d.e.log.Error("handling an entry panicked", "conversation", c.Conversation, "lane", c.Lane.String(), "stack", string(p.Stack))
+		if c.Attempt+1 >= decideTries && d.abandon(c, p) {
+			d.poke()
+			return
+		}
+	}
+	for try := 1; ; try++ {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.e.calls), grace)
+		wait := backoffOf(c.Attempt + 1)
+		err := d.e.store.Retry(ctx, c, c.Attempt+1, c.Since, d.e.stamp().Add(wait))
+		cancel()
+		if err == nil || errors.Is(err, store.ErrFenced) || errors.Is(err, store.ErrClosed) {
+			break
+		}
 		d.e.log.Warn("lane not released", "conversation", c.Conversation, "lane", c.Lane.String(), "err", err)
+		if !sleep(run, backoffOf(try), nil) {
+			return // the end of the store frees it
+		}
 	}
 	d.poke()
+}
+
+// abandon sets an entry aside whose handling panics every time, so that the chat goes on without it.
+func (d *dispatcher) abandon(c store.Claim, reason error) bool {
+	err := d.write(d.e.calls, func(tx *store.Tx) error {
+		if err := tx.SetAside(c.Conversation, c.Lane, c.Head+1, reason.Error(), d.e.stamp()); err != nil {
+			return err
+		}
+		_, _, err := tx.Finish(c, 1, false, c.Paced, 0)
+		return err
+	})
+	if err != nil {
+		return false
+	}
+	d.e.log.Error("entry set aside: its handling panicked every time", "conversation", c.Conversation, "lane", c.Lane.String(), "seq", c.Head+1)
+	d.e.ops.Raise("set_aside", "An entry could not be handled and was set aside. The log and the table set_aside tell which.")
+	return true
+}
+
+// guarded calls the handler and turns a panic into an error: one poisoned message must not end the process.
+func guarded(ctx context.Context, handle handler, c store.Claim) (next store.Claim, kept bool, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			next, kept, err = c, false, &store.PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return handle(ctx, c)
+}
+
+// write records what was done already. It outlives the calls, or what a platform took as the time ran out would go again
+// after the start.
+func (d *dispatcher) write(ctx context.Context, fn func(*store.Tx) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	return d.e.store.Write(ctx, fn)
+}
+
+// commit is write for a transaction in which events can happen.
+func (d *dispatcher) commit(ctx context.Context, fn func(*store.Tx, *turn) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	return d.e.commit(ctx, fn)
 }
 
 // handler is what one kind of lane does with the entries behind a claim's head. It returns the claim as it is then and
@@ -261,7 +319,7 @@ func (d *dispatcher) putOff(ctx context.Context, c store.Claim, wait time.Durati
 
 // drop finishes entries that have nothing left to do.
 func (d *dispatcher) drop(ctx context.Context, c store.Claim, n int64) (next store.Claim, kept bool, err error) {
-	err = d.e.store.Write(ctx, func(tx *store.Tx) (err error) {
+	err = d.write(ctx, func(tx *store.Tx) (err error) {
 		next, kept, err = tx.Finish(c, n, true, c.Paced, 0)
 		return err
 	})

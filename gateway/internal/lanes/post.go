@@ -30,7 +30,7 @@ type posting struct {
 // post handles what waits at the head of a desk lane: one call of the desk.
 func (d *dispatcher) post(ctx context.Context, c store.Claim) (store.Claim, bool, error) {
 	w, err := d.posting(ctx, c)
-	if errors.Is(err, store.ErrNotFound) || len(w.entries) == 0 {
+	if errors.Is(err, store.ErrNotFound) || err == nil && len(w.entries) == 0 {
 		return d.drop(ctx, c, 1) // the handover was erased
 	}
 	if err != nil {
@@ -95,7 +95,7 @@ func (d *dispatcher) openThread(ctx context.Context, c store.Claim, w posting) (
 	}
 	d.posted(w)
 	done := w.entries[0].Verb == models.VerbOpen
-	err = d.e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+	err = d.commit(ctx, func(tx *store.Tx, turn *turn) error {
 		ev := models.Event{Type: models.ThreadOpened, At: d.e.stamp(), Handover: w.h.ID, Thread: thread}
 		if err := turn.happen(tx, c.Conversation, ev); err != nil {
 			return err
@@ -181,6 +181,10 @@ func (d *dispatcher) postLines(ctx, call context.Context, c store.Claim, w posti
 		batch, messages, lines = batch[:n], messages[:n], lines[:n]
 	}
 	post, err := d.put(call, w, handover.Post{Lines: lines, Broadcast: messages[0].Broadcast}, batch)
+	if e, ok := errors.AsType[*handover.DeskError](err); ok && e.Kind == handover.DeskRejected && len(batch) > 1 {
+		batch, messages, lines = batch[:1], messages[:1], lines[:1] // one of them is at fault: not all
+		post, err = d.put(call, w, handover.Post{Lines: lines}, batch)
+	}
 	if err != nil {
 		return d.notPosted(ctx, c, w, err)
 	}
@@ -243,7 +247,7 @@ func (d *dispatcher) put(call context.Context, w posting, p handover.Post, batch
 // anew.
 func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages []models.Message, post string, w posting) (next store.Claim, kept bool, err error) {
 	d.posted(w)
-	err = d.e.store.Write(ctx, func(tx *store.Tx) error {
+	err = d.write(ctx, func(tx *store.Tx) error {
 		// A change is decided before this, or after it with the post known.
 		if _, _, err := tx.Hold(c.Conversation); err != nil {
 			return err
