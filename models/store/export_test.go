@@ -1,0 +1,17 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// Cap lets the SQLite file grow by n pages and no more, as on a disk that is nearly full.
+func (s *Store) Cap(n int) error {
+	return s.Write(context.Background(), func(tx *Tx) error {
+		var pages int
+		if err := tx.state.Raw("PRAGMA page_count").Scan(&pages).Error; err != nil {
+			return err
+		}
+		return tx.state.Raw(fmt.Sprintf("PRAGMA max_page_count = %d", pages+n)).Scan(&pages).Error
+	})
+}
