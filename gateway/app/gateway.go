@@ -121,7 +121,14 @@ func (g *Gateway) Close() error {
 
 // Handler returns the public handler: the platforms' calls, the desk's, and health.
 func (g *Gateway) Handler() http.Handler {
-	return web.New(web.Options{Channel: g.channelDoor, Desk: g.deskDoor, Ready: g.Ready, Log: g.log})
+	open := web.New(web.Options{Channel: g.channelDoor, Desk: g.deskDoor, Ready: g.Ready, Log: g.log})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if g.stopping.Load() && r.URL.Path != "/readyz" && r.URL.Path != "/healthz" {
+			http.Error(w, "stopping", http.StatusServiceUnavailable)
+			return
+		}
+		open.ServeHTTP(w, r)
+	})
 }
 
 // AdminHandler returns the handler of /metrics and /debug/pprof. It is not for the public.

@@ -24,9 +24,18 @@ const (
 // Main runs the program with the arguments behind its name and returns its exit code: 0, 1 for a fault, 2 for a wrong
 // call. It takes SIGINT and SIGTERM; a second one kills the process.
 func Main(args []string, kit Kit) int {
-	ctx, restore := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer restore()
-	context.AfterFunc(ctx, restore) // from here on a signal has its usual effect
+	ctx, end := context.WithCancel(context.Background())
+	defer end()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case <-signals:
+			signal.Stop(signals) // first: from here on a signal has its usual effect
+			end()
+		case <-ctx.Done():
+		}
+	}()
 	return Run(ctx, args, kit, os.Stdout, os.Stderr)
 }
 

@@ -163,7 +163,7 @@ func TestServeFaults(t *testing.T) {
 		"fault.toml":   "fault.toml:2: server.listen: is not an address",
 		"taken.toml":   "patchbay: server.listen: listen tcp " + taken,
 		"admin.toml":   "patchbay: server.admin: listen tcp " + taken,
-		"store.toml":   "no/folder/c.db",
+		"store.toml":   "no/folder",
 	} {
 		code, out, errs := run(t, "serve", "--config", filepath.Join(dir, name))
 		if code != 1 || out != "" || !strings.Contains(errs, want) {

@@ -64,7 +64,11 @@ func Serve(ctx context.Context, conf *Config, kit Kit, log *slog.Logger) error {
 	defer stop()
 	ended := make(chan error, len(doors)+1) // one each
 	var wg sync.WaitGroup
-	wg.Go(func() { ended <- g.Run(work) })
+	ran := make(chan struct{})
+	wg.Go(func() {
+		defer close(ran)
+		ended <- g.Run(work)
+	})
 	wg.Go(func() { g.follow(work, hup) })
 	for _, d := range doors {
 		wg.Go(func() { ended <- d.serve() })
@@ -75,10 +79,14 @@ func Serve(ctx context.Context, conf *Config, kit Kit, log *slog.Logger) error {
 		log.Info("stopping")
 	case err = <-ended:
 	}
-	g.Stopping()
-	stop() // the lanes finish what is under way while the doors do
+	g.Stopping() // whoever calls from here on gets 503, and calls again where a gateway runs
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWithin)
 	defer cancel()
+	stop()
+	select {
+	case <-ran: // the lanes have finished what was under way
+	case <-closing.Done():
+	}
 	for _, d := range doors {
 		if d.server.Shutdown(closing) != nil {
 			err = errors.Join(err, d.server.Close()) // who has not finished by now calls again

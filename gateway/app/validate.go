@@ -3,6 +3,8 @@ package app
 import (
 	"net"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -93,9 +95,21 @@ func (l *loader) checkServer() {
 	scheme, rest, _ := strings.Cut(l.conf.Store.URL.Reveal(), "://")
 	if (scheme != "sqlite" && scheme != "postgres" && scheme != "postgresql") || rest == "" {
 		l.fault("store.url", "is neither sqlite://PATH nor postgres://USER:PASSWORD@HOST/DATABASE")
+	} else if scheme == "sqlite" {
+		l.checkFile("store.url", rest)
 	}
 	if l.conf.Store.Keep.Duration < 0 {
 		l.fault("store.keep", "is negative")
+	}
+}
+
+// checkFile finds out whether a file could be made at path.
+func (l *loader) checkFile(key, path string) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		l.fault(key, "%s is a folder", path)
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		l.fault(key, "there is no folder %s", filepath.Dir(path))
 	}
 }
 

@@ -95,6 +95,9 @@ func (p *program) send() *cobra.Command {
 		if ch.kind.Trial == nil {
 			return fmt.Errorf("%s: the platform itself signs there; send works with webhook channels", args[0])
 		}
+		if at != "" && !strings.Contains(at, "://") {
+			at = "http://" + at
+		}
 		if at == "" {
 			at = "http://" + reachable(conf.Server.Listen)
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"strings"
 	"time"
 
 	"patchbay/channels"
@@ -239,7 +240,7 @@ func (d *dispatcher) works(ch *Channel) {
 // fail ends a message for good; the agent whose it is is told at his line.
 func (d *dispatcher) fail(ctx context.Context, c store.Claim, v delivery, reason error) (next store.Claim, kept bool, err error) {
 	d.e.reasons.drop(v.message.ID)
-	ev := d.e.failed(v.message, v.entry.Part, channels.KindOf(reason).String(), reason.Error())
+	ev := d.e.failed(v.message, v.entry.Part, channels.KindOf(reason).String(), plainly(v.chat.Channel, reason))
 	err = d.commit(ctx, func(tx *store.Tx, turn *turn) error {
 		if err := turn.happen(tx, c.Conversation, ev); err != nil {
 			return err
@@ -272,6 +273,11 @@ func (d *dispatcher) lost(tx *store.Tx, c store.Claim, v delivery, reason string
 	n, k, err := tx.Finish(c, 1, true, c.Paced, 0)
 	*next, *kept = n, k
 	return err
+}
+
+// plainly returns why something failed in words for an agent, who knows where the customer writes from.
+func plainly(channel string, reason error) string {
+	return strings.TrimPrefix(reason.Error(), platform(channel)+": ")
 }
 
 // failed is the event of a message that did not reach the customer.

@@ -380,7 +380,7 @@ func TestEditThroughAnOutage(t *testing.T) {
 		r.settle()
 		r.phone.on(always(channels.Temporary, "down"))
 		r.act(handover.Action{Kind: handover.Edited, Thread: thread, Own: true, Post: post, Text: "It costs 20."})
-		r.pass(130 * time.Second)
+		r.pass(3 * time.Minute)
 		has(t, "the thread", r.desk.read(thread), "Not delivered yet")
 		r.phone.on(nil)
 		r.pass(2 * time.Minute)
