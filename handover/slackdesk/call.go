@@ -72,7 +72,8 @@ func (c *caller) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = resp.Body.Close() }()
+	wire := resp.Body // resp gets another one below
+	defer func() { _ = wire.Close() }()
 	if resp.StatusCode != http.StatusOK {
 		// What is left of the body is of no use, but read it so that the connection can be used again.
 		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10)
