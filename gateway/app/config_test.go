@@ -242,6 +242,11 @@ secret_token = ["file:/nowhere/new", "env:APP_TEST_UNSET_OLD"]
 			"config.toml:5: server.ops_webhook: is not an http or https address",
 			"config.toml:7: store.url: is neither sqlite://PATH nor postgres://USER:PASSWORD@HOST/DATABASE",
 		}},
+		{
+			"a database without a folder", "[store]\nurl = \"sqlite:///nowhere/at/all.db\"\n" + rest + oneChannel, nil, nil,
+			[]string{"config.toml:2: store.url: there is no folder /nowhere/at"},
+		},
+		{"a database that is a folder", "[store]\nurl = \"sqlite:///tmp\"\n" + rest + oneChannel, nil, nil, []string{"config.toml:2: store.url: /tmp is a folder"}},
 		{"one address for two listeners", "[server]\nlisten = \"127.0.0.1:8080\"\nadmin = \"127.0.0.1:8080\"\n" + rest + oneChannel, nil, nil, []string{
 			"config.toml:3: server.admin: is the same address as listen",
 		}},

@@ -288,7 +288,7 @@ func TestSend(t *testing.T) {
 	l.text = strings.Replace(l.text, l.Shop.URL(), "http://"+freeAddress(t)+"/messages", 1)
 	l.write(t, l.text)
 	l.start(t)
-	code, out, errs := run(t, "send", "webhook/shop", "hello", "--config", l.file, "--wait", "1s", "--chat", "anna")
+	code, out, errs := run(t, "send", "webhook/shop", "hello", "--config", l.file, "--wait", "1s", "--chat", "anna", "--at", strings.TrimPrefix(l.public, "http://"))
 	if code != 0 || out != "anna: hello\nbot: You wrote: hello\n" || errs != "" {
 		t.Errorf("send = %d, %q, %q", code, out, errs)
 	}
