@@ -35,7 +35,7 @@ func (r *rig) exec(statement string, args ...any) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	if _, err := db.ExecContext(r.t.Context(), statement, args...); err != nil {
 		r.t.Fatal(err)
 	}

@@ -89,7 +89,7 @@ func checkPieces(t interface {
 
 // Ensure that whatever a message is, its parts keep to the limits and say all of it, in order.
 func TestPiecesKeepEverything(t *testing.T) {
-	word := rapid.StringOf(rapid.SampledFrom([]rune("abc é中😀👩\u200d‍ \n.")))
+	word := rapid.StringOf(rapid.SampledFrom([]rune("abc é中😀👩\u200d \n.")))
 	rapid.Check(t, func(t *rapid.T) {
 		l := channels.Limits{
 			Text: rapid.SampledFrom([]int{0, 8, 20, 64, 300}).Draw(t, "text"), Unit: rapid.SampledFrom([]channels.Unit{channels.Runes, channels.UTF16, channels.Bytes}).Draw(t, "unit"),
@@ -119,7 +119,7 @@ func TestPiecesKeepEverything(t *testing.T) {
 func FuzzPieces(f *testing.F) {
 	f.Add("Hello there. How are you?", "Ana", "Yes", "", 20, 1, 2, 10)
 	f.Add("中文。中文！", "", "", "payload", 8, 0, 1, 0)
-	f.Add("👩‍👩‍👧‍👦👩‍👩‍👧‍👦", "B", " ", "", 64, 2, 10, 5)
+	f.Add("👩\u200d👩\u200d👧\u200d👦👩\u200d👩\u200d👧\u200d👦", "B", " ", "", 64, 2, 10, 5)
 	f.Add("\x80\xff", "", "\x80", "\xff", 5, 1, 3, 1)
 	f.Fuzz(func(t *testing.T, text, title, button, payload string, limit, unit, buttons, room int) {
 		l := channels.Limits{Text: max(limit%500, 0), Unit: channels.Unit(max(unit, 0) % 3), Buttons: max(buttons%20, 0)}

@@ -307,7 +307,7 @@ func (r *rig) setAside(lane models.Lane) (n int) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	if err := db.QueryRow("SELECT count(*) FROM set_aside WHERE lane = ?", int(lane)).Scan(&n); err != nil {
 		r.t.Fatal(err)
 	}
