@@ -81,17 +81,7 @@ func (o *operator) read() ([]string, <-chan struct{}) {
 // told waits until the operator was told the words n times, by his webhook and in his channel.
 func (r *rig) told(o *operator, words string, n int) {
 	r.t.Helper()
-	for {
-		texts, changed := o.read()
-		if count(texts, words) == n {
-			break
-		}
-		select {
-		case <-changed:
-		case <-r.ctx.Done():
-			r.t.Fatalf("the operator's webhook got %q, want %q %d times", texts, words, n)
-		}
-	}
+	r.toldByWebhook(o, words, n)
 	r.until("the operator's channel has "+words, func() bool {
 		var texts []string
 		for _, p := range r.Slack.Top(opsChannel) {
@@ -99,6 +89,22 @@ func (r *rig) told(o *operator, words string, n int) {
 		}
 		return count(texts, words) == n
 	})
+}
+
+// toldByWebhook is told without the channel.
+func (r *rig) toldByWebhook(o *operator, words string, n int) {
+	r.t.Helper()
+	for {
+		texts, changed := o.read()
+		if count(texts, words) == n {
+			return
+		}
+		select {
+		case <-changed:
+		case <-r.ctx.Done():
+			r.t.Fatalf("the operator's webhook got %q, want %q %d times", texts, words, n)
+		}
+	}
 }
 
 // count returns how many texts have words in them.
