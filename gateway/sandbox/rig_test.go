@@ -171,8 +171,9 @@ func (r *rig) thread(n int) string {
 // person has Anna ask for a person, and returns the thread when the talk so far is in it.
 func (r *rig) person() string {
 	r.t.Helper()
+	before := len(r.Slack.Threads(slacktest.Support))
 	r.write(r.anna(), "I want to talk to a person")
-	thread := r.thread(len(r.Slack.Threads(slacktest.Support)) + 1)
+	thread := r.thread(before + 1)
 	r.posted(thread, "I want to talk to a person")
 	return thread
 }
@@ -180,8 +181,9 @@ func (r *rig) person() string {
 // personOnWhatsApp is person for Luis.
 func (r *rig) personOnWhatsApp() string {
 	r.t.Helper()
+	before := len(r.Slack.Threads(slacktest.Support))
 	r.says(r.luis(), "I want to talk to a person")
-	thread := r.thread(len(r.Slack.Threads(slacktest.Support)) + 1)
+	thread := r.thread(before + 1)
 	r.posted(thread, "I want to talk to a person")
 	return thread
 }
