@@ -110,7 +110,7 @@ func TestNoticeFor(t *testing.T) {
 	for _, key := range []handover.NoticeKey{
 		handover.NoticeClosed, handover.NoticeMoved, handover.NoticeOver, handover.NoticeNewer, handover.NoticeGuest, handover.NoticeStranger,
 		handover.NoticeApp, handover.NoticeStrayed, handover.NoticeNoEdit, handover.NoticeNoDelete, handover.NoticeStillNote,
-		handover.NoticeFiles,
+		handover.NoticeFiles, handover.NoticeForgotten,
 	} {
 		n := handover.NoticeFor(key)
 		if n.Text == "" || (len(n.Choices) == 2) != choices[key] {
