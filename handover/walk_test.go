@@ -8,7 +8,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"patchbay/handover"
 	"patchbay/models"
 )
 
@@ -140,104 +139,6 @@ func (w *world) botAnswers(t *rapid.T) {
 		e.Answer = &answer
 	}
 	w.happen(t, e)
-}
-
-func (w *world) agentReplies(t *rapid.T) {
-	e, ok := w.agent(t, models.AgentReplied, func(h models.Handover) bool { return h.Thread != "" })
-	if !ok {
-		return
-	}
-	e.Message, e.Ref, e.Content = w.id("a"), w.id("post"), &models.Content{Text: "Hello"}
-	if rapid.IntRange(0, 4).Draw(t, "file") == 0 {
-		file(&e)
-	}
-	e.Sent = w.now.Add(-rapid.SampledFrom([]time.Duration{0, 0, time.Second, 10 * time.Second, 10 * time.Minute}).Draw(t, "late"))
-	if e.Note = rapid.IntRange(0, 3).Draw(t, "note") == 0; e.Note {
-		e.Content.Text = secret
-	}
-	if rapid.IntRange(0, 9).Draw(t, "guest") == 0 {
-		e.Type, e.Refusal = models.AgentRefused, "guest"
-	}
-	w.happen(t, e)
-}
-
-// agent makes an event of an agent's in a handover that fits. A card can be clicked before its thread is recorded.
-func (w *world) agent(t *rapid.T, kind models.EventType, fit func(models.Handover) bool) (models.Event, bool) {
-	ids := slices.DeleteFunc(slices.Clone(w.order), func(id string) bool { return !fit(*w.handovers[id]) })
-	if len(ids) == 0 {
-		return models.Event{}, false
-	}
-	if rapid.Bool().Draw(t, "newest") {
-		ids = ids[len(ids)-1:]
-	}
-	who := rapid.SampledFrom([]models.Person{ana, ben, {ID: "U3", Name: "Cem"}}).Draw(t, "who")
-	return models.Event{Type: kind, Sent: w.now, Agent: &who, Handover: rapid.SampledFrom(ids).Draw(t, "handover")}, true
-}
-
-func (w *world) agentClicks(t *rapid.T) {
-	kind := rapid.SampledFrom([]models.EventType{models.AgentClaimed, models.AgentResolved}).Draw(t, "button")
-	if e, ok := w.agent(t, kind, func(models.Handover) bool { return true }); ok {
-		w.twice(t, e, func(e models.Event) models.Event { return e })
-	}
-}
-
-// agentDecides answers what an agent was asked of a reply that was held back.
-func (w *world) agentDecides(t *rapid.T) {
-	ids := w.some(func(m models.Message) bool { return m.Kind == models.Held })
-	if len(ids) == 0 {
-		return
-	}
-	m := w.messages[rapid.SampledFrom(ids).Draw(t, "reply")]
-	kind := rapid.SampledFrom([]models.EventType{models.AgentTookOver, models.AgentLeft}).Draw(t, "button")
-	w.twice(t, models.Event{Type: kind, Sent: w.now, Agent: &m.Person, Handover: m.Handover}, func(e models.Event) models.Event {
-		if m.Kind == models.Held && !m.Deleted {
-			e.Message = m.ID
-		}
-		return e
-	})
-}
-
-// twice clicks a button, and clicks again: the second click changes nothing. find names what the click is about.
-func (w *world) twice(t *rapid.T, e models.Event, find func(models.Event) models.Event) {
-	w.happen(t, find(e))
-	before := dump(w.c)
-	for _, effect := range w.happen(t, find(e)) {
-		if _, ok := effect.(handover.Whisper); !ok {
-			t.Fatalf("the second click does %q", show(effect))
-		}
-	}
-	if after := dump(w.c); after != before {
-		t.Fatalf("the second click changes %s to %s", before, after)
-	}
-}
-
-func (w *world) agentChanges(t *rapid.T) {
-	ids := w.some(func(m models.Message) bool { return m.Author == models.ByAgent })
-	if len(ids) == 0 {
-		return
-	}
-	m := w.messages[rapid.SampledFrom(ids).Draw(t, "post")]
-	e := models.Event{Type: models.AgentEdited, Agent: &m.Person, Handover: m.Handover, Message: m.ID, Kind: m.Kind, Content: &models.Content{Text: "Hello!"}}
-	if m.Deleted {
-		e.Kind = models.Note
-	}
-	if e.Note = rapid.Bool().Draw(t, "note"); e.Note {
-		e.Content.Text = secret
-	}
-	if rapid.IntRange(0, 3).Draw(t, "deletes") == 0 {
-		e.Type, e.Content, e.Note = models.AgentDeleted, nil, false
-	}
-	w.happen(t, e)
-}
-
-func (w *world) sendFails(t *rapid.T) {
-	ids := w.some(func(m models.Message) bool { return m.Author == models.ByAgent && m.Kind == models.Said })
-	if len(ids) == 0 {
-		return
-	}
-	m := w.messages[rapid.SampledFrom(ids).Draw(t, "message")]
-	kind := rapid.SampledFrom([]models.EventType{models.SendFailed, models.SendDelayed}).Draw(t, "how")
-	w.happen(t, models.Event{Type: kind, Message: m.ID, Handover: m.Handover, Agent: &m.Person, Failure: &models.Failure{Text: "Gone."}})
 }
 
 // threadOpens opens a thread that the desk was to open, sometimes when it was given up already.
