@@ -134,12 +134,12 @@ func (r *rig) states(url string) map[string]string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	rows, err := db.QueryContext(r.ctx, "SELECT content, state FROM messages WHERE author = 'agent'")
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	all := map[string]string{}
 	for rows.Next() {
 		var content, state string
