@@ -208,8 +208,8 @@ func (g *Gateway) reloadFile(ctx context.Context, file string) files {
 	for _, w := range conf.Warnings {
 		g.log.Warn("config", "where", w.Error())
 	}
-	g.ops.Clear(configFault)
 	g.log.Info("config reloaded", "channels", len(conf.Channels))
+	g.ops.Clear(configFault)
 	return conf.files
 }
 
