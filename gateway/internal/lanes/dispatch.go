@@ -57,7 +57,8 @@ func (d *dispatcher) renew(r *Roster) {
 	switch d.key.lane {
 	case models.LaneOut:
 		if ch := r.Accounts[d.key.account]; ch != nil {
-			d.pace.set(ch.Limits.Rate, max(1, int(ch.Limits.Rate)))
+			// Half a second's worth at once: a full second's, delayed on its way, would arrive too early behind itself.
+			d.pace.set(ch.Limits.Rate, max(1, int(ch.Limits.Rate/2)))
 		}
 	case models.LaneDesk:
 		desk, _, _ := strings.Cut(d.key.account, "/")
