@@ -23,15 +23,38 @@ type Claim struct {
 	Since        models.Stamp // when its first try failed; 0 if none did
 	Paced        models.Stamp // the chat's pace: when the next entry would be on time
 	Fence        int64
+	// Doubt says that the entry behind Head may have been done without anybody having recorded it: the last owner died
+	// while he had the lane, or left it so. Who gives the lane up by Retry or Release sets it when he cannot tell either.
+	Doubt bool
+}
+
+// doubted stands in place of an owner for nobody, after whom Doubt is set.
+const doubted = "-"
+
+// leaves returns what stands in place of the owner when the claim is given up with its entry not done.
+func (c Claim) leaves() string {
+	if c.Doubt {
+		return doubted
+	}
+	return ""
 }
 
 // Claim takes up to n lanes of one kind and account that have work at now. A lane is due when its ready time has come
 // and no living node owns it.
 func (s *Store) Claim(ctx context.Context, lane models.Lane, account string, n int, now models.Stamp) ([]Claim, error) {
+	return s.claim(ctx, lane, account, qClaim, int(lane), account, int64(now), n)
+}
+
+// ClaimOf is Claim for the lane of one conversation. It returns none when that has no work, or an owner.
+func (s *Store) ClaimOf(ctx context.Context, lane models.Lane, account string, conversation int64, now models.Stamp) ([]Claim, error) {
+	return s.claim(ctx, lane, account, qClaimOf, int(lane), account, int64(now), conversation)
+}
+
+func (s *Store) claim(ctx context.Context, lane models.Lane, account string, q query, args ...any) ([]Claim, error) {
 	var claims []Claim
 	err := s.Write(ctx, func(tx *Tx) error {
 		claims = claims[:0]
-		rows, err := tx.rows(qClaim, int(lane), account, int64(now), n)
+		rows, err := tx.rows(q, args...)
 		if err != nil {
 			return fmt.Errorf("find work: %w", err)
 		}
@@ -56,7 +79,7 @@ func scanClaims(rows *sql.Rows, lane models.Lane, account string) (claims []Clai
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		c := Claim{Lane: lane, Account: account}
-		if err := rows.Scan(&c.Conversation, &c.Seq, &c.Head, &c.Attempt, &c.Since, &c.Paced, &c.Fence); err != nil {
+		if err := rows.Scan(&c.Conversation, &c.Seq, &c.Head, &c.Attempt, &c.Since, &c.Paced, &c.Fence, &c.Doubt); err != nil {
 			return nil, err
 		}
 		claims = append(claims, c)
@@ -82,14 +105,14 @@ func (t *Tx) Finish(c Claim, n int64, keep bool, paced, ready models.Stamp) (nex
 		t.Wake(Hint{Conversation: c.Conversation, Lane: c.Lane, Account: c.Account})
 	}
 	next = c
-	next.Seq, next.Head, next.Attempt, next.Since, next.Paced = seq, head, 0, 0, paced
+	next.Seq, next.Head, next.Attempt, next.Since, next.Paced, next.Doubt = seq, head, 0, 0, paced, false
 	return next, keep && seq > head, nil
 }
 
 // Retry gives the claimed lane up until ready, after its attempt-th failure.
 func (s *Store) Retry(ctx context.Context, c Claim, attempt int, since, ready models.Stamp) error {
 	return s.Write(ctx, func(tx *Tx) error {
-		n, err := tx.exec(qRetry, attempt, int64(since), int64(ready), c.Conversation, int(c.Lane), c.Fence)
+		n, err := tx.exec(qRetry, attempt, int64(since), int64(ready), c.leaves(), c.Conversation, int(c.Lane), c.Fence)
 		if err != nil {
 			return fmt.Errorf("put off entry: %w", err)
 		}
@@ -115,7 +138,7 @@ func (t *Tx) Owns(c Claim) error {
 // Release gives the claimed lane up without a failure, until ready.
 func (s *Store) Release(ctx context.Context, c Claim, ready models.Stamp) error {
 	return s.Write(ctx, func(tx *Tx) error {
-		n, err := tx.exec(qRelease, int64(ready), c.Conversation, int(c.Lane), c.Fence)
+		n, err := tx.exec(qRelease, c.leaves(), int64(ready), c.Conversation, int(c.Lane), c.Fence)
 		if err != nil {
 			return fmt.Errorf("release lane: %w", err)
 		}
@@ -186,6 +209,23 @@ func (s *Store) NextDue(ctx context.Context, lane models.Lane, account string) (
 		return 0, false, fmt.Errorf("find work: %w", err)
 	}
 	return models.Stamp(at.Int64), at.Valid, nil
+}
+
+// Due returns the conversations of up to n lanes that could be claimed at now, those that wait longest first.
+func (s *Store) Due(ctx context.Context, lane models.Lane, account string, n int, now models.Stamp) (conversations []int64, err error) {
+	rows, err := s.reads.QueryContext(ctx, s.texts[qDueLanes], int(lane), account, int64(now), n)
+	if err != nil {
+		return nil, fmt.Errorf("find work: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("find work: %w", err)
+		}
+		conversations = append(conversations, id)
+	}
+	return conversations, rows.Err()
 }
 
 // Accounts returns the accounts whose lanes of the kind have work.

@@ -42,7 +42,8 @@ func (t *Tx) lease(until int64) error {
 // leave frees what the node owns.
 func (s *Store) leave(ctx context.Context) error {
 	return s.Write(ctx, func(tx *Tx) error {
-		if err := tx.state.Exec(`UPDATE lanes SET owner = '' WHERE head < seq AND owner = ?`, s.node).Error; err != nil {
+		// What is still owned was not given up by who worked on it, so nobody knows how far he came.
+		if err := tx.state.Exec(`UPDATE lanes SET owner = ? WHERE head < seq AND owner = ?`, doubted, s.node).Error; err != nil {
 			return fmt.Errorf("leave: %w", err)
 		}
 		if err := tx.state.Exec(`DELETE FROM nodes WHERE id = ?`, s.node).Error; err != nil {

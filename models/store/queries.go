@@ -20,12 +20,14 @@ const (
 	qAdvance
 	qPostpone
 	qClaim
+	qClaimOf
 	qTake
 	qFinish
 	qRetry
 	qRelease
 	qOwns
 	qDue
+	qDueLanes
 	queryCount
 )
 
@@ -40,6 +42,9 @@ const (
 
 // free is a lane that no living node owns.
 const free = `(owner = '' OR owner NOT IN (SELECT id FROM nodes WHERE lease_until > ` + clock + `))`
+
+// owned is a lane that was not given up.
+const owned = `owner NOT IN ('', '` + doubted + `')`
 
 var queries = [queryCount]string{
 	qSeen:    `INSERT INTO seen (key, at) VALUES (?, ?) ON CONFLICT DO NOTHING`,
@@ -57,19 +62,23 @@ var queries = [queryCount]string{
 	qAdvance: `UPDATE lanes SET head = ?, attempt = 0, ready_at = 0 WHERE conversation = ? AND lane = 0 AND head = ?`,
 	qPostpone: `UPDATE lanes SET attempt = attempt + 1, ready_at = ? WHERE conversation = ? AND lane = 0 AND head = ?
 		RETURNING attempt`,
-	qClaim: `SELECT conversation, seq, head, attempt, since, paced, fence FROM lanes
+	qClaim: `SELECT conversation, seq, head, attempt, since, paced, fence, owner <> '' FROM lanes
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + `
 		ORDER BY ready_at LIMIT ? ` + forUpdateSkip,
+	qClaimOf: `SELECT conversation, seq, head, attempt, since, paced, fence, owner <> '' FROM lanes
+		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + ` AND conversation = ? ` + forUpdateSkip,
+	qDueLanes: `SELECT conversation FROM lanes
+		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + ` ORDER BY ready_at LIMIT ?`,
 	qDue:  `SELECT MIN(ready_at) FROM lanes WHERE lane = ? AND account = ? AND head < seq AND ` + free,
 	qTake: `UPDATE lanes SET owner = ?, fence = fence + 1 WHERE conversation = ? AND lane = ?`,
 	qFinish: `UPDATE lanes SET head = ?, attempt = 0, since = 0, ready_at = ?, paced = ?,
 		owner = CASE WHEN seq > ? AND ? THEN owner ELSE '' END
-		WHERE conversation = ? AND lane = ? AND fence = ? AND head = ? AND owner <> ''
+		WHERE conversation = ? AND lane = ? AND fence = ? AND head = ? AND ` + owned + `
 		RETURNING seq`,
-	qRetry: `UPDATE lanes SET attempt = ?, since = ?, ready_at = ?, owner = ''
-		WHERE conversation = ? AND lane = ? AND fence = ? AND owner <> ''`,
-	qOwns:    `UPDATE lanes SET owner = owner WHERE conversation = ? AND lane = ? AND fence = ? AND owner <> ''`,
-	qRelease: `UPDATE lanes SET owner = '', ready_at = ? WHERE conversation = ? AND lane = ? AND fence = ? AND owner <> ''`,
+	qRetry: `UPDATE lanes SET attempt = ?, since = ?, ready_at = ?, owner = ?
+		WHERE conversation = ? AND lane = ? AND fence = ? AND ` + owned,
+	qOwns:    `UPDATE lanes SET owner = owner WHERE conversation = ? AND lane = ? AND fence = ? AND ` + owned,
+	qRelease: `UPDATE lanes SET owner = ?, ready_at = ? WHERE conversation = ? AND lane = ? AND fence = ? AND ` + owned,
 }
 
 // spell writes the queries in the database's dialect.
