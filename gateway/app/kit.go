@@ -28,6 +28,8 @@ type Kit struct {
 	Bots     []BotKind
 	// Demo runs everything on stand-ins for the platforms, for the command demo; nil when the program has none.
 	Demo func(ctx context.Context, o DemoOptions) error
+	// Bench measures the program itself, for the command bench; nil when the program cannot.
+	Bench func(ctx context.Context, o BenchOptions) error
 }
 
 // check returns what is wrong with a Kit: two kinds of one name, of which a config could mean only one.
@@ -88,6 +90,23 @@ type DemoOptions struct {
 	Kit  Kit
 	Keep bool // stay up afterwards
 	Out  io.Writer
+}
+
+// BenchOptions are what the command bench is asked for.
+type BenchOptions struct {
+	Seconds     int      // how long each figure is measured
+	Connections int      // of the load generator
+	Chats       int      // that they share
+	Only        []string // "accept", "whole", "held", each also with "/sqlite" or "/postgres"; empty is all
+	Postgres    string   // URL of a server on which databases may be made; "" is none
+	Dir         string   // where temporary files are made; "" is the system's place
+	Profile     string   // folder for CPU profiles of the gateway; "" is none
+	JSON        bool
+	Out, Err    io.Writer // figures; what is going on
+
+	Program string    // the file to start again; "" is the running program's
+	Role    string    // the part that a program which was started again plays
+	In      io.Reader // for that part
 }
 
 // title returns the platform's name in words.

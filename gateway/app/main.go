@@ -82,9 +82,9 @@ func (p *program) command() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		Args:              cobra.NoArgs,
 	}
-	root.AddCommand(p.serve(), p.check(), p.demo(), p.eval(), p.send(), p.manifest())
+	root.AddCommand(p.serve(), p.check(), p.demo(), p.eval(), p.send(), p.manifest(), p.bench())
 	root.RunE = func(cmd *cobra.Command, _ []string) error {
-		return errors.New("say what to do: serve, check, demo, eval, send or manifest")
+		return errors.New("say what to do: serve, check, demo, eval, send, manifest or bench")
 	}
 	return root
 }

@@ -7,6 +7,7 @@ import (
 	"patchbay/channels/webhook"
 	"patchbay/channels/whatsapp"
 	"patchbay/gateway/app"
+	"patchbay/gateway/bench"
 	"patchbay/gateway/bots/faq"
 	"patchbay/gateway/bots/httpbot"
 	"patchbay/gateway/bots/none"
@@ -27,6 +28,7 @@ func Kit() app.Kit {
 		Desks:    []app.DeskKind{slack()},
 		Bots:     []app.BotKind{app.Bot("faq", faq.New), app.Bot("http", httpbot.New), app.Bot("rasa", rasa.New), app.Bot("none", none.New)},
 		Demo:     sandbox.Demo,
+		Bench:    bench.Run,
 	}
 }
 

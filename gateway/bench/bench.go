@@ -1,0 +1,114 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"patchbay/gateway/app"
+)
+
+// run is one call of the command.
+type run struct {
+	o       app.BenchOptions
+	program string // the file to start again
+	dir     string // for databases, configs and logs
+}
+
+// Run measures what the options ask for and prints it. It fails when a message is lost, comes twice or out of order.
+func Run(ctx context.Context, o app.BenchOptions) (err error) {
+	if o.Role != "" {
+		return play(ctx, o.Role, o.In, o.Out)
+	}
+	if err := check(o); err != nil {
+		return err
+	}
+	r := &run{o: o, program: o.Program}
+	if r.program == "" {
+		if r.program, err = os.Executable(); err != nil {
+			return err
+		}
+	}
+	if r.dir, err = os.MkdirTemp(o.Dir, "patchbay-bench-"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(r.dir)) }()
+	rep, err := r.measure(ctx)
+	if err != nil {
+		return err
+	}
+	if o.JSON {
+		return rep.json(o.Out)
+	}
+	return rep.table(o.Out)
+}
+
+// check refuses options that cannot be measured by.
+func check(o app.BenchOptions) error {
+	if o.Seconds < 1 || o.Connections < 1 || o.Connections > 1024 || o.Chats < 1 {
+		return errors.New("--seconds, --connections (up to 1024) and --chats must be at least 1")
+	}
+	for _, only := range o.Only {
+		section, database, _ := strings.Cut(only, "/")
+		if !slices.Contains([]string{accept, whole, held}, section) || !slices.Contains([]string{"", onSQLite, onPostgres}, database) {
+			return fmt.Errorf("--only takes accept, whole or held, each also with /sqlite or /postgres; not %q", only)
+		}
+	}
+	return nil
+}
+
+// wanted reports whether a section is to be measured on a database.
+func (r *run) wanted(section, database string) bool {
+	if database == onPostgres && r.o.Postgres == "" {
+		return false
+	}
+	return len(r.o.Only) == 0 || slices.Contains(r.o.Only, section) || slices.Contains(r.o.Only, section+"/"+database)
+}
+
+// measure measures section by section. The bare handler's turn comes before and after each of them, because a machine
+// that is shared is not always equally fast.
+func (r *run) measure(ctx context.Context) (*report, error) {
+	rep := &report{o: r.o}
+	for _, s := range []struct {
+		name    string
+		measure func(context.Context, string) (measured, error)
+	}{{accept, r.accept}, {whole, r.whole}, {held, r.held}} {
+		part := sectionReport{name: s.name}
+		for _, database := range []string{onSQLite, onPostgres} {
+			if !r.wanted(s.name, database) {
+				continue
+			}
+			if len(part.bare) == 0 {
+				f, err := r.bare(ctx, s.name)
+				if err != nil {
+					return nil, fmt.Errorf("%s: bare handler: %w", s.name, err)
+				}
+				part.bare = append(part.bare, f)
+			}
+			m, err := s.measure(ctx, database)
+			if err != nil {
+				return nil, fmt.Errorf("%s on %s: %w", s.name, database, err)
+			}
+			f, err := r.bare(ctx, s.name)
+			if err != nil {
+				return nil, fmt.Errorf("%s: bare handler: %w", s.name, err)
+			}
+			part.bare = append(part.bare, f)
+			part.on = append(part.on, onReport{database: database, measured: m, bare: (part.bare[len(part.bare)-2].rate() + f.rate()) / 2})
+			r.say("%s on %s: %.0f messages/s, %.2f of the bare handler", s.name, database, m.rate, part.on[len(part.on)-1].ratio())
+		}
+		if len(part.on) > 0 {
+			rep.sections = append(rep.sections, part)
+		}
+	}
+	if len(rep.sections) == 0 {
+		return nil, errors.New("nothing to measure: PostgreSQL needs --postgres")
+	}
+	return rep, nil
+}
+
+// say tells what is going on.
+func (r *run) say(format string, args ...any) { fmt.Fprintf(r.o.Err, format+"\n", args...) }

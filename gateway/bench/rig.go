@@ -1,0 +1,124 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"patchbay/models/store/scratch"
+)
+
+// rig is one gateway with all that is around it, on a database of its own.
+type rig struct {
+	*run
+	name      string // "accept-sqlite"
+	customers *customers
+	standIns  *part
+	gateway   *gateway
+	close     func() error
+}
+
+// The databases.
+const (
+	onSQLite   = "sqlite"
+	onPostgres = "postgres"
+)
+
+// build starts a rig on an empty database.
+func (r *run) build(ctx context.Context, section, database string) (_ *rig, err error) {
+	g := &rig{run: r, name: section + "-" + database}
+	var undo []func() error
+	g.close = func() error {
+		var errs []error
+		for i := len(undo) - 1; i >= 0; i-- {
+			errs = append(errs, undo[i]())
+		}
+		undo = nil
+		return errors.Join(errs...)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, g.close())
+		}
+	}()
+	dir := filepath.Join(r.dir, g.name)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, err
+	}
+	undo = append(undo, func() error { return os.RemoveAll(dir) })
+	store := "sqlite://" + filepath.Join(dir, "patchbay.db")
+	if database == onPostgres {
+		made, durable, drop, err := scratch.Postgres(ctx, r.o.Postgres)
+		if err != nil {
+			return nil, err
+		}
+		undo = append(undo, func() error { return drop(context.WithoutCancel(ctx)) })
+		if !durable {
+			r.say("This PostgreSQL does not flush its commits (fsync or synchronous_commit is off): its figures do not count.")
+		}
+		store = made
+	}
+	if g.customers, err = startCustomers(); err != nil {
+		return nil, err
+	}
+	undo = append(undo, func() error { g.customers.close(); return nil })
+	if g.gateway, err = newGateway(); err != nil {
+		return nil, err
+	}
+	if g.standIns, err = startPart(ctx, r.program, roleStandIns, orders{Gateway: g.gateway.public}); err != nil {
+		return nil, err
+	}
+	undo = append(undo, g.standIns.stop)
+	if err := g.gateway.start(ctx, r.program, dir, configOf(g.gateway, store, g.customers.url, g.standIns.address)); err != nil {
+		return nil, err
+	}
+	undo = append(undo, g.gateway.stop)
+	return g, nil
+}
+
+// bot tells the stand-in for the bot to hold its answers, or to let them go.
+func (g *rig) bot(ctx context.Context, what string) error {
+	status, _, err := ask(ctx, http.MethodPost, "http://"+g.standIns.address+"/bot/"+what)
+	if err == nil && status != http.StatusNoContent {
+		err = fmt.Errorf("answered %d", status)
+	}
+	if err != nil {
+		return fmt.Errorf("bot's stand-in: %w", err)
+	}
+	return nil
+}
+
+// state asks the stand-ins how they fared.
+func (g *rig) state(ctx context.Context) (s state, err error) {
+	_, body, err := ask(ctx, http.MethodGet, "http://"+g.standIns.address+"/state")
+	if err == nil {
+		err = json.Unmarshal(body, &s)
+	}
+	if err != nil {
+		return s, fmt.Errorf("stand-ins: %w", err)
+	}
+	if s.Fault != "" {
+		return s, errors.New(s.Fault)
+	}
+	return s, nil
+}
+
+// profiled runs fn and, when profiles are asked for, keeps the gateway's CPU profile of that time.
+func (g *rig) profiled(ctx context.Context, seconds int, fn func() error) error {
+	if g.o.Profile == "" {
+		return fn()
+	}
+	done := make(chan error, 1)
+	go func() { // is waited for below
+		_, body, err := ask(ctx, http.MethodGet, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", g.gateway.admin, seconds))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(g.o.Profile, g.name+".pprof"), body, 0o600)
+		}
+		done <- err
+	}()
+	return errors.Join(fn(), <-done)
+}
