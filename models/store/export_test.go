@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"io/fs"
 )
 
 // Cap lets the SQLite file grow by n pages and no more, as on a disk that is nearly full.
@@ -14,4 +15,19 @@ func (s *Store) Cap(n int) error {
 		}
 		return tx.state.Raw(fmt.Sprintf("PRAGMA max_page_count = %d", pages+n)).Scan(&pages).Error
 	})
+}
+
+// WithMigrations returns o with another release's migrations.
+func WithMigrations(o Options, files fs.FS) Options {
+	o.migrations = files
+	return o
+}
+
+// Migrations are the program's own.
+func Migrations() fs.FS {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the name is fixed
+	}
+	return files
 }

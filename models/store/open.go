@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -29,6 +30,8 @@ type Options struct {
 	Log  *slog.Logger // nil discards
 	// Lease is how long a node that says nothing keeps its lanes; 0 is 3 s. SQLite has one node and needs none.
 	Lease time.Duration
+
+	migrations fs.FS // nil is the program's own
 }
 
 // Store is the database. It is used by many goroutines at once.
@@ -80,7 +83,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.lease == 0 {
 		s.lease = defaultLease
 	}
-	if err := s.connect(ctx, o.URL); err != nil {
+	if err := s.connect(ctx, o); err != nil {
 		return nil, errors.Join(err, s.disconnect())
 	}
 	s.spell()
@@ -92,21 +95,21 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 // connect opens the pools and migrates.
-func (s *Store) connect(ctx context.Context, address string) error {
-	scheme, path, _ := strings.Cut(address, "://")
+func (s *Store) connect(ctx context.Context, o Options) error {
+	scheme, path, _ := strings.Cut(o.URL, "://")
 	switch scheme {
 	case "sqlite":
 		if path == "" {
 			return errors.New("store url: sqlite:// needs a path behind it")
 		}
-		return s.connectSQLite(ctx, path)
+		return s.connectSQLite(ctx, path, o.migrations)
 	case "postgres", "postgresql":
-		return s.connectPostgres(ctx, address)
+		return s.connectPostgres(ctx, o.URL, o.migrations)
 	}
 	return fmt.Errorf("store url: %q is neither sqlite:// nor postgres://", scheme)
 }
 
-func (s *Store) connectSQLite(ctx context.Context, path string) error {
+func (s *Store) connectSQLite(ctx context.Context, path string, files fs.FS) error {
 	s.dialect = sqliteDialect
 	lock, err := lockFile(path)
 	if err != nil {
@@ -117,7 +120,8 @@ func (s *Store) connectSQLite(ctx context.Context, path string) error {
 		return err
 	}
 	s.write.SetMaxOpenConns(1) // SQLite has one writer; more connections would only wait for each other
-	if err := migrate(ctx, s.write, s.dialect); err != nil {
+	tables := schema{db: s.write, dialect: s.dialect, files: files, path: path, log: s.log}
+	if err := tables.migrate(ctx); err != nil {
 		return err
 	}
 	if s.read, err = openSQLite(path, "_pragma=query_only(1)"); err != nil {
@@ -157,14 +161,14 @@ func openSQLite(path, extra string) (*sql.DB, error) {
 	return db, nil
 }
 
-func (s *Store) connectPostgres(ctx context.Context, address string) error {
+func (s *Store) connectPostgres(ctx context.Context, address string, files fs.FS) error {
 	s.dialect = postgresDialect
 	conf, err := pgx.ParseConfig(address)
 	if err != nil {
 		// pgx hides the password in its message.
 		return fmt.Errorf("store url: %w", err)
 	}
-	if err := migratePostgres(ctx, *conf); err != nil {
+	if err := s.migratePostgres(ctx, *conf, files); err != nil {
 		return err
 	}
 	// One row that somebody else locked, a machine that died in a transaction, must not hold up all chats.
@@ -186,13 +190,13 @@ func (s *Store) connectPostgres(ctx context.Context, address string) error {
 }
 
 // migratePostgres brings the tables up to date, on connections without the timeouts of the others.
-func migratePostgres(ctx context.Context, conf pgx.ConnConfig) (err error) {
+func (s *Store) migratePostgres(ctx context.Context, conf pgx.ConnConfig, files fs.FS) (err error) {
 	db := stdlib.OpenDB(conf)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := db.PingContext(ctx); err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
-	return migrate(ctx, db, postgresDialect)
+	return schema{db: db, dialect: postgresDialect, files: files, log: s.log}.migrate(ctx)
 }
 
 // lockTimeout is how long a write waits for a row that another session holds.
