@@ -62,7 +62,7 @@ func (s *Store) claim(ctx context.Context, lane models.Lane, account string, q q
 			return fmt.Errorf("find work: %w", err)
 		}
 		for i := range claims {
-			if _, err := tx.exec(qTake, s.node, claims[i].Conversation, int(lane)); err != nil {
+			if _, err := tx.exec(qTake, s.node(), claims[i].Conversation, int(lane)); err != nil {
 				return fmt.Errorf("claim lane: %w", err)
 			}
 			claims[i].Fence++

@@ -41,8 +41,13 @@ type Store struct {
 	base    *gorm.DB // a transaction's gorm is made from it
 	reader  *gorm.DB // over read
 	dialect dialect
-	node    string
 	lease   time.Duration
+	tenure  tenure
+	keeper  *keeper         // PostgreSQL's
+	side    *sql.DB         // PostgreSQL's, for leases and bells: no commit that waits holds them up
+	address *pgx.ConnConfig // PostgreSQL's, for the connection that listens
+	pending *bellbox
+	heard   func(Bell)
 	log     *slog.Logger
 	texts   [queryCount]string
 	writer  *writer // SQLite's
@@ -67,6 +72,7 @@ var ErrClosed = errors.New("store is closed")
 const (
 	readConnections     = 4
 	postgresConnections = 16 // 16 connections beat 64 on a machine with few cores
+	sideConnections     = 2
 	defaultLease        = 3 * time.Second
 )
 
@@ -74,9 +80,11 @@ const (
 // that another process has open is refused with that process's id.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
-		node: o.Node, lease: o.Lease, log: o.Log,
+		lease: o.Lease, log: o.Log, pending: newBellbox(),
 		jobs: make(chan *job, maxBatch), quit: make(chan struct{}), done: make(chan struct{}),
 	}
+	s.tenure.base, s.tenure.fresh = o.Node, make(chan struct{})
+	s.keeper = newKeeper(s)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -179,6 +187,10 @@ func (s *Store) connectPostgres(ctx context.Context, address string, files fs.FS
 	s.write.SetMaxOpenConns(postgresConnections)
 	s.write.SetMaxIdleConns(postgresConnections)
 	s.read = s.write
+	s.address = conf
+	s.side = stdlib.OpenDB(*conf)
+	s.side.SetMaxOpenConns(sideConnections)
+	s.side.SetMaxIdleConns(sideConnections)
 	if err := s.write.PingContext(ctx); err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
@@ -251,6 +263,9 @@ func (s *Store) disconnect() error {
 	}
 	if s.write != nil {
 		errs = append(errs, s.write.Close())
+	}
+	if s.side != nil {
+		errs = append(errs, s.side.Close())
 	}
 	errs = append(errs, s.lock.release())
 	return errors.Join(errs...)

@@ -14,8 +14,9 @@ type table struct {
 	columns []string
 }
 
-// notCopied are tables of which a copy gets its own rows: the migrations that it has had, and the processes that run.
-var notCopied = []string{"goose_db_version", "nodes"}
+// notCopied are tables of which a copy gets its own rows: the migrations that it has had, the processes that run,
+// and what these hold.
+var notCopied = []string{"goose_db_version", "nodes", "leases"}
 
 // tablesAt returns the tables that a copy carries over, as the migrations up to version make them. It asks a database in
 // memory: a real one may have tables of other programs.
