@@ -18,6 +18,13 @@ type Config interface {
 	Validate() []Problem
 }
 
+// Called is implemented by a Config of a channel whose platform calls the gateway, so that it has to be told the public
+// address.
+type Called interface {
+	// Called reports whether it does with this section.
+	Called() bool
+}
+
 // Common is what the section of every channel takes.
 type Common struct {
 	Enabled      *bool    `toml:"enabled"`       // default true

@@ -49,6 +49,9 @@ func (c *Config) Account(string) string {
 	return id
 }
 
+// Called reports whether Telegram calls a webhook.
+func (c *Config) Called() bool { return c.Mode == modeWebhook }
+
 // Validate returns what is wrong with the section.
 func (c *Config) Validate() []channels.Problem {
 	var problems []channels.Problem

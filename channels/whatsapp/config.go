@@ -25,6 +25,9 @@ type Config struct {
 // Account returns the phone number's id, by which the platform names the account in its calls.
 func (c *Config) Account(string) string { return c.PhoneNumberID }
 
+// Called reports that Meta calls us: there is no other way.
+func (c *Config) Called() bool { return true }
+
 // Validate returns what is wrong with the section. What is missing is a fault; an id in an unknown form is a warning,
 // because the platform may change its forms.
 func (c *Config) Validate() []channels.Problem {

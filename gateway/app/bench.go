@@ -13,8 +13,8 @@ func (p *program) bench() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "bench", Short: "Measure how fast the gateway is on this machine", Args: cobra.NoArgs,
 		Long: `Starts real gateways on empty databases, each a process of its own, with stand-ins for the bot and Slack in another,
-and puts a load on a webhook channel. Messages are signed and numbered. Each figure stands beside a bare gin handler that
-decodes the same JSON and answers 200 or 202, under the same load: compare the ratios, not the rates.
+and puts a load on a webhook channel. Messages are signed and numbered. Each figure stands beside a bare gin handler
+that decodes the same JSON and answers 200 or 202, under the same load: compare the ratios, not the rates.
 
   accept  webhook requests a second that are verified, stored durably and then answered. The bot holds its answers
           meanwhile, so questions queue up in their lanes. Also: the time of a request at half of that rate.
@@ -34,7 +34,7 @@ raised, or they would be what is measured. It ends with 1 if a message is lost, 
 	f.IntVar(&o.Chats, "chats", 1024, "chats that they share")
 	f.StringSliceVar(&o.Only, "only", nil, "accept, whole or held, each also with /sqlite or /postgres")
 	f.StringVar(&o.Postgres, "postgres", "", "URL of a PostgreSQL server on which databases may be made; default is $PATCHBAY_TEST_POSTGRES")
-	f.StringVar(&o.Dir, "dir", "", "where SQLite's file is made, so that the right disk is measured; default is the temporary folder")
+	f.StringVar(&o.Dir, "dir", "", "folder for SQLite's file, on the disk to measure; default is the temporary folder")
 	f.StringVar(&o.Profile, "profile", "", "folder for a CPU profile of the gateway in each measurement")
 	f.BoolVar(&o.JSON, "json", false, "print the figures as JSON")
 	f.StringVar(&o.Role, "role", "", "")

@@ -4,6 +4,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 // Kit is what a program can be configured with. It is a plain value: append to the fields of somebody else's Kit to add
 // to it.
 type Kit struct {
+	Name     string // the program's, in its help and its faults; "" is patchbay
 	Channels []ChannelKind
 	Desks    []DeskKind
 	Bots     []BotKind
@@ -31,6 +33,9 @@ type Kit struct {
 	// Bench measures the program itself, for the command bench; nil when the program cannot.
 	Bench func(ctx context.Context, o BenchOptions) error
 }
+
+// name returns the program's name.
+func (k Kit) name() string { return cmp.Or(k.Name, "patchbay") }
 
 // check returns what is wrong with a Kit: two kinds of one name, of which a config could mean only one.
 func (k Kit) check() error {

@@ -153,6 +153,7 @@ access_token = "hush"
 app_secret = "hush"
 verify_token = "hush"
 `, []string{
+			"config.toml: server.public_url: is not set, and the platform of channels.whatsapp.main has to call us: its address belongs here",
 			"config.toml:6: slack.bot_token: does not look like a bot token (xoxb-…)",
 			"config.toml:7: slack.app_token: does not look like an app-level token (xapp-…)",
 			"config.toml:8: slack.channel: does not look like a channel id (C0123456789); a channel's name does not work",
@@ -160,6 +161,16 @@ verify_token = "hush"
 			"config.toml:11: channels.telegram.support.token: does not look like a bot token (123456789:ABC…)",
 			"config.toml:13: channels.whatsapp.main.phone_number_id: does not look like a phone number id: it has digits only, and is not the phone number (WhatsApp > API Setup in the Meta app shows it)",
 		}},
+		{"nobody can call us", "[bot]\nkind = \"none\"\n[slack]\nbot_token = \"xoxb-1\"\nsigning_secret = \"00000000000000000000000000000000\"\nchannel = \"C0123456789\"\n" +
+			"[channels.telegram.a]\ntoken = \"123456789:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"\nmode = \"webhook\"\nsecret_token = \"s\"\n" +
+			"[channels.telegram.b]\ntoken = \"123456780:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"\n" +
+			"[channels.telegram.c]\ntoken = \"123456781:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"\nmode = \"webhook\"\nsecret_token = \"s\"\nenabled = false\n", []string{
+			"config.toml: server.public_url: is not set, and the platform of channels.telegram.a, slack has to call us: its address belongs here",
+		}},
+		{"an open admin listener", "[server]\nadmin = \":9090\"\n" + rest + oneChannel, []string{
+			"config.toml:2: server.admin: can be reached from other machines, and asks for no password: keep it on 127.0.0.1, or behind a firewall",
+		}},
+		{"closed admin listeners", "[server]\nadmin = \"[::1]:9090\"\n" + rest + oneChannel, []string{}},
 		{"languages", "[handover]\nlanguage = \"de_AT\"\n" + rest + oneChannel + "language = \"tlh\"\n", []string{
 			`config.toml:14: channels.telegram.support.language: there are no texts in "tlh", so customers read English; texts = "FILE" in [handover] can add them`,
 		}},

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -54,10 +55,10 @@ func Run(ctx context.Context, args []string, kit Kit, stdout, stderr io.Writer) 
 		return exitFault
 	}
 	if p.ran {
-		fmt.Fprintln(stderr, "patchbay:", err)
+		fmt.Fprintf(stderr, "%s: %v\n", kit.name(), err)
 		return exitFault
 	}
-	fmt.Fprintf(stderr, "patchbay: %v\nRun patchbay --help for what it takes.\n", err)
+	fmt.Fprintf(stderr, "%s: %v\nRun %s --help for what it takes.\n", kit.name(), err, kit.name())
 	return exitUsage
 }
 
@@ -73,7 +74,7 @@ type program struct {
 
 func (p *program) command() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "patchbay",
+		Use:   p.kit.name(),
 		Short: "A gateway between messaging apps, a bot, and your people in Slack",
 		Long: "Patchbay brings the messages of every app into one durable stream. A bot answers first; when a customer asks\n" +
 			"for a person or the bot breaks, the chat becomes a thread in Slack, and goes back to the bot when it is resolved.",
@@ -82,9 +83,16 @@ func (p *program) command() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		Args:              cobra.NoArgs,
 	}
-	root.AddCommand(p.serve(), p.check(), p.demo(), p.eval(), p.send(), p.manifest(), p.bench())
-	root.RunE = func(cmd *cobra.Command, _ []string) error {
-		return errors.New("say what to do: serve, check, demo, eval, send, manifest or bench")
+	root.AddCommand(p.serve(), p.check(), p.demo(), p.eval(), p.send(), p.manifest(), p.backup(), p.copy(), p.bench())
+	var verbs []string
+	for _, cmd := range append(root.Commands(), root) {
+		cmd.Example = strings.ReplaceAll(cmd.Example, "  patchbay ", "  "+p.kit.name()+" ")
+		if cmd != root {
+			verbs = append(verbs, cmd.Name())
+		}
+	}
+	root.RunE = func(*cobra.Command, []string) error {
+		return fmt.Errorf("say what to do: %s", strings.Join(verbs, ", "))
 	}
 	return root
 }

@@ -5,8 +5,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+
+	"patchbay/channels"
 )
 
 // check finds what is wrong with sections, and between them.
@@ -26,6 +29,7 @@ func (l *loader) check() {
 	for _, ch := range l.conf.Channels {
 		l.checkChannel(ch, accounts)
 	}
+	l.checkReach()
 	if len(l.conf.Channels) == 0 {
 		l.warn("channels", "no channel is set up, so nobody can write")
 	}
@@ -100,6 +104,30 @@ func (l *loader) checkServer() {
 	}
 	if l.conf.Store.Keep.Duration < 0 {
 		l.fault("store.keep", "is negative")
+	}
+}
+
+// checkReach warns when platforms have to call us and the config does not say where, and when what is for the operator
+// alone can be reached from outside.
+func (l *loader) checkReach() {
+	var called []string
+	for _, ch := range l.conf.Channels {
+		if c, ok := ch.Config.(channels.Called); ok && c.Called() && ch.Config.Shared().On() {
+			called = append(called, ch.path)
+		}
+	}
+	for _, d := range l.conf.Desks {
+		if d.Config != nil && d.kind.spec.Called(d.Config) {
+			called = append(called, d.path)
+		}
+	}
+	said := slices.ContainsFunc(l.faults, func(f Fault) bool { return f.Path == "server.public_url" })
+	if l.conf.Server.PublicURL == "" && len(called) > 0 && !said {
+		l.warn("server.public_url", "is not set, and the platform of %s has to call us: its address belongs here", strings.Join(called, ", "))
+	}
+	host, _, err := net.SplitHostPort(l.conf.Server.Admin)
+	if ip := net.ParseIP(host); err == nil && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		l.warn("server.admin", "can be reached from other machines, and asks for no password: keep it on 127.0.0.1, or behind a firewall")
 	}
 }
 

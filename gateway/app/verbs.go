@@ -93,7 +93,7 @@ func (p *program) send() *cobra.Command {
 			return fmt.Errorf("%s has no channel %q", file, args[0])
 		}
 		if ch.kind.Trial == nil {
-			return fmt.Errorf("%s: the platform itself signs there; send works with webhook channels", args[0])
+			return fmt.Errorf("%s: only the platform can write there; %s", args[0], p.trials())
 		}
 		if at != "" && !strings.Contains(at, "://") {
 			at = "http://" + at
@@ -106,6 +106,20 @@ func (p *program) send() *cobra.Command {
 		})
 	})
 	return cmd
+}
+
+// trials says which channels send works with.
+func (p *program) trials() string {
+	var kinds []string
+	for _, k := range p.kit.Channels {
+		if k.Trial != nil {
+			kinds = append(kinds, k.Kind)
+		}
+	}
+	if len(kinds) == 0 {
+		return "this program has no kind of channel that send works with"
+	}
+	return "send works with channels of the kind " + strings.Join(kinds, ", ")
 }
 
 // reachable returns an address to call for an address to listen on: 0.0.0.0 is no place to call.

@@ -41,7 +41,7 @@ func TestUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		{nil, "say what to do: serve, check, demo, eval, send or manifest"},
+		{nil, "say what to do: backup, bench, check, copy, demo, eval, manifest, send, serve"},
 		{[]string{"sreve"}, `unknown command "sreve"`},
 		{[]string{"--verbose"}, "unknown flag: --verbose"},
 		{[]string{"serve", "--confg", "x"}, "unknown flag: --confg"},
@@ -55,6 +55,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"send", "webhook/shop", "x", "--wait", "5"}, "invalid argument"},
 		{[]string{"manifest", "slack"}, `"slack"`},
 		{[]string{"demo", "--keep", "3"}, `"3"`},
+		{[]string{"backup"}, "accepts 1 arg(s)"},
+		{[]string{"copy", "--from", "sqlite://x"}, "copy takes --from and --to"},
 	}
 	for _, test := range tests {
 		code, out, errs := run(t, test.args...)
@@ -70,7 +72,7 @@ func TestHelp(t *testing.T) {
 	if code != 0 || errs != "" {
 		t.Errorf("patchbay --help = %d, %q; want 0", code, errs)
 	}
-	for _, verb := range []string{"serve", "check", "demo", "eval", "send", "manifest"} {
+	for _, verb := range []string{"serve", "check", "demo", "eval", "send", "manifest", "backup", "copy", "bench"} {
 		if !strings.Contains(out, "\n  "+verb+" ") {
 			t.Errorf("patchbay --help does not name %s:\n%s", verb, out)
 		}
@@ -329,7 +331,7 @@ func TestSendFaults(t *testing.T) {
 		want                string
 	}{
 		{"no such channel", "webhook/store", l.file, nil, `has no channel "webhook/store"`},
-		{"another kind", "telegram/support", l.file, nil, "telegram/support: the platform itself signs there; send works with webhook channels"},
+		{"another kind", "telegram/support", l.file, nil, "telegram/support: only the platform can write there; send works with channels of the kind webhook"},
 		{"send_url is taken", "webhook/shop", l.file, nil, "does your own system run there?"},
 		{"send_url is elsewhere", "webhook/shop", other(l.Shop.URL(), "http://192.0.2.1/m"), nil, "192.0.2.1 is another machine"},
 		{"send_url by https", "webhook/shop", other(l.Shop.URL(), "https://127.0.0.1/m"), nil, "must begin with http://"},

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -197,4 +199,37 @@ func roundTrip(tb testing.TB, h http.Handler) bots.Bot {
 		tb.Fatal(err)
 	}
 	return b
+}
+
+// Ensure that a question goes out once for each time it is asked, also when the connection that was kept breaks behind it:
+// net/http would send it again by itself.
+func TestAnswerIsAskedOnce(t *testing.T) {
+	var asked atomic.Int32
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if asked.Add(1) == 2 {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Errorf("hijack: %v", err)
+				return
+			}
+			_ = conn.Close()
+			return
+		}
+		_, _ = io.WriteString(w, `{"messages":[{"text":"hello"}]}`)
+	}))
+	defer s.Close()
+	b := newBot(t, httpbot.Config{URL: s.URL})
+	if _, err := b.Answer(t.Context(), bots.Question{ID: "q1"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Answer(t.Context(), bots.Question{ID: "q2"}); !errors.Is(err, bots.ErrUnavailable) {
+		t.Errorf("Answer on a connection that breaks = %v, want that it may be asked again", err)
+	}
+	if n := asked.Load(); n != 2 {
+		t.Errorf("the bot was asked %d times, want 2", n)
+	}
+	if _, err := b.Answer(t.Context(), bots.Question{ID: "q2"}); err != nil {
+		t.Errorf("Answer after it: %v", err)
+	}
 }

@@ -71,6 +71,9 @@ func (b *Bot) Answer(ctx context.Context, q bots.Question) (bots.Answer, error) 
 		return bots.Answer{}, err
 	}
 	req.Header.Set("Idempotency-Key", q.ID)
+	// net/http repeats a call with this header by itself when a connection that it had kept breaks, as long as it can have
+	// the body again. When a question is repeated is the lane's to decide: https://pkg.go.dev/net/http#Transport
+	req.GetBody = nil
 	if b.keys != nil {
 		b.keys.Sign(req.Header, q.ID, b.now(), body)
 	}
