@@ -35,6 +35,7 @@ raised, or they would be what is measured. It ends with 1 if a message is lost, 
 	f.StringSliceVar(&o.Only, "only", nil, "accept, whole or held, each also with /sqlite or /postgres")
 	f.StringVar(&o.Postgres, "postgres", "", "URL of a PostgreSQL server on which databases may be made; default is $PATCHBAY_TEST_POSTGRES")
 	f.StringVar(&o.Dir, "dir", "", "folder for SQLite's file, on the disk to measure; default is the temporary folder")
+	f.StringVar(&o.Fill, "fill", "", "chats x messages of each, such as 100000x20: also measure on databases that are this full")
 	f.StringVar(&o.Profile, "profile", "", "folder for a CPU profile of the gateway in each measurement")
 	f.BoolVar(&o.JSON, "json", false, "print the figures as JSON")
 	f.StringVar(&o.Role, "role", "", "")

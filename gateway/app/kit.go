@@ -105,6 +105,7 @@ type BenchOptions struct {
 	Only        []string // "accept", "whole", "held", each also with "/sqlite" or "/postgres"; empty is all
 	Postgres    string   // URL of a server on which databases may be made; "" is none
 	Dir         string   // where temporary files are made; "" is the system's place
+	Fill        string   // "100000x20": also on databases with so many chats of so many messages; "" is not
 	Profile     string   // folder for CPU profiles of the gateway; "" is none
 	JSON        bool
 	Out, Err    io.Writer // figures; what is going on

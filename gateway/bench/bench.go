@@ -14,8 +14,10 @@ import (
 // run is one call of the command.
 type run struct {
 	o       app.BenchOptions
-	program string // the file to start again
-	dir     string // for databases, configs and logs
+	fill    fill
+	program string              // the file to start again
+	dir     string              // for databases, configs and logs
+	full    map[string]template // the full databases, by kind
 }
 
 // Run measures what the options ask for and prints it. It fails when a message is lost, comes twice or out of order.
@@ -26,7 +28,10 @@ func Run(ctx context.Context, o app.BenchOptions) (err error) {
 	if err := check(o); err != nil {
 		return err
 	}
-	r := &run{o: o, program: o.Program}
+	r := &run{o: o, program: o.Program, full: map[string]template{}}
+	if r.fill, err = parseFill(o.Fill); err != nil {
+		return err
+	}
 	if r.program == "" {
 		if r.program, err = os.Executable(); err != nil {
 			return err
@@ -35,7 +40,7 @@ func Run(ctx context.Context, o app.BenchOptions) (err error) {
 	if r.dir, err = os.MkdirTemp(o.Dir, "patchbay-bench-"); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(r.dir)) }()
+	defer func() { err = errors.Join(err, r.dropTemplates(), os.RemoveAll(r.dir)) }()
 	rep, err := r.measure(ctx)
 	if err != nil {
 		return err
@@ -61,11 +66,11 @@ func check(o app.BenchOptions) error {
 }
 
 // wanted reports whether a section is to be measured on a database.
-func (r *run) wanted(section, database string) bool {
-	if database == onPostgres && r.o.Postgres == "" {
+func (r *run) wanted(section string, on database) bool {
+	if on.kind == onPostgres && r.o.Postgres == "" || on.full && r.fill.chats == 0 {
 		return false
 	}
-	return len(r.o.Only) == 0 || slices.Contains(r.o.Only, section) || slices.Contains(r.o.Only, section+"/"+database)
+	return len(r.o.Only) == 0 || slices.Contains(r.o.Only, section) || slices.Contains(r.o.Only, section+"/"+on.kind)
 }
 
 // measure measures section by section. The bare handler's turn comes before and after each of them, because a machine
@@ -74,11 +79,11 @@ func (r *run) measure(ctx context.Context) (*report, error) {
 	rep := &report{o: r.o}
 	for _, s := range []struct {
 		name    string
-		measure func(context.Context, string) (measured, error)
+		measure func(context.Context, database) (measured, error)
 	}{{accept, r.accept}, {whole, r.whole}, {held, r.held}} {
 		part := sectionReport{name: s.name}
-		for _, database := range []string{onSQLite, onPostgres} {
-			if !r.wanted(s.name, database) {
+		for _, on := range []database{{onSQLite, false}, {onSQLite, true}, {onPostgres, false}, {onPostgres, true}} {
+			if !r.wanted(s.name, on) {
 				continue
 			}
 			if len(part.bare) == 0 {
@@ -88,17 +93,17 @@ func (r *run) measure(ctx context.Context) (*report, error) {
 				}
 				part.bare = append(part.bare, f)
 			}
-			m, err := s.measure(ctx, database)
+			m, err := s.measure(ctx, on)
 			if err != nil {
-				return nil, fmt.Errorf("%s on %s: %w", s.name, database, err)
+				return nil, fmt.Errorf("%s on %s: %w", s.name, on, err)
 			}
 			f, err := r.bare(ctx, s.name)
 			if err != nil {
 				return nil, fmt.Errorf("%s: bare handler: %w", s.name, err)
 			}
 			part.bare = append(part.bare, f)
-			part.on = append(part.on, onReport{database: database, measured: m, bare: (part.bare[len(part.bare)-2].rate() + f.rate()) / 2})
-			r.say("%s on %s: %.0f messages/s, %.2f of the bare handler", s.name, database, m.rate, part.on[len(part.on)-1].ratio())
+			part.on = append(part.on, onReport{database: on, measured: m, bare: (part.bare[len(part.bare)-2].rate() + f.rate()) / 2})
+			r.say("%s on %s: %.0f messages/s, %.2f of the bare handler", s.name, on, m.rate, part.on[len(part.on)-1].ratio())
 		}
 		if len(part.on) > 0 {
 			rep.sections = append(rep.sections, part)

@@ -57,6 +57,7 @@ func TestRun(t *testing.T) {
 			database, o.Postgres = "postgres", url
 		}
 		o.Only = []string{"accept/" + database, "whole/" + database, "held/" + database}
+		o.Fill = "64x3"
 		if err := bench.Run(t.Context(), o); err != nil {
 			t.Fatalf("Run = %v", err)
 		}
@@ -67,9 +68,13 @@ func TestRun(t *testing.T) {
 			t.Fatalf("decode: %v", err)
 		}
 		for _, section := range []string{"accept", "whole", "held"} {
-			n, ok := got[section][database]
-			if !ok || len(got[section]) != 1 || n.Rate <= 0 || n.Ratio <= 0 || n.P50 <= 0 || n.P99 < n.P50 {
-				t.Errorf("%s = %+v, want figures of %s", section, got[section], database)
+			if len(got[section]) != 2 {
+				t.Errorf("%s = %+v, want figures of %s, empty and full", section, got[section], database)
+			}
+			for _, on := range []string{database, database + "-full"} {
+				if n, ok := got[section][on]; !ok || n.Rate <= 0 || n.Ratio <= 0 || n.P50 <= 0 || n.P99 < n.P50 {
+					t.Errorf("%s on %s = %+v, want figures", section, on, n)
+				}
 			}
 		}
 		if left, err := os.ReadDir(o.Dir); err != nil || len(left) > 0 {
@@ -106,6 +111,8 @@ func TestRefused(t *testing.T) {
 		{"no connections", func(o *app.BenchOptions) { o.Connections = 0 }, "at least 1"},
 		{"unknown section", func(o *app.BenchOptions) { o.Only = []string{"speed"} }, `not "speed"`},
 		{"unknown database", func(o *app.BenchOptions) { o.Only = []string{"accept/oracle"} }, `not "accept/oracle"`},
+		{"fill that is none", func(o *app.BenchOptions) { o.Fill = "many" }, `not "many"`},
+		{"fill and more", func(o *app.BenchOptions) { o.Fill = "10x2x3" }, `not "10x2x3"`},
 		{"no server", func(o *app.BenchOptions) { o.Only = []string{"accept/postgres"} }, "needs --postgres"},
 		{"unknown role", func(o *app.BenchOptions) { o.Role, o.In = "clown", strings.NewReader("{}\n") }, `no role "clown"`},
 		{"role by hand", func(o *app.BenchOptions) { o.Role, o.In = "bare", strings.NewReader("") }, "for bench itself"},

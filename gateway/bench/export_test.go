@@ -9,7 +9,7 @@ import (
 type Ledger = ledger
 
 // NewLedger returns a ledger of n chats that voice answers.
-func NewLedger(n int, voice string) *Ledger { return newLedger(n, voice) }
+func NewLedger(n int, voice string) *Ledger { return newLedger(n, 1, voice) }
 
 // Sent notes n messages of a chat.
 func (l *ledger) Sent(chat, n int) { l.chats[chat].sent = n }

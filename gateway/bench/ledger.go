@@ -15,6 +15,7 @@ import (
 // each must be answered once, in that order.
 type ledger struct {
 	chats []chat
+	apart int          // the first chat is c0, the next c<apart>
 	got   atomic.Int64 // numbers that came back as they should
 	voice string       // who answers: "bot" or "agent"
 
@@ -31,8 +32,8 @@ type chat struct {
 	came chan struct{}
 }
 
-func newLedger(chats int, voice string) *ledger {
-	l := &ledger{chats: make([]chat, chats), voice: voice}
+func newLedger(chats, apart int, voice string) *ledger {
+	l := &ledger{chats: make([]chat, chats), apart: apart, voice: voice}
 	for i := range l.chats {
 		l.chats[i].came = make(chan struct{}, 1)
 	}
@@ -43,6 +44,7 @@ func newLedger(chats int, voice string) *ledger {
 // answer; when the bot answers it has nothing to say.
 func (l *ledger) heard(id, voice, text string) {
 	i, err := strconv.Atoi(strings.TrimPrefix(id, "c"))
+	i /= l.apart
 	if err != nil || i < 0 || i >= len(l.chats) {
 		l.fail(fmt.Errorf("a message came for the chat %q, which is none of ours", id))
 		return

@@ -25,7 +25,7 @@ type sectionReport struct {
 }
 
 type onReport struct {
-	database string
+	database database
 	measured
 	bare float64 // the bare handler's rate at that time
 }
@@ -55,7 +55,7 @@ func (r *report) json(w io.Writer) error {
 	for _, s := range r.sections {
 		on := map[string]numbers{}
 		for _, o := range s.on {
-			on[o.database] = numbers{
+			on[o.database.String()] = numbers{
 				Rate: round(o.rate, 1), Ratio: round(o.ratio(), 3), P50: round(millis(o.full.p50), 2), P99: round(millis(o.full.p99), 2),
 			}
 		}
@@ -109,7 +109,7 @@ func (r *report) table(w io.Writer) error {
 		}
 		fmt.Fprintln(t)
 		for _, o := range s.on {
-			fmt.Fprintf(t, "%s\t%.0f\t%.3f\t%.2f\t%.2f\t%d\t", o.database, o.rate, o.ratio(), millis(o.full.p50), millis(o.full.p99), o.full.refused)
+			fmt.Fprintf(t, "%v\t%.0f\t%.3f\t%.2f\t%.2f\t%d\t", o.database, o.rate, o.ratio(), millis(o.full.p50), millis(o.full.p99), o.full.refused)
 			if s.name == accept {
 				fmt.Fprintf(t, "%.2f\t%.2f\t", millis(o.half.p50), millis(o.half.p99))
 			}

@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-
-	"patchbay/models/store/scratch"
 )
 
 // rig is one gateway with all that is around it, on a database of its own.
@@ -22,15 +20,9 @@ type rig struct {
 	close     func() error
 }
 
-// The databases.
-const (
-	onSQLite   = "sqlite"
-	onPostgres = "postgres"
-)
-
-// build starts a rig on an empty database.
-func (r *run) build(ctx context.Context, section, database string) (_ *rig, err error) {
-	g := &rig{run: r, name: section + "-" + database}
+// build starts a rig on a database of its own.
+func (r *run) build(ctx context.Context, section string, on database) (_ *rig, err error) {
+	g := &rig{run: r, name: section + "-" + on.String()}
 	var undo []func() error
 	g.close = func() error {
 		var errs []error
@@ -50,18 +42,11 @@ func (r *run) build(ctx context.Context, section, database string) (_ *rig, err 
 		return nil, err
 	}
 	undo = append(undo, func() error { return os.RemoveAll(dir) })
-	store := "sqlite://" + filepath.Join(dir, "patchbay.db")
-	if database == onPostgres {
-		made, durable, drop, err := scratch.Postgres(ctx, r.o.Postgres)
-		if err != nil {
-			return nil, err
-		}
-		undo = append(undo, func() error { return drop(context.WithoutCancel(ctx)) })
-		if !durable {
-			r.say("This PostgreSQL does not flush its commits (fsync or synchronous_commit is off): its figures do not count.")
-		}
-		store = made
+	store, drop, err := r.database(ctx, on, dir)
+	if err != nil {
+		return nil, err
 	}
+	undo = append(undo, drop)
 	if g.customers, err = startCustomers(); err != nil {
 		return nil, err
 	}

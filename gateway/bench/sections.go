@@ -24,13 +24,13 @@ type measured struct {
 
 // accept measures how fast messages are taken. The bot holds its answers, so what is done is to verify, to store, and to
 // decide; afterwards the bot answers all, and every accepted message must be in an answer once, in its order.
-func (r *run) accept(ctx context.Context, database string) (m measured, err error) {
-	g, err := r.build(ctx, accept, database)
+func (r *run) accept(ctx context.Context, on database) (m measured, err error) {
+	g, err := r.build(ctx, accept, on)
 	if err != nil {
 		return m, err
 	}
 	defer func() { err = errors.Join(err, g.close()) }()
-	l := newLedger(r.chats(), "bot")
+	l := newLedger(r.chats(), r.apart(), "bot")
 	g.customers.ledger.Store(l)
 	if err := g.bot(ctx, "hold"); err != nil {
 		return m, err
@@ -81,24 +81,24 @@ func (g *rig) settled(ctx context.Context, l *ledger) error {
 }
 
 // whole measures messages from the webhook to the answer on the platform's API. Each connection waits for its answer.
-func (r *run) whole(ctx context.Context, database string) (m measured, err error) {
-	return r.closed(ctx, whole, database, "bot", func(ctx context.Context, g *rig, l *ledger) error { return nil })
+func (r *run) whole(ctx context.Context, on database) (m measured, err error) {
+	return r.closed(ctx, whole, "bot", on, func(context.Context, *rig, *ledger) error { return nil })
 }
 
 // held measures messages of chats that an agent has: the customer's line into its thread, the agent's reply to it into the
 // app. Both are counted.
-func (r *run) held(ctx context.Context, database string) (m measured, err error) {
-	return r.closed(ctx, held, database, "agent", r.handOver)
+func (r *run) held(ctx context.Context, on database) (m measured, err error) {
+	return r.closed(ctx, held, "agent", on, r.handOver)
 }
 
 // closed measures round trips.
-func (r *run) closed(ctx context.Context, section, database, voice string, before func(context.Context, *rig, *ledger) error) (m measured, err error) {
-	g, err := r.build(ctx, section, database)
+func (r *run) closed(ctx context.Context, section, voice string, on database, before func(context.Context, *rig, *ledger) error) (m measured, err error) {
+	g, err := r.build(ctx, section, on)
 	if err != nil {
 		return m, err
 	}
 	defer func() { err = errors.Join(err, g.close()) }()
-	l := newLedger(r.chats(), voice)
+	l := newLedger(r.chats(), r.apart(), voice)
 	g.customers.ledger.Store(l)
 	if err := before(ctx, g, l); err != nil {
 		return m, err
@@ -127,7 +127,7 @@ func (r *run) handOver(ctx context.Context, g *rig, l *ledger) error {
 		mouth := newCustomerMouth(customerKey())
 		return func(ctx context.Context) (refused int, err error) {
 			for i := c; i < len(l.chats); i += r.o.Connections {
-				if refused, err = w.deliver(ctx, mouth.say(i, 0, "I want to talk to a person, please."), http.StatusAccepted); err != nil {
+				if refused, err = w.deliver(ctx, mouth.say(i*l.apart, 0, "I want to talk to a person, please."), http.StatusAccepted); err != nil {
 					return refused, err
 				}
 				l.chats[i].sent++
@@ -156,7 +156,7 @@ func (g *rig) write(l *ledger, c int, w *wire, then func(ctx context.Context, ch
 			chat = c
 		}
 		n := l.chats[i].sent
-		refused, err := w.deliver(ctx, mouth.say(i, n, questions[(i+n)%len(questions)]), http.StatusAccepted)
+		refused, err := w.deliver(ctx, mouth.say(i*l.apart, n, questions[(i+n)%len(questions)]), http.StatusAccepted)
 		if err != nil {
 			return refused, err
 		}
@@ -193,6 +193,9 @@ func (r *run) load(address string, step func(int, *wire) func(context.Context) (
 	span := time.Duration(r.o.Seconds) * time.Second
 	return load{address: address, connections: r.o.Connections, warm: min(max(span/5, time.Second), 3*time.Second), span: span, step: step}
 }
+
+// apart is how far apart the chats are that are written in: they are spread over a database that is full.
+func (r *run) apart() int { return max(1, r.fill.chats/r.chats()) }
 
 // chats is how many chats there are: several a connection, so that no chat is always the same one.
 func (r *run) chats() int { return r.o.Connections * max(1, r.o.Chats/r.o.Connections) }

@@ -12,21 +12,30 @@ import (
 	"github.com/rs/xid"
 )
 
-// Postgres makes a new, empty database on the server that address names, whose user must be allowed to. drop takes it
-// away again. durable tells whether the server flushes each commit to disk.
-func Postgres(ctx context.Context, address string) (made string, durable bool, drop func(context.Context) error, err error) {
+// Postgres makes a new database on the server that address names, whose user must be allowed to: a copy of the database
+// that template names, in which nobody may be, or an empty one. drop takes it away again. durable tells whether the server
+// flushes each commit to disk.
+func Postgres(ctx context.Context, address, template string) (made string, durable bool, drop func(context.Context) error, err error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return "", false, nil, errors.New("the database's address is no URL") // the cause would show the password
 	}
 	name := "patchbay_bench_" + xid.New().String()
+	create := `CREATE DATABASE ` + name
+	if template != "" {
+		t, err := pgx.ParseConfig(template)
+		if err != nil {
+			return "", false, nil, errors.New("the template's address is no URL")
+		}
+		create += ` TEMPLATE ` + pgx.Identifier{t.Database}.Sanitize()
+	}
 	err = admin(ctx, address, func(c *pgx.Conn) error {
 		var fsync, commit string
 		if err := c.QueryRow(ctx, `SELECT current_setting('fsync'), current_setting('synchronous_commit')`).Scan(&fsync, &commit); err != nil {
 			return err
 		}
 		durable = fsync == "on" && commit != "off"
-		_, err := c.Exec(ctx, `CREATE DATABASE `+name)
+		_, err := c.Exec(ctx, create)
 		return err
 	})
 	if err != nil {
