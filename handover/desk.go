@@ -2,6 +2,7 @@ package handover
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -27,6 +28,23 @@ type Desk interface {
 type Folder interface {
 	// Fit returns how many of the lines, from the first on, go into one post: at least 1 if there are any.
 	Fit(lines []PostLine) int
+}
+
+// Finder is a Desk that can look for what it wrote when the answer to that was lost, since the platform may have taken it
+// all the same. A look that fails is no reason not to write.
+type Finder interface {
+	// FindThread returns the thread of c's handover if it was opened after since, "" if there is none.
+	FindThread(ctx context.Context, c Card, since time.Time) (thread string, err error)
+	// FindPost returns the post in the thread that stands for the entry p.From of p.Lane and was written after since; ok is
+	// false if there is none.
+	FindPost(ctx context.Context, thread string, p Post, since time.Time) (found Found, ok bool, err error)
+}
+
+// Found is a post of an earlier try: the entries that it stands for, and our id of the last message that it shows.
+type Found struct {
+	Post     string
+	From, To int64
+	Last     string
 }
 
 // Receiver is a Desk that the platform calls over HTTP. Receive authenticates the raw body before it decodes it and has
@@ -134,8 +152,17 @@ type Post struct {
 	Title     string // in bold above the lines: "The talk so far"
 	Lines     []PostLine
 	Broadcast bool   // also show it in the channel
-	Lane      string // for the platform's metadata: which lane, and the entries that this post stands for
+	Handover  string // for the platform's metadata, as what follows: which lane, and the entries that this post stands for
+	Lane      string
 	From, To  int64
+}
+
+// Last returns our id of the last message in p.
+func (p Post) Last() string {
+	if len(p.Lines) == 0 {
+		return ""
+	}
+	return p.Lines[len(p.Lines)-1].Message
 }
 
 // PostLine is one message in a post.
@@ -184,7 +211,14 @@ const (
 type DeskError struct {
 	Kind       DeskErrorKind
 	RetryAfter time.Duration // what the platform asked for; 0 if it did not
+	Undone     bool          // of DeskTemporary: the platform surely did nothing, as if it had never been asked
 	Err        error
+}
+
+// Unsure reports whether the platform may have done what it was asked for although err came back.
+func Unsure(err error) bool {
+	e, ok := errors.AsType[*DeskError](err)
+	return err != nil && (!ok || e.Kind == DeskTemporary && !e.Undone)
 }
 
 // Error returns the cause in words.

@@ -31,12 +31,14 @@ type Desk struct {
 	conf   Config
 	deps   Deps
 	http   *http.Client
+	caller *caller
 	api    *slack.Client
 	scopes atomic.Pointer[string] // as auth.test's answer named them; nil is not known
 	self   atomic.Pointer[identity]
 	people *people
 	clicks clicks
 	timing timing
+	shelf  shelf
 }
 
 // identity is who the desk is in Slack.
@@ -68,11 +70,13 @@ func New(conf Config, deps Deps) (*Desk, error) {
 	deps.Install = strings.ReplaceAll(deps.Install, ":", "_") // a button's value is cut at colons
 	d := &Desk{conf: conf.withDefaults(), deps: deps, timing: standard()}
 	d.http = direct(deps.HTTP)
+	d.caller = &caller{http: d.http, scopes: &d.scopes}
 	d.api = slack.New(d.conf.BotToken.Reveal(),
 		slack.OptionAppLevelToken(d.conf.AppToken.Reveal()),
 		slack.OptionAPIURL(d.conf.APIURL),
-		slack.OptionHTTPClient(&caller{http: d.http, scopes: &d.scopes}),
+		slack.OptionHTTPClient(d.caller),
 	)
+	d.shelf.init(max(1, d.conf.ChatRate/channelRate), deps.Now)
 	d.people = newPeople(d.lookUp, deps.Now)
 	return d, nil
 }
@@ -112,7 +116,9 @@ func (d *Desk) me(op string) (*identity, error) {
 	if self := d.self.Load(); self != nil {
 		return self, nil
 	}
-	return nil, temporary(op, errors.New("the desk is not set up yet: Slack has not answered auth.test"))
+	failed := temporary(op, errors.New("the desk is not set up yet: Slack has not answered auth.test"))
+	failed.Undone = true
+	return nil, failed
 }
 
 // Socket reports whether the desk holds its own connection and Listen is to be called; otherwise Slack calls Receive.
@@ -126,4 +132,5 @@ var (
 	_ handover.Folder    = (*Desk)(nil)
 	_ handover.Setupper  = (*Desk)(nil)
 	_ handover.Announcer = (*Desk)(nil)
+	_ handover.Finder    = (*Desk)(nil)
 )

@@ -33,6 +33,8 @@ type world struct {
 	desk  *slackdesk.Desk
 	conf  slackdesk.Config
 	deps  slackdesk.Deps
+
+	transport *http.Transport
 }
 
 // start starts a Slack and a desk. change may be nil.
@@ -49,7 +51,7 @@ func start(t *testing.T, opts slacktest.Options, change func(*slackdesk.Config, 
 			t.Errorf("Close() = %v", err)
 		}
 	})
-	w := &world{slack: s}
+	w := &world{slack: s, transport: transport}
 	w.conf = slackdesk.Config{
 		BotToken:      models.NewSecret(slacktest.BotToken),
 		SigningSecret: models.Secrets{models.NewSecret(slacktest.SigningSecret)},

@@ -44,10 +44,30 @@ type edit struct {
 	TS   string `json:"ts"`
 }
 
+// metadata is what a post says to programs. That of other apps has any shape.
 type metadata struct {
-	EventPayload struct {
-		Install string `json:"install"`
-	} `json:"event_payload"`
+	EventType    string          `json:"event_type"`
+	EventPayload json.RawMessage `json:"event_payload"`
+}
+
+// mark is the metadata of a post of ours.
+type mark struct {
+	Install  string `json:"install"`
+	Handover string `json:"handover"`
+	Lane     string `json:"lane"`
+	From     int64  `json:"from"`
+	To       int64  `json:"to"`
+	Last     string `json:"last"`
+	event    string // the metadata's event type
+}
+
+// mark returns the mark of m, the zero one if it has none.
+func (m *message) mark() (mk mark) {
+	if m.Metadata == nil || json.Unmarshal(m.Metadata.EventPayload, &mk) != nil {
+		return mark{}
+	}
+	mk.event = m.Metadata.EventType
+	return mk
 }
 
 // file is a file of a message: https://docs.slack.dev/reference/objects/file-object

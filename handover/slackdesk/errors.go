@@ -3,6 +3,7 @@ package slackdesk
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 
@@ -45,7 +46,11 @@ func (d *Desk) fail(op, channel string, err error) *handover.DeskError {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err
 	}
-	return temporary(op, err)
+	failed := temporary(op, err)
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		failed.Undone = e.Op == "dial" // there was not even a connection
+	}
+	return failed
 }
 
 // kindOf returns what Slack's error code means. The codes of a method stand on its page:

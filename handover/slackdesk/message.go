@@ -117,8 +117,8 @@ func (id *identity) automatic(m *message) bool {
 // where Slack does not say, and where the root was deleted: then the thread's id decides.
 func (d *Desk) root(self *identity, m *message) (own, other bool) {
 	if root := m.Root; root != nil {
-		switch {
-		case root.Metadata != nil && root.Metadata.EventPayload.Install != "" && root.Metadata.EventPayload.Install != d.deps.Install:
+		switch install := root.mark().Install; {
+		case install != "" && install != d.deps.Install:
 			return false, true
 		case root.BotID == self.Bot || root.User == self.User:
 			return true, false

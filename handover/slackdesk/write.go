@@ -162,7 +162,10 @@ func quiet() slack.MsgOption {
 	return slack.MsgOptionCompose(slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
 }
 
-// span returns what the metadata of a post says: which entries of which lane it stands for.
+// span returns what the metadata of a post says: which entries of which lane it stands for,
+// and our id of the last message in it: numbers of entries are given again after a backup was restored, ids are not.
 func (d *Desk) span(p handover.Post) map[string]any {
-	return map[string]any{"install": d.deps.Install, "lane": p.Lane, "from": p.From, "to": p.To}
+	return map[string]any{
+		"install": d.deps.Install, "handover": p.Handover, "lane": p.Lane, "from": p.From, "to": p.To, "last": p.Last(),
+	}
 }

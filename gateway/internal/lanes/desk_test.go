@@ -97,7 +97,7 @@ func TestLostThread(t *testing.T) {
 				r.reply(old, "Hi, Ana here.")
 				r.write("c1", "my order is late")
 				r.settle()
-				r.desk.lose(old)
+				r.desk.vanish(old)
 				for _, line := range lines {
 					r.write("c1", line)
 				}
@@ -136,7 +136,7 @@ func TestLostThreadWithoutLines(t *testing.T) {
 		thread := r.person("c1")
 		id := r.write("c1", "first")
 		r.settle()
-		r.desk.lose(thread)
+		r.desk.vanish(thread)
 		r.take(chats, channels.Inbound{Kind: channels.Edited, ID: id, Addresses: []string{"c1"}, Content: models.Content{Text: "changed"}})
 		r.act(handover.Action{Kind: handover.Replied, Thread: thread, Own: true, Refusal: "guest", Person: models.Person{ID: "G1"}})
 		r.pass(time.Second)
@@ -157,7 +157,7 @@ func TestLostThreadWithoutLines(t *testing.T) {
 func TestLostThreadKeepsRemarks(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
 		old := r.person("c1")
-		r.desk.lose(old)
+		r.desk.vanish(old)
 		r.phone.on(always(channels.Unreachable, "the customer has blocked the bot"))
 		r.reply(old, "Hello?")
 		r.settle()
@@ -207,12 +207,15 @@ func TestOrphansEnd(t *testing.T) {
 	})
 }
 
+// edit has the first customer change a message.
+func edit(r *rig, id, text string) {
+	r.t.Helper()
+	r.take(chats, channels.Inbound{Kind: channels.Edited, ID: id, Addresses: []string{"c1"}, Content: models.Content{Text: text}})
+}
+
 // Ensure that what a customer changes is changed in the thread, whether its line is alone, folded, in the talk so far,
 // waiting, or being posted at that very moment.
 func TestCustomerEdits(t *testing.T) {
-	edit := func(r *rig, id, text string) {
-		r.take(chats, channels.Inbound{Kind: channels.Edited, ID: id, Addresses: []string{"c1"}, Content: models.Content{Text: text}})
-	}
 	remove := func(r *rig, id string) {
 		r.take(chats, channels.Inbound{Kind: channels.Deleted, ID: id, Addresses: []string{"c1"}})
 	}
@@ -498,6 +501,7 @@ func TestThreadsTakeTurns(t *testing.T) {
 // Ensure that a person who writes at the top of the channel is told once a day, and that nothing else comes of it.
 func TestStrayedHint(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
+		r.settle() // the engine runs
 		stray := func() {
 			r.act(handover.Action{Kind: handover.Strayed, Thread: support, Text: "hello customer"})
 			r.settle()

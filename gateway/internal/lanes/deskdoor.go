@@ -74,6 +74,19 @@ func (e *Engine) act(tx *store.Tx, turn *turn, desk string, action handover.Acti
 	if !action.Own || action.Thread == "" {
 		return nil // a thread of somebody else
 	}
+	// Another copy may be recording the thread at this instant. Then this waits for it, and finds the thread.
+	fresh, err := tx.Seen(threadKey(desk, action.Thread), e.stamp())
+	if err != nil {
+		return err
+	}
+	if !fresh {
+		if h, ok, err = find(tx, desk, action); err != nil {
+			return err
+		}
+		if ok && h.Conversation != 0 {
+			return turn.happen(tx, h.Conversation, e.actionEvent(action, h.ID))
+		}
+	}
 	body, err := json.Marshal(e.actionEvent(action, ""))
 	if err != nil {
 		return fmt.Errorf("encode action: %w", err)
@@ -81,6 +94,9 @@ func (e *Engine) act(tx *store.Tx, turn *turn, desk string, action handover.Acti
 	// The root is ours, so the transaction that records its thread is still to come, and adopts this.
 	return tx.Keep(store.Orphan{ID: desk + "/" + action.Key, Desk: desk, Thread: action.Thread, Body: string(body), At: e.stamp()})
 }
+
+// threadKey is what two transactions meet at that know a thread by a reply in it and by having opened it.
+func threadKey(desk, thread string) string { return desk + "/thread/" + thread }
 
 // find returns the handover that an action is about.
 func find(tx *store.Tx, desk string, action handover.Action) (models.Handover, bool, error) {

@@ -11,6 +11,7 @@ import (
 
 // notPosted decides what a failure of the desk means. No word to the agents is ever given up: the lane waits.
 func (d *dispatcher) notPosted(ctx context.Context, c store.Claim, w posting, reason error) (store.Claim, bool, error) {
+	c.Doubt = c.Doubt || unsure(reason)
 	if ctx.Err() != nil {
 		return c, false, d.e.store.Release(context.WithoutCancel(ctx), c, 0)
 	}
@@ -128,7 +129,7 @@ func (d *dispatcher) rejected(ctx context.Context, c store.Claim, w posting, rea
 			Author: models.BySystem, Kind: models.Line, At: d.e.now(),
 			Text: "A message could not be shown here. Ask the customer to send it again in another form.",
 		}}}
-		if _, again := d.put(call, w, p, w.entries[:1]); again == nil {
+		if _, again := d.put(call, c, w, p, w.entries[:1]); again == nil {
 			d.e.ops.Raise("post "+d.key.account, "Slack refused a post; a line stands in its place: "+reason.Error())
 			return d.drop(ctx, c, 1)
 		} else if e, ok := errors.AsType[*handover.DeskError](again); !ok || e.Kind != handover.DeskRejected {

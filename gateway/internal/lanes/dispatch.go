@@ -227,6 +227,7 @@ func (d *dispatcher) settleFailure(run context.Context, c store.Claim, err error
 		d.e.log.Warn("lane was taken over", "conversation", c.Conversation, "lane", c.Lane.String())
 		return
 	}
+	c.Doubt = true // what was done before it failed is not recorded
 	d.e.log.Warn("entry not recorded; it is handled again", "conversation", c.Conversation, "lane", c.Lane.String(), "err", err)
 	if p, ok := errors.AsType[*store.PanicError](err); ok {
 		d.e.log.Error("handling an entry panicked", "conversation", c.Conversation, "lane", c.Lane.String(), "stack", string(p.Stack))

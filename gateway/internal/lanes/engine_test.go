@@ -11,10 +11,11 @@ import (
 
 	"patchbay/channels"
 	"patchbay/handover"
+	"patchbay/models/store/storetest"
 )
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	code := storetest.Main(m)
 	if err := goleak.Find(); err != nil && code == 0 {
 		_, _ = os.Stderr.WriteString(err.Error() + "\n")
 		code = 1

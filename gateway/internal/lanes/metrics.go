@@ -20,6 +20,9 @@ type Metrics struct {
 	handovers *prometheus.CounterVec
 	endings   *prometheus.CounterVec
 	posts     *prometheus.CounterVec
+	resent    *prometheus.CounterVec
+	reposted  *prometheus.CounterVec
+	found     *prometheus.CounterVec
 	open      prometheus.Gauge
 }
 
@@ -35,13 +38,16 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		handovers: counter("patchbay_handovers_total", "Chats given to people, by reason.", "channel", "reason"),
 		endings:   counter("patchbay_handovers_ended_total", "Chats given back to the bot, by how.", "how"),
 		posts:     counter("patchbay_desk_calls_total", "Calls of the desk.", "desk", "call", "outcome"),
+		resent:    counter("patchbay_sends_repeated_total", "Messages sent again although the first may have arrived.", "channel"),
+		reposted:  counter("patchbay_posts_repeated_total", "Calls of the desk made again although the first may have been taken.", "desk", "call"),
+		found:     counter("patchbay_posts_found_total", "Posts whose answer was lost, and that were found instead of being made again.", "desk"),
 		answerIn: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "patchbay_bot_answer_seconds", Help: "How long a bot took.",
 			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 20, 60},
 		}, []string{"bot"}),
 		open: prometheus.NewGauge(prometheus.GaugeOpts{Name: "patchbay_faults", Help: "Faults that the operator was told of and that are not over."}),
 	}
-	r.MustRegister(m.inbound, m.sends, m.answers, m.answerIn, m.handovers, m.endings, m.posts, m.open)
+	r.MustRegister(m.inbound, m.sends, m.answers, m.answerIn, m.handovers, m.endings, m.posts, m.resent, m.reposted, m.found, m.open)
 	return m
 }
 
@@ -80,6 +86,10 @@ func (m *Metrics) posted(desk, call string, err error) {
 	}
 	m.posts.WithLabelValues(desk, call, outcome).Inc()
 }
+
+func (m *Metrics) sentAgain(channel string)      { m.resent.WithLabelValues(channel).Inc() }
+func (m *Metrics) postedAgain(desk, call string) { m.reposted.WithLabelValues(desk, call).Inc() }
+func (m *Metrics) postFound(desk string)         { m.found.WithLabelValues(desk).Inc() }
 
 func (m *Metrics) faults(n int) { m.open.Set(float64(n)) }
 

@@ -88,10 +88,16 @@ func (d *dispatcher) posting(ctx context.Context, c store.Claim) (w posting, err
 func (d *dispatcher) openThread(ctx context.Context, c store.Claim, w posting) (next store.Claim, kept bool, err error) {
 	call, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	thread, err := w.desk.Desk.Open(call, d.e.cardOf(ctx, w.h, w.chat))
-	d.e.metrics.posted(w.h.Desk, "open", err)
-	if err != nil {
-		return d.notPosted(ctx, c, w, err)
+	card, shown := d.e.cardOf(ctx, w.h, w.chat), w.h.Card
+	thread := d.lookForThread(call, &c, w, card)
+	if thread != "" {
+		shown = 0 // the card may be of an earlier state
+	} else {
+		thread, err = w.desk.Desk.Open(call, card)
+		d.called(c, w, "open", err)
+		if err != nil {
+			return d.notPosted(ctx, c, w, err)
+		}
 	}
 	d.posted(w)
 	done := w.entries[0].Verb == models.VerbOpen
@@ -100,7 +106,7 @@ func (d *dispatcher) openThread(ctx context.Context, c store.Claim, w posting) (
 		if err := turn.happen(tx, c.Conversation, ev); err != nil {
 			return err
 		}
-		if err := d.e.record(tx, turn, c.Conversation, w.h.ID, thread, w.h.Card); err != nil {
+		if err := d.e.record(tx, turn, c.Conversation, w.h.ID, thread, shown); err != nil {
 			return err
 		}
 		if !done {
@@ -122,6 +128,10 @@ func (e *Engine) record(tx *store.Tx, turn *turn, conversation int64, id, thread
 	}
 	h.Thread, h.Shown = thread, shown
 	if err := tx.PutHandover(h); err != nil {
+		return err
+	}
+	// A reply that another copy is keeping at this instant is waited for.
+	if _, err := tx.Seen(threadKey(h.Desk, thread), e.stamp()); err != nil {
 		return err
 	}
 	orphans, err := tx.Adopt(h.Desk, thread)
@@ -158,17 +168,24 @@ func (d *dispatcher) postTalk(ctx, call context.Context, c store.Claim, w postin
 	if len(history) == 0 {
 		return d.drop(ctx, c, 1)
 	}
+	last := history[len(history)-1].ID
+	if found, ok := d.lookForPost(call, &c, w, func(int64) string { return last }); ok {
+		return d.shown(ctx, c, 1, history, written{id: found.Post, found: true}, w)
+	}
 	lines := d.lines(ctx, w.chat, history)
 	p := handover.Post{Title: "The talk so far", Lines: lines}
-	post, err := d.put(call, w, p, w.entries[:1])
+	post, err := d.put(call, c, w, p, w.entries[:1])
 	if err != nil {
 		return d.notPosted(ctx, c, w, err)
 	}
-	return d.shown(ctx, c, 1, history, post, w)
+	return d.shown(ctx, c, 1, history, written{id: post}, w)
 }
 
 // postLines shows the messages that wait at the head of the lane in one post, as many as fit.
 func (d *dispatcher) postLines(ctx, call context.Context, c store.Claim, w posting) (store.Claim, bool, error) {
+	if found, ok := d.lookForPost(call, &c, w, w.lastOf); ok {
+		return d.adopt(ctx, c, w, found)
+	}
 	batch, messages, err := d.batch(ctx, w)
 	if err != nil {
 		return c, false, err
@@ -180,15 +197,15 @@ func (d *dispatcher) postLines(ctx, call context.Context, c store.Claim, w posti
 	if n := fit(w.desk.Desk, lines); n < len(lines) {
 		batch, messages, lines = batch[:n], messages[:n], lines[:n]
 	}
-	post, err := d.put(call, w, handover.Post{Lines: lines, Broadcast: messages[0].Broadcast}, batch)
+	post, err := d.put(call, c, w, handover.Post{Lines: lines, Broadcast: messages[0].Broadcast}, batch)
 	if e, ok := errors.AsType[*handover.DeskError](err); ok && e.Kind == handover.DeskRejected && len(batch) > 1 {
 		batch, messages, lines = batch[:1], messages[:1], lines[:1] // one of them is at fault: not all
-		post, err = d.put(call, w, handover.Post{Lines: lines}, batch)
+		post, err = d.put(call, c, w, handover.Post{Lines: lines}, batch)
 	}
 	if err != nil {
 		return d.notPosted(ctx, c, w, err)
 	}
-	return d.shown(ctx, c, int64(len(batch)), messages, post, w)
+	return d.shown(ctx, c, int64(len(batch)), messages, written{id: post}, w)
 }
 
 // batch returns the entries at the head that one post can show, with their messages. A line for the whole channel stands
@@ -234,18 +251,36 @@ func fit(desk handover.Desk, lines []handover.PostLine) int {
 	return max(1, min(folder.Fit(lines), len(lines)))
 }
 
+// written is a post that is on the desk.
+type written struct {
+	id    string
+	place int  // of its first line that is recorded now
+	found bool // an earlier try wrote it, maybe with older words
+}
+
+// deskLane is how the desk's platform is told of a chat's lane.
+func deskLane(conversation int64) string { return fmt.Sprintf("desk/%d", conversation) }
+
 // put writes one post, which says for which entries of the lane it stands.
-func (d *dispatcher) put(call context.Context, w posting, p handover.Post, batch []store.Queued) (string, error) {
-	p.Lane = fmt.Sprintf("desk/%d", w.chat.ID)
+func (d *dispatcher) put(call context.Context, c store.Claim, w posting, p handover.Post, batch []store.Queued) (string, error) {
+	p.Handover, p.Lane = w.h.ID, deskLane(w.chat.ID)
 	p.From, p.To = batch[0].Seq, batch[len(batch)-1].Seq
 	post, err := w.desk.Desk.Post(call, w.h.Thread, p)
-	d.e.metrics.posted(w.h.Desk, "post", err)
+	d.called(c, w, "post", err)
 	return post, err
+}
+
+// called counts a call of the desk, and whether it may have been made with success before.
+func (d *dispatcher) called(c store.Claim, w posting, call string, err error) {
+	d.e.metrics.posted(w.h.Desk, call, err)
+	if c.Doubt && (err == nil || unsure(err)) {
+		d.e.metrics.postedAgain(w.h.Desk, call)
+	}
 }
 
 // shown records which post shows the messages, and where in it. One that was changed while it was being posted is written
 // anew.
-func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages []models.Message, post string, w posting) (next store.Claim, kept bool, err error) {
+func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages []models.Message, post written, w posting) (next store.Claim, kept bool, err error) {
 	d.posted(w)
 	err = d.write(ctx, func(tx *store.Tx) error {
 		// A change is decided before this, or after it with the post known.
@@ -258,10 +293,10 @@ func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages
 			if err != nil {
 				return err
 			}
-			if ok && (now.Deleted != m.Deleted || now.Content.Plain() != m.Content.Plain()) {
+			if ok && (now.Deleted != m.Deleted || now.Content.Plain() != m.Content.Plain() || post.found && (m.Edited || m.Deleted)) {
 				changed = m.ID
 			}
-			values := map[string]any{"post": post, "place": i, "handover": w.h.ID}
+			values := map[string]any{"post": post.id, "place": post.place + i, "handover": w.h.ID}
 			if m.Author == models.ByAgent && m.Post != "" {
 				delete(values, "post") // his own post stays what edits of it are known by
 			}
@@ -317,7 +352,7 @@ func (d *dispatcher) whisper(ctx, call context.Context, c store.Claim, w posting
 		n.Post = m.Post
 	}
 	err := w.desk.Desk.Whisper(call, w.h.Thread, entry.Agent, n)
-	d.e.metrics.posted(w.h.Desk, "whisper", err)
+	d.called(c, w, "whisper", err)
 	if err != nil {
 		return d.notPosted(ctx, c, w, err)
 	}

@@ -3,6 +3,7 @@ package lanes_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -85,7 +86,8 @@ func newRig(t *testing.T, url string) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{
-		t: t, url: url, registry: prometheus.NewRegistry(), phone: &phone{}, other: &phone{}, desk: &desk{}, bot: &bot{},
+		t: t, url: url, registry: prometheus.NewRegistry(), phone: &phone{}, other: &phone{}, bot: &bot{},
+		desk:     &desk{cards: map[string][]handover.Card{}, posts: map[string][]post{}, gone: map[string]bool{}},
 		operator: &lines{}, logs: &lines{}, skew: &skew{},
 	}
 	r.roster = &lanes.Roster{
@@ -574,6 +576,7 @@ func says(text string) bots.Answer {
 // desk is a place with threads, which folds lines as long as they have no more than foldable characters.
 type desk struct {
 	mu       sync.Mutex
+	name     string                          // is in the ids of its threads
 	fail     func(verb, thread string) error // nil takes everything
 	order    []string
 	posts    map[string][]post // by thread
@@ -582,6 +585,9 @@ type desk struct {
 	calls    []string
 	gone     map[string]bool
 	hang     func(ctx context.Context, verb string) error
+	lose     func(verb string) error // what becomes of the answer to what was taken; nil is nothing
+	looks    int
+	blind    error // why it cannot look
 }
 
 // foldable is how many characters fit into one post.
@@ -592,6 +598,7 @@ type post struct {
 	title     string
 	lines     []handover.PostLine
 	broadcast bool
+	entries   handover.Found
 }
 
 type whisper struct {
@@ -630,12 +637,12 @@ func (d *desk) Open(ctx context.Context, c handover.Card) (string, error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	thread := fmt.Sprintf("%s/T%d", support, len(d.order)+1)
+	thread := fmt.Sprintf("%s/T%s%d", support, d.name, len(d.order)+1)
 	d.order = append(d.order, thread)
-	if d.cards == nil {
-		d.cards, d.posts, d.gone = map[string][]handover.Card{}, map[string][]post{}, map[string]bool{}
-	}
 	d.cards[thread] = append(d.cards[thread], c)
+	if d.lose != nil {
+		return thread, d.lose("open")
+	}
 	return thread, nil
 }
 
@@ -646,7 +653,12 @@ func (d *desk) Post(ctx context.Context, thread string, p handover.Post) (string
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	id := fmt.Sprintf("%s/P%d", thread, len(d.posts[thread])+1)
-	d.posts[thread] = append(d.posts[thread], post{id: id, title: p.Title, lines: p.Lines, broadcast: p.Broadcast})
+	d.posts[thread] = append(d.posts[thread], post{id: id, title: p.Title, lines: p.Lines, broadcast: p.Broadcast, entries: handover.Found{
+		Post: id, From: p.From, To: p.To, Last: p.Last(),
+	}})
+	if d.lose != nil {
+		return id, d.lose("post")
+	}
 	return id, nil
 }
 
@@ -658,7 +670,7 @@ func (d *desk) Edit(ctx context.Context, thread, id string, p handover.Post) err
 	defer d.mu.Unlock()
 	for i, old := range d.posts[thread] {
 		if old.id == id {
-			d.posts[thread][i] = post{id: id, title: p.Title, lines: p.Lines}
+			d.posts[thread][i].title, d.posts[thread][i].lines = p.Title, p.Lines
 		}
 	}
 	return nil
@@ -694,8 +706,54 @@ func (d *desk) Fit(lines []handover.PostLine) int {
 	return len(lines)
 }
 
-// lose deletes the root of a thread.
-func (d *desk) lose(thread string) {
+// FindThread returns the thread of a handover.
+func (d *desk) FindThread(_ context.Context, c handover.Card, _ time.Time) (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.looks++
+	for _, thread := range d.order {
+		if d.cards[thread][0].Handover == c.Handover && !d.gone[thread] && d.blind == nil {
+			return thread, nil
+		}
+	}
+	return "", d.blind
+}
+
+// FindPost returns the post that stands for an entry.
+func (d *desk) FindPost(_ context.Context, thread string, p handover.Post, _ time.Time) (handover.Found, bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.looks++
+	for _, old := range d.posts[thread] {
+		if old.entries.From <= p.From && p.From <= old.entries.To && d.blind == nil {
+			return old.entries, true, nil
+		}
+	}
+	return handover.Found{}, false, d.blind
+}
+
+// looked returns how often something was looked for.
+func (d *desk) looked() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.looks
+}
+
+// forget makes the desk lose the answers to the next n calls of a verb that it does.
+func (d *desk) forget(verb string, n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lose = func(call string) error {
+		if call != verb || n == 0 {
+			return nil
+		}
+		n--
+		return &handover.DeskError{Kind: handover.DeskTemporary, Err: errors.New("the line was cut")}
+	}
+}
+
+// vanish deletes the root of a thread.
+func (d *desk) vanish(thread string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.gone[thread] = true
@@ -776,6 +834,7 @@ var (
 	_ channels.Typer   = (*phone)(nil)
 	_ handover.Desk    = (*desk)(nil)
 	_ handover.Folder  = (*desk)(nil)
+	_ handover.Finder  = (*desk)(nil)
 	_ bots.Bot         = (*bot)(nil)
 	_ lanes.Ear        = ear{}
 )

@@ -67,6 +67,8 @@ func (d *dispatcher) send(ctx context.Context, c store.Claim) (store.Claim, bool
 	call, cancel := context.WithTimeout(ctx, callTimeout)
 	id, hash, err := v.call(call, part)
 	cancel()
+	d.repeated(c, v, err)
+	c.Doubt = c.Doubt || unsure(err)
 	if ctx.Err() != nil && err != nil {
 		return c, false, d.e.store.Release(context.WithoutCancel(ctx), c, 0)
 	}

@@ -33,6 +33,9 @@ func (s *Server) page(c call, ch *channel, all []*message) map[string]any {
 	if err != nil || limit <= 0 || limit > 1000 {
 		limit = 100
 	}
+	if s.opts.Outsider {
+		limit = min(limit, 15)
+	}
 	start, _ := strconv.Atoi(c.args.Get("cursor"))
 	start = min(max(start, 0), len(all))
 	end := min(start+limit, len(all))
@@ -60,7 +63,7 @@ func (s *Server) conversationReplies(c call) (map[string]any, *failure) {
 	if root == nil {
 		return nil, &failure{code: "thread_not_found"}
 	}
-	return s.page(c, ch, append([]*message{root}, ch.replies(root.ts)...)), nil
+	return s.page(c, ch, append([]*message{root}, since(c, ch.replies(root.ts))...)), nil
 }
 
 func (s *Server) conversationHistory(c call) (map[string]any, *failure) {
@@ -77,7 +80,13 @@ func (s *Server) conversationHistory(c call) (map[string]any, *failure) {
 			top = append(top, m)
 		}
 	}
-	return s.page(c, ch, top), nil
+	return s.page(c, ch, since(c, top)), nil
+}
+
+// since leaves out what is older than the call asks for.
+func since(c call, all []*message) []*message {
+	oldest := c.args.Get("oldest")
+	return slices.DeleteFunc(all, func(m *message) bool { return oldest != "" && m.ts <= oldest })
 }
 
 func (s *Server) conversationMembers(c call) (map[string]any, *failure) {

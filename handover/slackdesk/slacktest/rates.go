@@ -66,6 +66,9 @@ func (s *Server) pace(c call, t tier) int {
 		n *= or(rates.Factor, 1)
 		return spend(c.method, n, n/60)
 	}
+	if s.opts.Outsider && (c.method == "conversations.replies" || c.method == "conversations.history") {
+		return spend(c.method, 1, 1.0/60)
+	}
 	switch t {
 	case tierFree:
 		return minute(600)

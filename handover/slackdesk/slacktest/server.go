@@ -39,6 +39,7 @@ type Options struct {
 	Ping     time.Duration   // how often a socket is pinged; 0 is 10 s
 	Scopes   []string        // what the app was granted; nil is everything that is known here
 	Unthread bool            // a reply to a deleted root goes to the top of the channel, instead of failing
+	Outsider bool            // the app is sold outside the marketplace: it reads one page a minute, of 15 messages
 	Now      func() time.Time
 }
 
