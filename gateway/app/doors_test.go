@@ -148,7 +148,7 @@ func TestDoorsWithoutDatabase(t *testing.T) {
 	ok(t, l.Shop.WaitFor(within(t), "c1", "You wrote: hello"))
 	unlock := lockDatabase(t, filepath.Join(filepath.Dir(l.file), "patchbay.db"))
 	began := time.Now()
-	if status, body := l.call(t, "GET", "/readyz", ""); status != 503 || body != "not ready: the database takes no writes\n" {
+	if status, body := l.call(t, "GET", "/readyz", ""); status != 503 || body != "not ready: the database does not answer\n" {
 		t.Errorf("GET /readyz = %d %q, want 503", status, body)
 	}
 	if _, err := anybody(l, sandbox.Shop, "c2").Write(within(t), "are you there?"); err == nil || !strings.Contains(err.Error(), "503") {

@@ -207,6 +207,9 @@ func (g *Gateway) Ready(ctx context.Context) error {
 	defer g.doors.leave()
 	if err := g.store.Ready(ctx); err != nil {
 		g.log.Warn("not ready", "err", err) // the answer is public, and the error may name the database's host
+		if errors.Is(err, store.ErrAway) {
+			return store.ErrAway
+		}
 		return errors.New("the database takes no writes")
 	}
 	return nil

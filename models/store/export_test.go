@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"net"
 )
 
 // Cap lets the SQLite file grow by n pages and no more, as on a disk that is nearly full.
@@ -30,4 +31,13 @@ func Migrations() fs.FS {
 		panic(err) // the name is fixed
 	}
 	return files
+}
+
+// Dial connects to address as a connection to the database at url does.
+func Dial(ctx context.Context, url, address string) (net.Conn, error) {
+	conf, err := parsePostgres(url)
+	if err != nil {
+		return nil, err
+	}
+	return conf.DialFunc(ctx, "tcp", address)
 }

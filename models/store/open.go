@@ -171,10 +171,9 @@ func openSQLite(path, extra string) (*sql.DB, error) {
 
 func (s *Store) connectPostgres(ctx context.Context, address string, files fs.FS) error {
 	s.dialect = postgresDialect
-	conf, err := pgx.ParseConfig(address)
+	conf, err := parsePostgres(address)
 	if err != nil {
-		// pgx hides the password in its message.
-		return fmt.Errorf("store url: %w", err)
+		return err
 	}
 	if err := s.migratePostgres(ctx, *conf, files); err != nil {
 		return err
@@ -230,9 +229,13 @@ func openGorm(d gorm.Dialector) (*gorm.DB, error) {
 // Write, and must not block.
 func (s *Store) OnCommit(f func([]Hint)) { s.changed = f }
 
-// Ready reports whether the database takes writes.
+// Ready returns why the database takes no writes, nil if it does. The error wraps ErrAway when it does not answer.
 func (s *Store) Ready(ctx context.Context) error {
-	return s.Write(ctx, func(tx *Tx) error { return tx.setFact("ready", "1") })
+	err := s.Write(ctx, func(tx *Tx) error { return tx.setFact("ready", "1") })
+	if err != nil && away(err) {
+		return fmt.Errorf("%w: %w", ErrAway, err)
+	}
+	return err
 }
 
 // Close ends the committer after the writes that wait, gives the node's lanes up and closes the database.

@@ -86,9 +86,9 @@ func (s *source) openPostgres(ctx context.Context, url string) error {
 
 // patientConfig returns how to connect to PostgreSQL for work that takes as long as it takes.
 func patientConfig(url string) (*pgx.ConnConfig, error) {
-	conf, err := pgx.ParseConfig(url)
+	conf, err := parsePostgres(url)
 	if err != nil {
-		return nil, fmt.Errorf("store url: %w", err) // pgx hides the password in its message
+		return nil, err
 	}
 	conf.RuntimeParams["statement_timeout"] = "0"
 	conf.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
