@@ -91,7 +91,7 @@ func New(ctx context.Context, conf *Config, kit Kit, options ...Option) (*Gatewa
 		return nil, errors.Join(err, g.store.Close())
 	}
 	metrics := lanes.NewMetrics(g.registry)
-	g.registry.MustRegister(lanes.Depth{Store: g.store, Now: g.now}, collectors.NewGoCollector(),
+	g.registry.MustRegister(lanes.Depth{Store: g.store, Now: g.now}, lanes.Copies{Store: g.store}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	g.ops = lanes.NewOps(g.log, metrics, g.tellOperator)
 	g.engine = lanes.New(lanes.Options{Store: g.store, Ear: detect.New(), Log: g.log, Metrics: metrics, Ops: g.ops, Now: g.now})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -14,6 +15,7 @@ import (
 	"patchbay/gateway/bots"
 	"patchbay/gateway/internal/lanes"
 	"patchbay/handover"
+	"patchbay/models/store"
 )
 
 // channel is one channel as it runs. It is replaced, not changed.
@@ -175,8 +177,54 @@ func (g *Gateway) start() {
 	}
 }
 
-// runChannel sets the platform up, then fetches messages if the platform does not call us.
+// learnAfter is how long a copy waits for its turn to set a channel up before it only learns who the account is.
+const learnAfter = 5 * time.Second
+
+// runChannel sets the platform up, then fetches messages if the platform does not call us. Of all copies on a database one
+// does so, as long as it has the account's lease; the others learn who the account is, to understand what they receive.
 func (g *Gateway) runChannel(ctx context.Context, entry *lanes.Channel, endpoint string) {
+	key := "channel " + entry.Name
+	s, sets := entry.Adapter.(channels.Setupper)
+	_, polls := entry.Adapter.(channels.Poller)
+	if !sets && !polls {
+		return
+	}
+	turn, learning := context.WithCancel(ctx)
+	var learn sync.WaitGroup
+	if sets {
+		learn.Go(func() {
+			if wait(turn, learnAfter) {
+				g.until(turn, key, entry.Name+" is not set up", func(ctx context.Context) error { return s.Setup(ctx, "") })
+			}
+		})
+	}
+	g.store.While(ctx, lanes.AccountLease(entry.Account), func(held context.Context, _ store.Holding) {
+		learning()
+		learn.Wait()
+		g.fetch(held, entry, endpoint)
+		<-held.Done()
+		if ctx.Err() == nil {
+			g.ops.Forget(key)
+		}
+	})
+	learning()
+	learn.Wait()
+}
+
+// wait waits for d and reports whether ctx goes on.
+func wait(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// fetch sets a channel up and fetches its messages until ctx ends.
+func (g *Gateway) fetch(ctx context.Context, entry *lanes.Channel, endpoint string) {
 	key := "channel " + entry.Name
 	if s, ok := entry.Adapter.(channels.Setupper); ok {
 		g.until(ctx, key, entry.Name+" is not set up", func(ctx context.Context) error { return s.Setup(ctx, endpoint) })

@@ -205,6 +205,16 @@ func (s *Store) renew(ctx context.Context) (ok bool, err error) {
 	return n == 1 && s.tenure.extend(s.holds(began)), nil
 }
 
+// Owned returns the lanes with work that this node owns. It looks at all lanes with work, so it is not for every second.
+func (s *Store) Owned(ctx context.Context) (claims []Claim, err error) {
+	err = s.reader.WithContext(ctx).Raw(`SELECT conversation, lane, account, seq, head, attempt, since, paced, fence
+		FROM lanes WHERE head < seq AND owner = ?`, s.node()).Scan(&claims).Error
+	if err != nil {
+		return nil, fmt.Errorf("read lanes: %w", err)
+	}
+	return claims, nil
+}
+
 // leave frees what the node owns.
 func (s *Store) leave(ctx context.Context) error {
 	defer s.tenure.stop()

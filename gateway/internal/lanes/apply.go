@@ -77,7 +77,7 @@ func (a *applier) do(effect handover.Effect) error {
 			Verb: models.VerbWhisper, Handover: f.Handover, Message: f.Message, Agent: f.Agent, Notice: string(f.Notice),
 		})
 	case handover.Set:
-		a.tx.After(func() { notify(a.e.alarms) })
+		a.tx.After(func() { a.e.tell(leaseTimers) })
 		return a.tx.SetAlarm(models.Alarm{Conversation: a.c.ID, Kind: f.Timer, Due: f.Due, Epoch: a.c.Epoch})
 	case handover.Stop:
 		return a.tx.StopAlarm(a.c.ID, f.Timer)

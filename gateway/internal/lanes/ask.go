@@ -124,6 +124,9 @@ func (d *dispatcher) answer(ctx context.Context, chat models.Conversation, messa
 	if err != nil {
 		return ev, err
 	}
+	if err := d.e.sure(ctx); err != nil {
+		return ev, err
+	}
 	start := d.e.now()
 	said, err := d.call(ctx, bot, chat, messages[len(messages)-1].PlatformID, q)
 	if ctx.Err() != nil {

@@ -21,9 +21,10 @@ const (
 )
 
 // cardLoop shows the cards that changed, outside the lanes: they never hold up a post, and only the latest counts.
-func (e *Engine) cardLoop(ctx context.Context) {
+func (e *Engine) cardLoop(ctx context.Context, h store.Holding) {
 	var pace pace
 	pace.set(cardRate, cardBurst)
+	pace.used(e.now().Add(-h.Idle))
 	for attempt := 0; ; {
 		failed := e.showCards(ctx, &pace)
 		wait := time.Hour
@@ -60,6 +61,9 @@ func (e *Engine) showCards(ctx context.Context, pace *pace) (failed bool) {
 				continue
 			}
 			if !e.awaitCard(ctx, pace) {
+				return false
+			}
+			if e.store.Confirm(ctx) != nil {
 				return false
 			}
 			if err := e.showCard(ctx, h); err != nil {

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"patchbay/models"
@@ -28,9 +29,11 @@ type dispatcher struct {
 	pace  pace
 	waker chan struct{}
 	slots chan struct{}
+	held  atomic.Pointer[held]
 
-	mu     sync.Mutex
-	paused time.Time // until then only probes go out
+	mu      sync.Mutex
+	paused  time.Time       // until then only probes go out
+	working map[int64]int64 // fences of lanes that workers have, by conversation
 }
 
 // dispatcher returns the dispatcher of a kind and account, and starts it if there is none; nil when the engine does not
@@ -44,7 +47,9 @@ func (e *Engine) dispatcher(key laneKey) *dispatcher {
 	if e.running == nil {
 		return nil
 	}
-	d := &dispatcher{e: e, key: key, waker: make(chan struct{}, 1), slots: make(chan struct{}, workers[key.lane])}
+	d := &dispatcher{
+		e: e, key: key, waker: make(chan struct{}, 1), slots: make(chan struct{}, workers[key.lane]), working: map[int64]int64{},
+	}
 	d.renew(e.Roster())
 	e.dispatchers[key] = d
 	ctx := e.running
@@ -73,12 +78,38 @@ func (d *dispatcher) renew(r *Roster) {
 
 func (d *dispatcher) poke() { notify(d.waker) }
 
-// run claims and hands out until ctx ends, then waits for its workers.
+// run works the account's lanes until ctx ends, while this copy has the account's lease, and waits for its workers.
 func (d *dispatcher) run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
+	if d.key.lane == models.LaneBot {
+		d.loop(ctx, ctx, &wg) // bots are not paced: all copies share their lanes
+		return
+	}
+	d.e.store.While(ctx, d.lease(), func(held context.Context, h store.Holding) {
+		d.takeOver(h)
+		d.loop(held, ctx, &wg)
+		if ctx.Err() == nil {
+			d.handOver()
+		}
+	})
+}
+
+// held is the time in which a dispatcher works its lanes.
+type held struct{ ctx context.Context }
+
+// mine reports whether this copy works the lanes. When it says so, whoever works them next finds all that was committed
+// before.
+func (d *dispatcher) mine() bool {
+	h := d.held.Load()
+	return h != nil && h.ctx.Err() == nil
+}
+
+// loop claims and hands out until ctx ends. Workers under way then finish what they have begun.
+func (d *dispatcher) loop(ctx, run context.Context, wg *sync.WaitGroup) {
+	d.held.Store(&held{ctx})
 	for ctx.Err() == nil {
-		wait := d.hand(ctx, &wg)
+		wait := d.hand(ctx, run, wg)
 		if wait > 0 && !sleep(ctx, wait, d.waker) {
 			return
 		}
@@ -87,11 +118,16 @@ func (d *dispatcher) run(ctx context.Context) {
 
 // hand claims what is due and starts a worker for each lane. It returns how long there is nothing to do unless somebody
 // pokes.
-func (d *dispatcher) hand(ctx context.Context, wg *sync.WaitGroup) (wait time.Duration) {
+func (d *dispatcher) hand(ctx, run context.Context, wg *sync.WaitGroup) (wait time.Duration) {
 	free := d.reserve(ctx)
 	if free == 0 {
 		return 0
 	}
+	if d.e.store.Confirm(ctx) != nil {
+		d.unreserve(free)
+		return 0
+	}
+	tenure := d.e.store.Tenure()
 	due, ok, err := d.e.store.NextDue(ctx, d.key.lane, d.key.account)
 	if err != nil || !ok || due > d.e.stamp() {
 		d.unreserve(free)
@@ -108,19 +144,23 @@ func (d *dispatcher) hand(ctx context.Context, wg *sync.WaitGroup) (wait time.Du
 		d.unreserve(free)
 		return max(wait, time.Millisecond)
 	}
-	claims, err := d.e.store.Claim(ctx, d.key.lane, d.key.account, granted, d.e.stamp())
+	// The claim outlives ctx: whether it was made must be known.
+	claims, err := d.e.store.Claim(d.e.calls, d.key.lane, d.key.account, granted, d.e.stamp())
 	d.pace.refund(granted - len(claims))
 	d.unreserve(free - len(claims))
 	if err != nil {
+		d.e.strays.suspect(d.e.now())
 		if ctx.Err() == nil && !errors.Is(err, store.ErrClosed) {
 			d.e.log.Warn("lanes not claimed", "lane", d.key.lane.String(), "err", err)
 		}
 		return time.Second
 	}
 	for _, c := range claims {
+		d.track(c)
 		wg.Go(func() {
 			defer d.unreserve(1)
-			d.work(ctx, c)
+			defer d.untrack(c)
+			d.work(ctx, run, tenure, c)
 		})
 	}
 	if len(claims) == 0 {
@@ -189,13 +229,22 @@ func (d *dispatcher) resume() bool {
 	return was
 }
 
-// work handles the claimed lane's entries until it has no more, must wait, or the engine stops.
-func (d *dispatcher) work(ctx context.Context, c store.Claim) {
+// work handles the claimed lane's entries until it has no more, must wait, ctx ends or the engine stops. Calls are broken
+// off when the tenure ends, in which the lane was claimed.
+func (d *dispatcher) work(ctx, run, tenure context.Context, c store.Claim) {
 	handle := d.handler()
+	calls, stop := d.under(tenure)
+	defer stop()
 	for {
-		next, kept, err := guarded(d.e.calls, handle, c)
+		if ctx.Err() != nil { // another copy goes on with the account, or this one ends
+			if err := d.e.store.Release(context.WithoutCancel(d.e.calls), c, d.e.stamp()); err != nil {
+				d.settleFailure(run, c, err)
+			}
+			return
+		}
+		next, kept, err := guarded(calls, handle, c)
 		if err != nil {
-			d.settleFailure(ctx, c, err)
+			d.settleFailure(run, c, err)
 			return
 		}
 		if !kept {
@@ -204,14 +253,13 @@ func (d *dispatcher) work(ctx context.Context, c store.Claim) {
 		}
 		c = next
 		// What is still to come must not wait for this one lane at shutdown, nor overtake the account's pace.
-		granted := 0
-		if ctx.Err() == nil {
-			granted, _ = d.grant(1)
+		if ctx.Err() != nil {
+			continue
 		}
-		if granted == 0 {
+		if granted, _ := d.grant(1); granted == 0 {
 			// It takes its turn behind the lanes that wait already.
 			if err := d.e.store.Release(d.e.calls, c, d.e.stamp()); err != nil {
-				d.settleFailure(ctx, c, err)
+				d.settleFailure(run, c, err)
 				return
 			}
 			d.poke()
@@ -224,6 +272,7 @@ func (d *dispatcher) work(ctx context.Context, c store.Claim) {
 // insists, because a lane that this node owns and nobody works would wait for the restart.
 func (d *dispatcher) settleFailure(run context.Context, c store.Claim, err error) {
 	if errors.Is(err, store.ErrFenced) {
+		d.e.metrics.fenced.Inc()
 		d.e.log.Warn("lane was taken over", "conversation", c.Conversation, "lane", c.Lane.String())
 		return
 	}

@@ -45,6 +45,8 @@ type Engine struct {
 	undecided inbox         // conversations with events to decide
 	alarms    chan struct{} // a timer was set
 	cards     chan struct{} // a card changed
+	look      chan struct{} // work may be anywhere
+	strays    strays        // lanes that this copy owns and may not know of
 	success   lastTimes     // when an account last delivered
 	reasons   reasons       // why messages were not sent
 	desks     deskPaces
@@ -57,6 +59,7 @@ func New(o Options) *Engine {
 		dispatchers: map[laneKey]*dispatcher{},
 		alarms:      make(chan struct{}, 1),
 		cards:       make(chan struct{}, 1),
+		look:        make(chan struct{}, 1),
 	}
 	e.undecided.wake = make(chan struct{}, 1)
 	if e.now == nil {
@@ -67,6 +70,7 @@ func New(o Options) *Engine {
 	}
 	e.roster.Store(&Roster{})
 	e.store.OnCommit(e.wake)
+	e.store.OnBell(e.heard)
 	return e
 }
 
@@ -102,11 +106,13 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.mu.Unlock()
 
 	e.wg.Go(func() { e.decideLoop(ctx) })
-	e.wg.Go(func() { e.timerLoop(ctx) })
-	e.wg.Go(func() { e.lateLoop(ctx) })
-	e.wg.Go(func() { e.cardLoop(ctx) })
-	e.wg.Go(func() { e.trimLoop(ctx) })
 	e.wg.Go(func() { e.netLoop(ctx) })
+	// What one copy does for all.
+	for name, loop := range map[string]func(context.Context, store.Holding){
+		leaseTimers: e.timerLoop, leaseLate: e.lateLoop, leaseCards: e.cardLoop, leaseTrim: e.trimLoop,
+	} {
+		e.wg.Go(func() { e.store.While(ctx, name, loop) })
+	}
 
 	<-ctx.Done()
 	e.mu.Lock()
@@ -114,33 +120,20 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.mu.Unlock()
 	stop := time.AfterFunc(grace, stopCalls)
 	defer stop.Stop()
+	e.store.Leaving(calls)
+	e.passOn()
 	e.wg.Wait()
+	e.passOn()
 	return nil
-}
-
-// wake is told which lanes got work, after each commit.
-func (e *Engine) wake(hints []store.Hint) {
-	for _, h := range hints {
-		if h.Lane == models.LaneIn {
-			e.undecided.add(h.Conversation)
-			continue
-		}
-		if d := e.dispatcher(laneKey{h.Lane, h.Account}); d != nil {
-			d.poke()
-		}
-	}
 }
 
 // netLoop finds work that no hint told of: what was there before the start, what another copy left.
 func (e *Engine) netLoop(ctx context.Context) {
-	tick := time.NewTicker(net)
-	defer tick.Stop()
 	for {
 		e.cast(ctx)
-		select {
-		case <-ctx.Done():
+		e.freeStrays(ctx)
+		if !sleep(ctx, net, e.look) {
 			return
-		case <-tick.C:
 		}
 	}
 }

@@ -21,7 +21,7 @@ const (
 
 // lateLoop tells agents of lines of theirs that have not gone out for a minute. Most of them nobody has tried yet: they
 // wait behind another one, or their account is paused.
-func (e *Engine) lateLoop(ctx context.Context) {
+func (e *Engine) lateLoop(ctx context.Context, _ store.Holding) {
 	from := e.stamp().Add(-lateBack)
 	for sleep(ctx, lateEvery, nil) {
 		to := e.stamp().Add(-tellAfter)

@@ -24,6 +24,7 @@ type Metrics struct {
 	reposted  *prometheus.CounterVec
 	found     *prometheus.CounterVec
 	open      prometheus.Gauge
+	fenced    prometheus.Counter
 }
 
 // NewMetrics makes the counters and registers them with r.
@@ -47,7 +48,10 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		}, []string{"bot"}),
 		open: prometheus.NewGauge(prometheus.GaugeOpts{Name: "patchbay_faults", Help: "Faults that the operator was told of and that are not over."}),
 	}
-	r.MustRegister(m.inbound, m.sends, m.answers, m.answerIn, m.handovers, m.endings, m.posts, m.resent, m.reposted, m.found, m.open)
+	m.fenced = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "patchbay_fenced_total", Help: "Outcomes that came after another copy had taken the lane, and changed nothing.",
+	})
+	r.MustRegister(m.fenced, m.inbound, m.sends, m.answers, m.answerIn, m.handovers, m.endings, m.posts, m.resent, m.reposted, m.found, m.open)
 	return m
 }
 
@@ -123,4 +127,27 @@ func (d Depth) Collect(c chan<- prometheus.Metric) {
 	}
 }
 
-var _ prometheus.Collector = Depth{}
+// Copies tells how this copy stands among the others on its database.
+type Copies struct{ Store *store.Store }
+
+var (
+	nodesDesc  = prometheus.NewDesc("patchbay_nodes", "Copies on this database that live, as this one sees it.", nil, nil)
+	leasesDesc = prometheus.NewDesc("patchbay_leases", "Things that this copy does for all: an account's sending, the timers.", nil, nil)
+	lapsesDesc = prometheus.NewDesc("patchbay_lapses_total", "Times when this copy could not renew its lease and lost what it had.", nil, nil)
+)
+
+// Describe tells the metrics' names.
+func (c Copies) Describe(d chan<- *prometheus.Desc) { d <- nodesDesc; d <- leasesDesc; d <- lapsesDesc }
+
+// Collect tells what the store saw last.
+func (c Copies) Collect(m chan<- prometheus.Metric) {
+	st := c.Store.Standing()
+	m <- prometheus.MustNewConstMetric(nodesDesc, prometheus.GaugeValue, float64(st.Nodes))
+	m <- prometheus.MustNewConstMetric(leasesDesc, prometheus.GaugeValue, float64(st.Leases))
+	m <- prometheus.MustNewConstMetric(lapsesDesc, prometheus.CounterValue, float64(st.Lapses))
+}
+
+var (
+	_ prometheus.Collector = Depth{}
+	_ prometheus.Collector = Copies{}
+)

@@ -57,6 +57,16 @@ func (o *Ops) Clear(key string) {
 	}
 }
 
+// Forget forgets faults without a word: another copy finds out whether they are over.
+func (o *Ops) Forget(keys ...string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, key := range keys {
+		delete(o.faults, key)
+	}
+	o.metrics.faults(len(o.faults))
+}
+
 // Run tells what was raised until ctx ends. A line that cannot be told is tried again, in order; the log has it in any
 // case.
 func (o *Ops) Run(ctx context.Context) error {

@@ -50,6 +50,16 @@ func (p *pace) grant(now time.Time, n int) (granted int, wait time.Duration) {
 	return 0, p.tat.Sub(now) - time.Duration(p.burst-1)*p.gap
 }
 
+// used says that whoever had the account before may have used all that was free until then. So nobody's rate is doubled
+// when another copy takes an account over.
+func (p *pace) used(until time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if full := until.Add(time.Duration(p.burst) * p.gap); p.gap > 0 && p.tat.Before(full) {
+		p.tat = full
+	}
+}
+
 // refund gives back slots that were not used.
 func (p *pace) refund(n int) {
 	p.mu.Lock()

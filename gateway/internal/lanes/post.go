@@ -43,6 +43,9 @@ func (d *dispatcher) post(ctx context.Context, c store.Claim) (store.Claim, bool
 	if granted, wait := d.e.desks.of(w.desk).grant(d.e.now(), 1); granted == 0 {
 		return c, false, d.e.store.Release(ctx, c, d.e.stamp().Add(wait))
 	}
+	if err := d.e.sure(ctx); err != nil {
+		return c, false, d.e.store.Release(context.WithoutCancel(ctx), c, 0)
+	}
 	verb := w.entries[0].Verb
 	if w.h.Thread == "" {
 		if w.h.State == models.HandoverGaveUp {

@@ -64,6 +64,9 @@ func (d *dispatcher) send(ctx context.Context, c store.Claim) (store.Claim, bool
 	if v.entry.Verb == models.VerbEdit && part.Hash == hashOf(v.pieces[v.entry.Part]) {
 		return d.drop(ctx, c, 1) // it went out with these words
 	}
+	if err := d.e.sure(ctx); err != nil {
+		return c, false, d.e.store.Release(context.WithoutCancel(ctx), c, 0)
+	}
 	call, cancel := context.WithTimeout(ctx, callTimeout)
 	id, hash, err := v.call(call, part)
 	cancel()

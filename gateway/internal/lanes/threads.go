@@ -53,7 +53,7 @@ func (a *applier) reopen(f handover.Reopen) error {
 	if err := a.tx.PutHandover(h); err != nil {
 		return err
 	}
-	a.tx.After(func() { notify(a.e.cards) })
+	a.tx.After(func() { a.e.tell(leaseCards) })
 	a.c.Handover, a.c.Memory.Opened, a.opened = h.ID, h.Thread != "", true
 	channel := a.c.Channel
 	a.tx.After(func() { a.e.metrics.handover(channel, f.Reason.Cause) })
@@ -78,7 +78,7 @@ func (a *applier) card(change func(*models.Handover)) error {
 	}
 	change(&h)
 	h.Card++
-	a.tx.After(func() { notify(a.e.cards) })
+	a.tx.After(func() { a.e.tell(leaseCards) })
 	return a.tx.PutHandover(h)
 }
 

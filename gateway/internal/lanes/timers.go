@@ -11,7 +11,7 @@ import (
 const timerBatch = 50
 
 // timerLoop rings the timers that are due: the event is appended and the row deleted in one transaction.
-func (e *Engine) timerLoop(ctx context.Context) {
+func (e *Engine) timerLoop(ctx context.Context, _ store.Holding) {
 	for {
 		wait := e.ring(ctx)
 		if !sleep(ctx, wait, e.alarms) {
@@ -64,7 +64,7 @@ const (
 )
 
 // trimLoop deletes what is older than the config keeps, in small steps.
-func (e *Engine) trimLoop(ctx context.Context) {
+func (e *Engine) trimLoop(ctx context.Context, _ store.Holding) {
 	for {
 		e.trim(ctx)
 		if !sleep(ctx, trimEvery, nil) {
