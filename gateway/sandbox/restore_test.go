@@ -99,7 +99,7 @@ func TestRestore(t *testing.T) {
 
 		r.reads(anna, "#1")
 		r.posted(thread, "#2")
-		post() // once more
+		post()                                          // once more
 		event.ID, event.Text = r.Shop.NewID("m"), "#10" // behind which a second answer would stand
 		post()
 		r.ok(r.Shop.WaitFor(r.ctx, "c1", "You wrote: #10"))
