@@ -38,6 +38,8 @@ func Because(r models.Reason) string {
 		return "the bot repeated itself."
 	case models.CauseSameAsked:
 		return "the customer asked the same three times."
+	case models.CauseOutage:
+		return "the bot is out, and people took over the chats that waited for it."
 	case models.CauseStale:
 		return "the question waited too long for the bot."
 	}

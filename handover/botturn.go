@@ -16,6 +16,7 @@ func (d *decision) botAnswered() {
 		return
 	}
 	d.c.Memory.Returned = nil // the bot has been told
+	d.settle()
 	a := d.e.Answer
 	asked := d.question()
 	if a.Handover != nil && a.Handover.Requested {
@@ -83,6 +84,16 @@ func (d *decision) botFailed() {
 		f.Cause = models.CauseError
 	}
 	d.c.Memory.Answer, d.c.Memory.Question = "", ""
+	switch {
+	case d.e.Outage != "":
+		d.wait()
+		return
+	case f.Cause == models.CauseOutage: // it was not asked, and the bot is back by now
+		for _, id := range d.e.Asked {
+			d.do(Ask{Message: id, Again: true})
+		}
+		return
+	}
 	if f.Cause != models.CauseStale && !d.breaks() {
 		d.tell("trouble", nil)
 		return

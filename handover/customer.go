@@ -32,7 +32,7 @@ func (d *decision) customerWrote() {
 		d.do(Display{Message: d.e.Message}) // thanks after the end need nobody
 	case !d.p.HasBot:
 		d.open(models.Reason{Cause: models.CauseNoBot, Asked: content.Plain()})
-	case d.repeats(content.Text) && d.breaks():
+	case len(d.c.Memory.Owed) == 0 && d.repeats(content.Text) && d.breaks(): // who waits for a bot that is out may say so
 		d.open(models.Reason{Cause: models.CauseSameAsked, Asked: content.Plain()})
 	default:
 		d.do(Ask{Message: d.e.Message})
@@ -127,6 +127,7 @@ func (d *decision) customerChanged() {
 	if d.e.Type == models.CustomerDeleted {
 		if d.e.Message != "" {
 			d.do(Rewrite{Message: d.e.Message, Deleted: true})
+			d.forget(d.e.Message)
 		}
 		return
 	}

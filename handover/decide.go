@@ -15,6 +15,7 @@ import (
 func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (models.Conversation, []Effect) {
 	c.Contact.Fields = maps.Clone(c.Contact.Fields)
 	c.Memory.SaidAt = slices.Clone(c.Memory.SaidAt)
+	c.Memory.Owed = slices.Clone(c.Memory.Owed)
 	d := decision{c: c, e: e, p: p, now: now}
 	switch e.Type {
 	case models.CustomerWrote, models.CustomerPressed:
@@ -45,6 +46,10 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.botAnswered()
 	case models.BotFailed:
 		d.botFailed()
+	case models.BotBack:
+		d.botBack()
+	case models.BotGone:
+		d.botGone()
 	case models.SendFailed, models.SendDelayed:
 		d.sendTrouble()
 	case models.ThreadOpened, models.ThreadLost:
@@ -106,6 +111,7 @@ func (d *decision) turn(mode models.Mode) {
 		d.do(Stop{Timer: models.TimerGiveUp})
 	}
 	d.joined()
+	d.settle()
 	d.c.Mode = mode
 	d.c.Epoch++
 	d.c.Holder = models.Person{}

@@ -103,6 +103,7 @@ type Action struct {
 	Kind     ActionKind
 	Thread   string // the thread's id, as Desk.Open gives it; "" where a button names the handover
 	Handover string // of a button
+	Incident string // of the button on the post of an outage; Thread is that post then
 	Own      bool   // the thread's root is a post of ours: a reply may come before the thread is recorded
 	Post     string // the desk's id of the agent's post
 	Person   models.Person
@@ -125,6 +126,7 @@ const (
 	Resolved ActionKind = "resolved"
 	TookOver ActionKind = "took_over" // the button Take over and send, on the reply Post
 	Left     ActionKind = "left"      // the button Leave it
+	HandAll  ActionKind = "hand_all"  // the button Hand all over, on the post of an outage
 	Strayed  ActionKind = "strayed"   // wrote at the top of the desk's channel: it reaches no customer
 )
 

@@ -11,7 +11,19 @@ type (
 	Record struct{ Message models.Message }
 
 	// Ask puts a recorded message of the customer to the bot.
-	Ask struct{ Message string }
+	Ask struct {
+		Message string
+		Again   bool // after an outage of which he was told
+	}
+
+	// Wait counts the chat among those that wait for the bot to be back.
+	Wait struct {
+		Since models.Stamp // when its first question failed
+		At    models.Stamp // when the customer wrote the last of them
+	}
+
+	// Unwait ends a Wait.
+	Unwait struct{}
 
 	// Send sends a recorded message to the customer.
 	Send struct{ Message string }
@@ -95,6 +107,8 @@ type (
 
 func (Record) effect()  {}
 func (Ask) effect()     {}
+func (Wait) effect()    {}
+func (Unwait) effect()  {}
 func (Send) effect()    {}
 func (Tell) effect()    {}
 func (Open) effect()    {}

@@ -18,6 +18,7 @@ const (
 	NoticeForgotten NoticeKey = "forgotten"  // he replied in a thread whose chat is deleted
 	NoticeFiles     NoticeKey = "files"      // files do not cross
 	NoticeStillNote NoticeKey = "still_note" // he took the sign off a note
+	NoticeNoOutage  NoticeKey = "no_outage"  // he clicked on the post of an outage that is over
 )
 
 // NoticeFor returns the words and the buttons of a notice.
@@ -59,11 +60,16 @@ func NoticeFor(key NoticeKey) Notice {
 		return Notice{Text: "Files do not reach the customer yet: they read a line with the file's name and size instead."}
 	case NoticeNoDelete:
 		return Notice{Text: "The customer's app cannot take back a message that was sent. They still see it."}
+	case NoticeNoOutage:
+		return Notice{Text: "Nobody waits because of this outage any more, so there is nothing to hand over."}
 	case NoticeStillNote:
 		return Notice{Text: "This was a note, so it stays in the thread. Write it again to send it to the customer."}
 	}
 	return Notice{}
 }
+
+// NoticeRefused returns the notice for a reason why somebody is no agent, of the chats' own or of all that wait.
+func NoticeRefused(refusal string) NoticeKey { return noticeRefused(refusal) }
 
 // noticeRefused returns the notice for a reason why somebody is no agent.
 func noticeRefused(refusal string) NoticeKey {

@@ -10,6 +10,8 @@ type Policy struct {
 	DetectBreaks  bool          // judge by its text an answer that says nothing of itself
 	Reopen        time.Duration // how long after its end a thread is reopened
 	GiveUp        time.Duration // how long a thread may take to open
+	Breaker       int           // chats that break within a minute, and the bot counts as out; 0 = it never does
+	Stale         time.Duration // how old a question may be that is asked again after an outage; 0 = any age
 }
 
 const (
@@ -23,5 +25,5 @@ const (
 
 // DefaultPolicy is the policy of a config that says nothing.
 func DefaultPolicy() Policy {
-	return Policy{HasBot: true, BreakAfter: 1, MinConfidence: 0.4, DetectBreaks: true, Reopen: 24 * time.Hour, GiveUp: 10 * time.Minute}
+	return Policy{HasBot: true, BreakAfter: 1, MinConfidence: 0.4, DetectBreaks: true, Reopen: 24 * time.Hour, GiveUp: 10 * time.Minute, Breaker: 5}
 }

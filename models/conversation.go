@@ -48,6 +48,15 @@ type Memory struct {
 	Returned  *Returned `json:"returned,omitempty"`  // what the bot is to be told with its next question
 	Elsewhere bool      `json:"elsewhere,omitempty"` // a group was told that the bot works in private chats
 	Off       bool      `json:"off,omitempty"`       // the thread was told that the channel is off
+	Outage    string    `json:"outage,omitempty"`    // the incident that the customer was told of last
+	Owed      []Owed    `json:"owed,omitempty"`      // questions that wait for the bot to be back, oldest first
+	OwedSince Stamp     `json:"owed_since,omitempty"`
+}
+
+// Owed is a message of the customer that the bot was not there to answer.
+type Owed struct {
+	Message string `json:"message"`
+	At      Stamp  `json:"at"` // when the customer wrote, or the last of those that were one question with it
 }
 
 // Returned tells the bot, once, what happened while people had the chat.

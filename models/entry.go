@@ -55,4 +55,5 @@ type Entry struct {
 	Before   int64  `json:"before,omitempty"` // retell: the number of the first message that is posted behind it
 	Agent    string `json:"agent,omitempty"`  // whom a whisper is for
 	Notice   string `json:"notice,omitempty"` // key of what is whispered
+	Again    bool   `json:"again,omitempty"`  // ask: after an outage, of which the customer was told
 }

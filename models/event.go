@@ -26,6 +26,8 @@ const (
 
 	BotAnswered EventType = "bot.answered"
 	BotFailed   EventType = "bot.failed"
+	BotBack     EventType = "bot.back" // after an outage, or to find out: what waits is asked again
+	BotGone     EventType = "bot.gone" // out for too long: people get what waits
 
 	SendFailed  EventType = "send.failed"  // for good
 	SendDelayed EventType = "send.delayed" // not delivered yet
@@ -61,12 +63,18 @@ type Event struct {
 	Note     bool     `json:"note,omitempty"`     // the agent's words stay in the thread
 	Refusal  string   `json:"refusal,omitempty"`  // why somebody is no agent: guest, stranger, app
 	Answer   *Answer  `json:"answer,omitempty"`
-	Asked    []string `json:"asked,omitempty"` // the messages that the bot was asked with
-	Epoch    int64    `json:"epoch,omitempty"` // of the question, or of the timer
+	Asked    []string `json:"asked,omitempty"`    // the messages that the bot was asked with
+	AskedAt  Stamp    `json:"asked_at,omitempty"` // when the customer wrote the last of them
+	Bot      string   `json:"bot,omitempty"`      // which one was asked; "" is the default bot
+	Probe    bool     `json:"probe,omitempty"`    // the question was to find out whether the bot is back
+	Epoch    int64    `json:"epoch,omitempty"`    // of the question, or of the timer
 	Failure  *Failure `json:"failure,omitempty"`
 	Delivery Delivery `json:"delivery,omitempty"`
 	Timer    Timer    `json:"timer,omitempty"`
 	Thread   string   `json:"thread,omitempty"` // the desk's id of the thread
+
+	// Outage is the incident of which the failure is one of many. It is found when the event is decided.
+	Outage string `json:"outage,omitempty"`
 }
 
 // Signals is what text detection found in a message, before the event is stored.

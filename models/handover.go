@@ -17,12 +17,13 @@ const (
 	CauseSameAnswer Cause = "same_answer" // the same answer to different questions
 	CauseSameAsked  Cause = "same_asked"  // the customer said the same three times
 	CauseStale      Cause = "stale"       // the question is too old to be answered out of the blue
+	CauseOutage     Cause = "outage"      // the bot is out for everybody
 )
 
 // Broke reports whether the cause is a bot that broke.
 func (c Cause) Broke() bool {
 	switch c {
-	case CauseFallback, CauseConfidence, CauseEmpty, CauseError, CauseTimeout, CauseSameAnswer, CauseSameAsked, CauseStale:
+	case CauseFallback, CauseConfidence, CauseEmpty, CauseError, CauseTimeout, CauseSameAnswer, CauseSameAsked, CauseStale, CauseOutage:
 		return true
 	case CauseAsked, CauseBotAsked, CauseNoBot, CauseTakenOver:
 	}

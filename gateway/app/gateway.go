@@ -94,6 +94,7 @@ func New(ctx context.Context, conf *Config, kit Kit, options ...Option) (*Gatewa
 	g.registry.MustRegister(lanes.Depth{Store: g.store, Now: g.now}, lanes.Copies{Store: g.store}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	g.ops = lanes.NewOps(g.log, metrics, g.tellOperator)
+	g.ops.Beside(g.tellWebhook)
 	g.engine = lanes.New(lanes.Options{Store: g.store, Ear: detect.New(), Log: g.log, Metrics: metrics, Ops: g.ops, Now: g.now})
 	if err := g.Reload(ctx, conf); err != nil {
 		return nil, errors.Join(err, g.store.Close())

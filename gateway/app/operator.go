@@ -42,6 +42,17 @@ func (g *Gateway) tellOperator(ctx context.Context, line string) error {
 	return errors.Join(errs...)
 }
 
+// tellWebhook is tellOperator for what a desk shows by itself.
+func (g *Gateway) tellWebhook(ctx context.Context, line string) error {
+	hook := g.config().Server.OpsWebhook.Reveal()
+	if hook == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, opsTimeout)
+	defer cancel()
+	return g.postOps(ctx, hook, line)
+}
+
 // postOps posts {"text": line}, which Slack, Mattermost, Google Chat and most alerting tools take.
 func (g *Gateway) postOps(ctx context.Context, hook, line string) error {
 	body, err := json.Marshal(map[string]string{"text": "Patchbay: " + line})

@@ -67,6 +67,8 @@ func reason(r models.Reason) string {
 		return "the bot gave the same answer twice to different questions"
 	case models.CauseSameAsked:
 		return "the customer said the same three times"
+	case models.CauseOutage:
+		return "the bot is out, and the chats that waited for it were handed over"
 	case models.CauseStale:
 		return "the question had waited too long for the bot"
 	}

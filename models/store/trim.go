@@ -34,6 +34,7 @@ func (s *Store) Trim(ctx context.Context, ages Ages, n int) (deleted int64, err 
 		{`DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE at < ? ORDER BY at LIMIT ?)`, []any{int64(ages.Messages), n}},
 		{`DELETE FROM set_aside WHERE (conversation, lane, seq) IN
 			(SELECT conversation, lane, seq FROM set_aside WHERE at < ? LIMIT ?)`, []any{int64(ages.Messages), n}},
+		{`DELETE FROM incidents WHERE id IN (SELECT id FROM incidents WHERE done_at > 0 AND done_at < ? LIMIT ?)`, []any{int64(ages.Messages), n}},
 	}
 	for _, step := range steps {
 		var gone int64
@@ -93,6 +94,7 @@ func (t *Tx) forget(id int64, before models.Stamp) (bool, error) {
 	for _, statement := range []string{
 		`DELETE FROM entries WHERE conversation = ?`, `DELETE FROM lanes WHERE conversation = ?`,
 		`DELETE FROM addresses WHERE conversation = ?`, `DELETE FROM alarms WHERE conversation = ?`,
+		`DELETE FROM waits WHERE conversation = ?`,
 		// What is left of a handover is its thread, so that an agent who still replies there is told.
 		`UPDATE handovers SET conversation = 0, reason = '{}', agent = '{}' WHERE conversation = ?`,
 		`DELETE FROM conversations WHERE id = ?`,

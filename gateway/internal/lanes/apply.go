@@ -39,7 +39,12 @@ func (a *applier) do(effect handover.Effect) error {
 	case handover.Record:
 		return a.record(f.Message)
 	case handover.Ask:
-		return a.ask(f.Message)
+		return a.ask(f)
+	case handover.Wait:
+		return a.tx.PutWait(models.Wait{Conversation: a.c.ID, Bot: a.ev.Bot, Since: f.Since, At: f.At})
+	case handover.Unwait:
+		_, err := a.tx.EndWait(a.c.ID)
+		return err
 	case handover.Send:
 		return a.send(f.Message)
 	case handover.Tell:
@@ -124,12 +129,12 @@ func (a *applier) message(id string) (*models.Message, error) {
 	return &m, nil
 }
 
-func (a *applier) ask(message string) error {
+func (a *applier) ask(f handover.Ask) error {
 	bot := ""
 	if a.ch != nil {
 		bot = a.ch.Bot
 	}
-	return a.tx.Append(a.c.ID, models.LaneBot, bot, models.Entry{Verb: models.VerbAsk, Message: message, Epoch: a.c.Epoch}, a.now)
+	return a.tx.Append(a.c.ID, models.LaneBot, bot, models.Entry{Verb: models.VerbAsk, Message: f.Message, Epoch: a.c.Epoch, Again: f.Again}, a.now)
 }
 
 // send splits a message by the platform's limits and queues its parts.

@@ -38,14 +38,18 @@ func (d *dispatcher) ask(ctx context.Context, c store.Claim) (store.Claim, bool,
 	if !current {
 		return d.drop(ctx, c, n) // somebody else answers by now
 	}
-	messages, err := d.asked(ctx, entries[:n])
+	messages, err := d.asked(ctx, chat, entries[:n])
 	if err != nil {
 		return c, false, err
 	}
 	if len(messages) == 0 {
 		return d.drop(ctx, c, n) // the customer took them back
 	}
-	ev, err := d.answer(ctx, chat, messages, questionID(c, n))
+	since := messages[0].At
+	if entries[0].Again {
+		since = messages[len(messages)-1].At // the customer was told that he must wait
+	}
+	ev, err := d.answer(ctx, chat, messages, questionID(c, n), since)
 	if err != nil {
 		return c, false, d.e.store.Release(context.WithoutCancel(ctx), c, 0) // stopped: asked again after the start
 	}
@@ -81,11 +85,14 @@ func questionID(c store.Claim, n int64) string {
 	return fmt.Sprintf("%d.%d.%d", c.Conversation, c.Head+1, c.Head+n)
 }
 
-// asked loads the messages of the entries, without those that the customer deleted.
-func (d *dispatcher) asked(ctx context.Context, entries []store.Queued) ([]models.Message, error) {
-	ids := make([]string, len(entries))
-	for i, entry := range entries {
-		ids[i] = entry.Message
+// asked loads the messages of the entries, without those that the customer deleted, and those that were to be asked again
+// and are answered by now.
+func (d *dispatcher) asked(ctx context.Context, chat models.Conversation, entries []store.Queued) ([]models.Message, error) {
+	ids := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		if !slices.Contains(ids, entry.Message) && (!entry.Again || owes(chat, entry.Message)) {
+			ids = append(ids, entry.Message)
+		}
 	}
 	byID, err := d.e.store.Messages(ctx, ids)
 	if err != nil {
@@ -101,10 +108,10 @@ func (d *dispatcher) asked(ctx context.Context, entries []store.Queued) ([]model
 }
 
 // answer asks the bot and returns the event of what came. An error means that the engine stopped meanwhile.
-func (d *dispatcher) answer(ctx context.Context, chat models.Conversation, messages []models.Message, id string) (models.Event, error) {
+func (d *dispatcher) answer(ctx context.Context, chat models.Conversation, messages []models.Message, id string, since models.Stamp) (models.Event, error) {
 	joined := join(messages)
 	ev := models.Event{
-		Type: models.BotFailed, Epoch: chat.Epoch, Content: &joined, At: d.e.stamp(),
+		Type: models.BotFailed, Epoch: chat.Epoch, Content: &joined, At: d.e.stamp(), Bot: d.key.account, AskedAt: messages[len(messages)-1].At,
 		Signals: models.Signals{Small: d.small(messages)},
 	}
 	for _, m := range messages {
@@ -115,7 +122,11 @@ func (d *dispatcher) answer(ctx context.Context, chat models.Conversation, messa
 		ev.Failure = &models.Failure{Cause: models.CauseError, Text: "no bot is set up for this channel any more"}
 		return ev, nil
 	}
-	if age := d.e.stamp().Sub(messages[0].At); bot.Stale > 0 && age > bot.Stale {
+	stale := bot.Stale > 0 && d.e.stamp().Sub(since) > bot.Stale
+	if goes, err := d.admit(ctx, bot, stale, &ev); err != nil || !goes {
+		return ev, err
+	}
+	if stale {
 		ev.Failure = &models.Failure{Cause: models.CauseStale}
 		d.e.metrics.answered(bot.Name, string(models.CauseStale), 0)
 		return ev, nil

@@ -9,12 +9,13 @@ import (
 	"patchbay/models/store"
 )
 
-// Names of what one copy does for all. Those of timers and cards are also what the others tell it by.
+// Names of what one copy does for all. Those of timers, cards and outages are also what the others tell it by.
 const (
-	leaseTimers = "timers"
-	leaseLate   = "late"
-	leaseCards  = "cards"
-	leaseTrim   = "trim"
+	leaseTimers  = "timers"
+	leaseLate    = "late"
+	leaseCards   = "cards"
+	leaseTrim    = "trim"
+	leaseOutages = "outages"
 )
 
 // AccountLease names the lease of a channel's account: one copy fetches its messages, sets it up and sends for it, so that
@@ -130,6 +131,8 @@ func (e *Engine) attend(topic string) {
 		notify(e.alarms)
 	case leaseCards:
 		notify(e.cards)
+	case leaseOutages:
+		notify(e.breakers.wake)
 	}
 }
 

@@ -95,6 +95,9 @@ func (e *Engine) decide(tx *store.Tx, conversation, seq int64) error {
 	}
 	roster := e.Roster()
 	ch := roster.channelOf(c)
+	if err := e.observe(tx, c, ch, &ev); err != nil {
+		return err
+	}
 	next, effects := handover.Decide(c, ev, roster.policy(ch), e.stamp())
 	a := &applier{e: e, tx: tx, roster: roster, ch: ch, before: c, c: &next, ev: ev, now: e.stamp()}
 	if err := a.apply(effects); err != nil {
@@ -123,6 +126,8 @@ func resolve(tx *store.Tx, c models.Conversation, ev *models.Event) error {
 		m, ok, err = tx.MessageByPost(c.ID, ev.Ref)
 		ok = ok && m.Kind == models.Held && !m.Deleted
 		ev.Content = &m.Content // its files stay behind, and he is told
+	case models.BotGone:
+		return owed(tx, c, ev)
 	default:
 		return nil
 	}

@@ -60,6 +60,9 @@ func (e *Engine) act(tx *store.Tx, turn *turn, desk string, action handover.Acti
 	if action.Kind == handover.Strayed {
 		return nil
 	}
+	if action.Kind == handover.HandAll {
+		return e.handAll(tx, desk, action)
+	}
 	h, ok, err := find(tx, desk, action)
 	if err != nil {
 		return err
@@ -123,7 +126,7 @@ func (e *Engine) actionEvent(action handover.Action, id string) models.Event {
 		ev.Content = &models.Content{Text: action.Text, Attachments: action.Files}
 	case handover.Edited:
 		ev.Content = &models.Content{Text: action.Text, Attachments: action.Files}
-	case handover.Deleted, handover.Claimed, handover.Resolved, handover.TookOver, handover.Left, handover.Strayed:
+	case handover.Deleted, handover.Claimed, handover.Resolved, handover.TookOver, handover.Left, handover.Strayed, handover.HandAll:
 	}
 	return ev
 }

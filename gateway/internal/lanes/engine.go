@@ -50,6 +50,7 @@ type Engine struct {
 	success   lastTimes     // when an account last delivered
 	reasons   reasons       // why messages were not sent
 	desks     deskPaces
+	breakers  breakers // which bots are out
 }
 
 // New makes an Engine. It does nothing before Run, except that Accept stores.
@@ -62,6 +63,7 @@ func New(o Options) *Engine {
 		look:        make(chan struct{}, 1),
 	}
 	e.undecided.wake = make(chan struct{}, 1)
+	e.breakers.wake = make(chan struct{}, 1)
 	if e.now == nil {
 		e.now = time.Now
 	}
@@ -105,11 +107,13 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.running, e.calls = ctx, calls
 	e.mu.Unlock()
 
+	e.learn(ctx)
 	e.wg.Go(func() { e.decideLoop(ctx) })
 	e.wg.Go(func() { e.netLoop(ctx) })
 	// What one copy does for all.
 	for name, loop := range map[string]func(context.Context, store.Holding){
 		leaseTimers: e.timerLoop, leaseLate: e.lateLoop, leaseCards: e.cardLoop, leaseTrim: e.trimLoop,
+		leaseOutages: e.breakerLoop,
 	} {
 		e.wg.Go(func() { e.store.While(ctx, name, loop) })
 	}
@@ -154,9 +158,11 @@ func (e *Engine) cast(ctx context.Context) {
 			}
 		}
 	}
+	e.learn(ctx)
 	e.undecided.sweep()
 	notify(e.cards)
 	notify(e.alarms)
+	notify(e.breakers.wake)
 }
 
 // stamp returns the time as the database keeps it.

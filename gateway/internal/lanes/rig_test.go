@@ -587,7 +587,8 @@ type desk struct {
 	hang     func(ctx context.Context, verb string) error
 	lose     func(verb string) error // what becomes of the answer to what was taken; nil is nothing
 	looks    int
-	blind    error // why it cannot look
+	blind    error    // why it cannot look
+	reports  []report // of outages, each as it reads now
 }
 
 // foldable is how many characters fit into one post.

@@ -98,7 +98,11 @@ func (r *Roster) policy(ch *Channel) handover.Policy {
 		p.HasBot = false
 		return p
 	}
-	return ch.Policy
+	p := ch.Policy
+	if bot := r.Bots[ch.Bot]; bot != nil {
+		p.Stale = bot.Stale
+	}
+	return p
 }
 
 // deskAccount is what the desk lanes of one place are counted by: Slack's limits are per channel.
