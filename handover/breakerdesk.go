@@ -29,4 +29,5 @@ type Incident struct {
 	Going   int       // of them, those that are being handed over
 	Handed  int       // chats that were handed over
 	By      models.Person
+	Done    bool // nothing more happens because of it
 }

@@ -24,6 +24,7 @@ type Store struct {
 // Handover is [handover]: when people get a chat.
 type Handover struct {
 	BreakAfter    int             `toml:"break_after"`
+	Breaker       int             `toml:"breaker"` // 0 is off
 	MinConfidence float64         `toml:"min_confidence"`
 	DetectBreaks  bool            `toml:"detect_breaks"`
 	Reopen        models.Duration `toml:"reopen"`

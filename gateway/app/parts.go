@@ -129,6 +129,7 @@ func (g *Gateway) entryOf(s ChannelSection, adapter channels.Adapter, conf *Conf
 		Policy: handover.Policy{
 			HasBot: true, BreakAfter: conf.Handover.BreakAfter, MinConfidence: conf.Handover.MinConfidence,
 			DetectBreaks: conf.Handover.DetectBreaks, Reopen: conf.Handover.Reopen.Duration, GiveUp: conf.Handover.GiveUp.Duration,
+			Breaker: conf.Handover.Breaker,
 		},
 	}
 	for _, id := range common.OnlyFrom {

@@ -20,7 +20,7 @@ func (c *Config) defaults() {
 	c.Server = Server{Listen: "127.0.0.1:8080", Admin: "127.0.0.1:9090"}
 	c.Store = Store{URL: models.NewSecret("sqlite://patchbay.db"), Keep: models.Duration{Duration: 90 * 24 * time.Hour}}
 	c.Handover = Handover{
-		BreakAfter: 1, MinConfidence: 0.4, DetectBreaks: true, Language: "en",
+		BreakAfter: 1, Breaker: 5, MinConfidence: 0.4, DetectBreaks: true, Language: "en",
 		Reopen: models.Duration{Duration: 24 * time.Hour}, GiveUp: models.Duration{Duration: 10 * time.Minute},
 	}
 }

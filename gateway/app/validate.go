@@ -157,6 +157,9 @@ func (l *loader) checkHandover() {
 	if h.BreakAfter < 1 {
 		l.fault("handover.break_after", "is below 1")
 	}
+	if h.Breaker < 0 {
+		l.fault("handover.breaker", "is negative; 0 is off")
+	}
 	if h.MinConfidence < 0 || h.MinConfidence > 1 {
 		l.fault("handover.min_confidence", "is not between 0 and 1")
 	}

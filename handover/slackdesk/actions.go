@@ -37,6 +37,10 @@ func (d *Desk) interact(ctx context.Context, payload []byte) (handover.Update, e
 			Key:  self.Team + "/action:" + in.User.ID + ":" + click.ActionTS + ":" + click.ActionID,
 			Kind: kind, Handover: id, Post: post, At: clock(click.ActionTS),
 		}
+		if kind == handover.HandAll {
+			// A whisper in a thread shows only where people talk already, so it goes to the channel.
+			a.Handover, a.Incident, a.Thread = "", id, in.Container.Channel
+		}
 		if err := d.sign(ctx, self, &a, in.User.ID, in.User.TeamID); err != nil {
 			return handover.Update{}, err
 		}
@@ -59,6 +63,8 @@ func buttonOf(kind handover.ActionKind) (id string, ok bool) {
 		return actTakeOver, true
 	case handover.Left:
 		return actLeave, true
+	case handover.HandAll:
+		return actHandAll, true
 	case handover.Replied, handover.Edited, handover.Deleted, handover.Strayed:
 	}
 	return "", false
@@ -75,6 +81,8 @@ func kindOfAction(id string) (handover.ActionKind, bool) {
 		return handover.TookOver, true
 	case actLeave:
 		return handover.Left, true
+	case actHandAll:
+		return handover.HandAll, true
 	}
 	return "", false
 }

@@ -90,7 +90,8 @@ type interaction struct {
 		TeamID string `json:"team_id"`
 	} `json:"user"`
 	Container struct {
-		Ephemeral bool `json:"is_ephemeral"`
+		Channel   string `json:"channel_id"`
+		Ephemeral bool   `json:"is_ephemeral"`
 	} `json:"container"`
 	ResponseURL string `json:"response_url"`
 	Actions     []struct {

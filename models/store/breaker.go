@@ -137,16 +137,16 @@ func (t *Tx) EndWait(conversation int64) (bool, error) {
 // Waiting is how many chats wait for a bot.
 type Waiting struct {
 	All   int // whose question failed
-	Old   int // of them, those whose customers wrote last before a given time, and who were not asked again since the end
-	Going int // of them, those who waited already when all were handed over
+	Old   int // of the others, those whose customers wrote last before a given time, and who were not asked again since the end
+	Going int // those who waited already when all were handed over
 }
 
 // CountWaits counts the chats that wait for an incident's bot. old is the age from which a question is too old.
 func (s *Store) CountWaits(ctx context.Context, i models.Incident, old models.Stamp) (w Waiting, err error) {
 	err = s.reader.WithContext(ctx).Raw(`SELECT COUNT(*) AS "all",
-		COALESCE(SUM(CASE WHEN at < ? AND asked < ? THEN 1 ELSE 0 END), 0) AS old,
+		COALESCE(SUM(CASE WHEN at < ? AND asked < ? AND since > ? THEN 1 ELSE 0 END), 0) AS old,
 		COALESCE(SUM(CASE WHEN since <= ? THEN 1 ELSE 0 END), 0) AS going FROM waits WHERE bot = ?`,
-		int64(old), int64(i.EndedAt), int64(i.HandedAt), i.Bot).Scan(&w).Error
+		int64(old), int64(i.EndedAt), int64(i.HandedAt), int64(i.HandedAt), i.Bot).Scan(&w).Error
 	if err != nil {
 		return w, fmt.Errorf("count waits: %w", err)
 	}

@@ -240,6 +240,7 @@ func (t *tender) report(ctx context.Context, i models.Incident, counts store.Wai
 	view := handover.Incident{
 		ID: i.ID, Place: i.Place, Bot: i.Bot, Cause: i.Cause, Error: i.Error, Chats: i.Chats, Since: i.OpenedAt.Time(), Until: i.EndedAt.Time(),
 		Waiting: counts.All, Going: counts.Going, Handed: i.Handed, By: i.HandedBy,
+		Done: ended,
 	}
 	if i.EndedAt != 0 {
 		view.Old = counts.Old
@@ -331,5 +332,5 @@ func differs(shown string, view handover.Incident) bool {
 	if json.Unmarshal([]byte(shown), &was) != nil {
 		return true
 	}
-	return was.Until.IsZero() != view.Until.IsZero() || (was.Going > 0) != (view.Going > 0) || (was.Waiting > 0) != (view.Waiting > 0)
+	return was.Done != view.Done || was.Until.IsZero() != view.Until.IsZero() || (was.Going > 0) != (view.Going > 0) || (was.Waiting > 0) != (view.Waiting > 0)
 }
