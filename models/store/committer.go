@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // maxBatch bounds how many writes share a commit, and with it how long the first of them waits for the last.
@@ -20,6 +22,7 @@ const attempts = 4
 
 // job is one call of Write.
 type job struct {
+	need  Need
 	fn    func(*Tx) error
 	done  chan error // has room for the one answer
 	hints []Hint
@@ -44,7 +47,12 @@ func (e *PanicError) Error() string {
 // together share one commit; when one of them fails, it fails alone. fn may run more than once and must not call Write.
 // When ctx ends first, the outcome is unknown.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
-	j := &job{fn: fn, done: make(chan error, 1)}
+	return s.WriteFor(ctx, Need{}, fn)
+}
+
+// WriteFor is Write for a function whose needs are known, so that they are read at once with those of the others.
+func (s *Store) WriteFor(ctx context.Context, need Need, fn func(*Tx) error) error {
+	j := &job{need: need, fn: fn, done: make(chan error, 1)}
 	select {
 	case s.jobs <- j:
 	case <-s.quit:
@@ -113,15 +121,14 @@ func (s *Store) run(batch []*job) {
 			}
 			return
 		}
-		if failed < 0 || len(batch) == 1 {
-			if len(batch) == 1 && transient(err) {
-				s.alone(batch[0])
-				return
-			}
+		if failed < 0 && !refused(err) {
 			for _, j := range batch {
-				j.done <- err
+				j.done <- err // the database is away: it is for all
 			}
 			return
+		}
+		if failed < 0 {
+			failed = 0 // one of them is at fault, or was in another copy's way: it shows when each runs alone
 		}
 		s.alone(batch[failed])
 		batch = append(batch[:failed:failed], batch[failed+1:]...)
@@ -153,17 +160,39 @@ func (s *Store) try(batch []*job) (failed int, err error) {
 	}
 	state := s.base.Session(&gorm.Session{NewDB: true, Context: ctx, SkipDefaultTransaction: true})
 	state.Statement.ConnPool = t
+	u := newUnit(ctx, s, t)
+	if s.dialect == postgresDialect {
+		if err := u.prefetch(batch); err != nil {
+			return -1, errors.Join(err, rollback(t))
+		}
+	}
 	for i, j := range batch {
-		tx := &Tx{s: s, ctx: ctx, sql: t, state: state, crowd: len(batch) + len(s.jobs)}
+		tx := &Tx{s: s, ctx: ctx, u: u, sql: t, state: state, crowd: len(batch) + len(s.jobs)}
 		if err := protect(j.fn, tx); err != nil {
 			return i, errors.Join(err, rollback(t))
 		}
 		j.hints, j.after = tx.hints, tx.after
 	}
+	if err := u.flush(); err != nil {
+		return -1, errors.Join(err, rollback(t))
+	}
+	if s.dialect == postgresDialect {
+		batch[0].hints = append(batch[0].hints, u.idle()...)
+	}
 	if err := t.Commit(); err != nil {
 		return -1, fmt.Errorf("commit: %w", err)
 	}
 	return 0, nil
+}
+
+// refused reports whether the database refused what was written, as apart from being away. After a failure of that kind
+// the writes of a batch are tried one by one.
+func refused(err error) bool {
+	if _, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return true
+	}
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
 }
 
 // begin begins a transaction.

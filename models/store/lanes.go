@@ -54,18 +54,29 @@ func (s *Store) claim(ctx context.Context, lane models.Lane, account string, q q
 	var claims []Claim
 	err := s.Write(ctx, func(tx *Tx) error {
 		claims = claims[:0]
+		if err := tx.u.flush(); err != nil {
+			return err
+		}
 		rows, err := tx.rows(q, args...)
 		if err != nil {
 			return fmt.Errorf("find work: %w", err)
 		}
-		if claims, err = scanClaims(rows, lane, account); err != nil {
+		found, err := collect(rows, scanLane)
+		if err != nil {
 			return fmt.Errorf("find work: %w", err)
 		}
-		for i := range claims {
-			if _, err := tx.exec(qTake, s.node(), claims[i].Conversation, int(lane)); err != nil {
-				return fmt.Errorf("claim lane: %w", err)
+		for _, l := range found {
+			if known := tx.u.lanes[l.laneKey]; known != nil {
+				l = known // what is known is what was read just now: it was flushed
 			}
-			claims[i].Fence++
+			tx.u.lanes[l.laneKey] = l
+			doubt := l.owner != ""
+			l.owner = s.node()
+			l.fence++
+			tx.u.change(l)
+			c := l.claim()
+			c.Doubt = doubt
+			claims = append(claims, c)
 		}
 		return nil
 	})
@@ -75,16 +86,24 @@ func (s *Store) claim(ctx context.Context, lane models.Lane, account string, q q
 	return claims, nil
 }
 
-func scanClaims(rows *sql.Rows, lane models.Lane, account string) (claims []Claim, err error) {
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		c := Claim{Lane: lane, Account: account}
-		if err := rows.Scan(&c.Conversation, &c.Seq, &c.Head, &c.Attempt, &c.Since, &c.Paced, &c.Fence, &c.Doubt); err != nil {
-			return nil, err
-		}
-		claims = append(claims, c)
+// claim is the lane as its owner sees it.
+func (l *laneRow) claim() Claim {
+	return Claim{
+		Conversation: l.conversation, Lane: l.lane, Account: l.account, Seq: l.seq, Head: l.head, Attempt: l.attempt,
+		Since: l.since, Paced: l.paced, Fence: l.fence,
 	}
-	return claims, rows.Err()
+}
+
+// owned returns the claimed lane, locked, or ErrFenced.
+func (t *Tx) owned(c Claim) (*laneRow, error) {
+	l, err := t.u.lane(laneKey{c.Conversation, c.Lane})
+	if err != nil {
+		return nil, err
+	}
+	if l.fence != c.Fence || l.owner == "" || l.owner == doubted {
+		return nil, ErrFenced
+	}
+	return l, nil
 }
 
 // Finish marks the next n entries of the claimed lane as done. Its effects belong into the same transaction. keep asks to
@@ -92,59 +111,53 @@ func scanClaims(rows *sql.Rows, lane models.Lane, account string) (claims []Clai
 // is after the commit and whether the lane is still owned. ErrFenced means that another owner has it: the transaction must be
 // given up.
 func (t *Tx) Finish(c Claim, n int64, keep bool, paced, ready models.Stamp) (next Claim, kept bool, err error) {
-	head := c.Head + n
-	var seq int64
-	err = t.row(qFinish, head, int64(ready), int64(paced), head, keep, c.Conversation, int(c.Lane), c.Fence, c.Head).Scan(&seq)
-	if errors.Is(err, sql.ErrNoRows) {
+	l, err := t.owned(c)
+	if err != nil {
+		return c, false, err
+	}
+	if l.head != c.Head || l.head+n > l.seq {
 		return c, false, ErrFenced
 	}
-	if err != nil {
-		return c, false, fmt.Errorf("finish entry: %w", err)
+	l.head, l.attempt, l.since, l.readyAt, l.paced = c.Head+n, 0, 0, ready, paced
+	more := l.seq > l.head
+	if !more || !keep {
+		l.owner = ""
 	}
-	if seq > head && !keep {
+	t.u.change(l)
+	if more && !keep {
 		t.Wake(Hint{Conversation: c.Conversation, Lane: c.Lane, Account: c.Account})
 	}
-	next = c
-	next.Seq, next.Head, next.Attempt, next.Since, next.Paced, next.Doubt = seq, head, 0, 0, paced, false
-	return next, keep && seq > head, nil
+	return l.claim(), keep && more, nil
 }
 
 // Retry gives the claimed lane up until ready, after its attempt-th failure.
 func (s *Store) Retry(ctx context.Context, c Claim, attempt int, since, ready models.Stamp) error {
-	return s.Write(ctx, func(tx *Tx) error {
-		n, err := tx.exec(qRetry, attempt, int64(since), int64(ready), c.leaves(), c.Conversation, int(c.Lane), c.Fence)
+	return s.WriteFor(ctx, Need{Claim: &c}, func(tx *Tx) error {
+		l, err := tx.owned(c)
 		if err != nil {
-			return fmt.Errorf("put off entry: %w", err)
+			return err
 		}
-		if n != 1 {
-			return ErrFenced
-		}
+		l.attempt, l.since, l.readyAt, l.owner = attempt, since, ready, c.leaves()
+		tx.u.change(l)
 		return nil
 	})
 }
 
 // Owns fails with ErrFenced unless the claimed lane is still this claim's, and holds it so until the transaction ends.
 func (t *Tx) Owns(c Claim) error {
-	n, err := t.exec(qOwns, c.Conversation, int(c.Lane), c.Fence)
-	if err != nil {
-		return fmt.Errorf("check lane: %w", err)
-	}
-	if n != 1 {
-		return ErrFenced
-	}
-	return nil
+	_, err := t.owned(c)
+	return err
 }
 
 // Release gives the claimed lane up without a failure, until ready.
 func (s *Store) Release(ctx context.Context, c Claim, ready models.Stamp) error {
-	return s.Write(ctx, func(tx *Tx) error {
-		n, err := tx.exec(qRelease, c.leaves(), int64(ready), c.Conversation, int(c.Lane), c.Fence)
+	return s.WriteFor(ctx, Need{Claim: &c}, func(tx *Tx) error {
+		l, err := tx.owned(c)
 		if err != nil {
-			return fmt.Errorf("release lane: %w", err)
+			return err
 		}
-		if n != 1 {
-			return ErrFenced
-		}
+		l.readyAt, l.owner = ready, c.leaves()
+		tx.u.change(l)
 		tx.Wake(Hint{Conversation: c.Conversation, Lane: c.Lane, Account: c.Account})
 		return nil
 	})
@@ -157,7 +170,7 @@ func (t *Tx) Waiting(c Claim) (entries []models.Entry, err error) {
 		return nil, err
 	}
 	var bodies []string
-	err = t.state.Raw(`SELECT body FROM entries WHERE conversation = ? AND lane = ? AND seq > ? ORDER BY seq`,
+	err = t.held().Raw(`SELECT body FROM entries WHERE conversation = ? AND lane = ? AND seq > ? ORDER BY seq`,
 		c.Conversation, int(c.Lane), c.Head).Scan(&bodies).Error
 	if err != nil {
 		return nil, fmt.Errorf("read lane: %w", err)
@@ -180,25 +193,21 @@ type Queued struct {
 
 // Entries returns up to n entries of the claimed lane behind its head, in order.
 func (s *Store) Entries(ctx context.Context, c Claim, n int) (entries []Queued, err error) {
-	rows, err := s.reader.WithContext(ctx).Raw(`SELECT seq, at, body FROM entries
-		WHERE conversation = ? AND lane = ? AND seq > ? AND seq <= ? ORDER BY seq`,
-		c.Conversation, int(c.Lane), c.Head, c.Head+int64(n)).Rows()
+	rows, err := s.reads.QueryContext(ctx, s.texts[qEntries], c.Conversation, int(c.Lane), c.Head, c.Head+int64(n))
 	if err != nil {
 		return nil, fmt.Errorf("read lane: %w", err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var q Queued
-		var body []byte
-		if err := rows.Scan(&q.Seq, &q.At, &body); err != nil {
-			return nil, fmt.Errorf("read lane: %w", err)
+	entries, err = collect(rows, func(row scanner) (q Queued, err error) {
+		var body sql.RawBytes
+		if err := row.Scan(&q.Seq, &q.At, &body); err != nil {
+			return q, err
 		}
-		if err := json.Unmarshal(body, &q.Entry); err != nil {
-			return nil, fmt.Errorf("decode entry: %w", err)
-		}
-		entries = append(entries, q)
+		return q, json.Unmarshal(body, &q.Entry)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read lane: %w", err)
 	}
-	return entries, rows.Err()
+	return entries, nil
 }
 
 // NextDue returns when the next lane of the kind and account may have work; ok is false when none waits.

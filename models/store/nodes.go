@@ -221,9 +221,10 @@ func (s *Store) leave(ctx context.Context) error {
 	me := s.node()
 	err := s.Write(ctx, func(tx *Tx) error {
 		// What is still owned was not given up by who worked on it, so nobody knows how far he came.
-		if err := tx.state.Exec(`UPDATE lanes SET owner = ? WHERE head < seq AND owner = ?`, doubted, me).Error; err != nil {
+		if err := tx.held().Exec(`UPDATE lanes SET owner = ? WHERE head < seq AND owner = ?`, doubted, me).Error; err != nil {
 			return fmt.Errorf("leave: %w", err)
 		}
+		tx.u.forget()
 		if err := tx.state.Exec(`UPDATE leases SET owner = '' WHERE owner = ?`, me).Error; err != nil {
 			return fmt.Errorf("leave: %w", err)
 		}

@@ -50,6 +50,7 @@ type Store struct {
 	heard   func(Bell)
 	log     *slog.Logger
 	texts   [queryCount]string
+	puts    [putCount]string
 	writer  *writer // SQLite's
 	reads   session // over read
 	jobs    chan *job

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"strconv"
 	"strings"
 )
@@ -13,21 +12,17 @@ const (
 	qSeen query = iota
 	qAddress
 	qBind
-	qAppend
-	qEntry
-	qHold
+	qLane
+	qChat
 	qRead
-	qAdvance
-	qPostpone
 	qClaim
 	qClaimOf
-	qTake
-	qFinish
-	qRetry
-	qRelease
-	qOwns
 	qDue
 	qDueLanes
+	qEntries
+	qMessage
+	qPart
+	qReceipt
 	queryCount
 )
 
@@ -43,56 +38,79 @@ const (
 // free is a lane that no living node owns.
 const free = `(owner = '' OR owner NOT IN (SELECT id FROM nodes WHERE lease_until > ` + clock + `))`
 
-// owned is a lane that was not given up.
-const owned = `owner NOT IN ('', '` + doubted + `')`
-
 var queries = [queryCount]string{
 	qSeen:    `INSERT INTO seen (key, at) VALUES (?, ?) ON CONFLICT DO NOTHING`,
 	qAddress: `SELECT conversation FROM addresses WHERE account = ? AND address = ?`,
 	qBind:    `INSERT INTO addresses (account, address, conversation) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
-	qAppend: `INSERT INTO lanes (conversation, lane, account, seq, head, ready_at, attempt, since, paced, owner, fence)
-		VALUES (?, ?, ?, 1, 0, ?, 0, 0, 0, '', 0)
-		ON CONFLICT (conversation, lane) DO UPDATE SET seq = lanes.seq + 1, account = excluded.account,
-		ready_at = CASE WHEN lanes.head = lanes.seq AND lanes.ready_at < excluded.ready_at THEN excluded.ready_at ELSE lanes.ready_at END
-		RETURNING seq`,
-	qEntry: `INSERT INTO entries (conversation, lane, seq, at, body) VALUES (?, ?, ?, ?, ?)`,
-	qHold: `SELECT seq, head, attempt, ready_at FROM lanes WHERE conversation = ? AND lane = 0 ` +
-		forUpdate,
 	qRead:    `SELECT body FROM entries WHERE conversation = ? AND lane = ? AND seq = ?`,
-	qAdvance: `UPDATE lanes SET head = ?, attempt = 0, ready_at = 0 WHERE conversation = ? AND lane = 0 AND head = ?`,
-	qPostpone: `UPDATE lanes SET attempt = attempt + 1, ready_at = ? WHERE conversation = ? AND lane = 0 AND head = ?
-		RETURNING attempt`,
-	qClaim: `SELECT conversation, seq, head, attempt, since, paced, fence, owner <> '' FROM lanes
+	qLane:    `SELECT ` + lanes.names("") + ` FROM lanes WHERE conversation = ? AND lane = ? ` + forUpdate,
+	qChat:    `SELECT ` + conversations.names("") + ` FROM conversations WHERE id = ?`,
+	qClaim: `SELECT ` + lanes.names("") + ` FROM lanes
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + `
 		ORDER BY ready_at LIMIT ? ` + forUpdateSkip,
-	qClaimOf: `SELECT conversation, seq, head, attempt, since, paced, fence, owner <> '' FROM lanes
+	qClaimOf: `SELECT ` + lanes.names("") + ` FROM lanes
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + ` AND conversation = ? ` + forUpdateSkip,
 	qDueLanes: `SELECT conversation FROM lanes
-		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + ` ORDER BY ready_at LIMIT ?`,
-	qDue:  `SELECT MIN(ready_at) FROM lanes WHERE lane = ? AND account = ? AND head < seq AND ` + free,
-	qTake: `UPDATE lanes SET owner = ?, fence = fence + 1 WHERE conversation = ? AND lane = ?`,
-	qFinish: `UPDATE lanes SET head = ?, attempt = 0, since = 0, ready_at = ?, paced = ?,
-		owner = CASE WHEN seq > ? AND ? THEN owner ELSE '' END
-		WHERE conversation = ? AND lane = ? AND fence = ? AND head = ? AND ` + owned + `
-		RETURNING seq`,
-	qRetry: `UPDATE lanes SET attempt = ?, since = ?, ready_at = ?, owner = ?
-		WHERE conversation = ? AND lane = ? AND fence = ? AND ` + owned,
-	qOwns:    `UPDATE lanes SET owner = owner WHERE conversation = ? AND lane = ? AND fence = ? AND ` + owned,
-	qRelease: `UPDATE lanes SET owner = ?, ready_at = ? WHERE conversation = ? AND lane = ? AND fence = ? AND ` + owned,
+		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + ` ORDER BY ready_at LIMIT ? + 0`,
+	qDue:     `SELECT MIN(ready_at) FROM lanes WHERE lane = ? AND account = ? AND head < seq AND ` + free,
+	qEntries: `SELECT seq, at, body FROM entries WHERE conversation = ? AND lane = ? AND seq > ? AND seq <= ? ORDER BY seq`,
+	qMessage: `SELECT ` + messages.names("") + ` FROM messages WHERE id = ?`,
+	qPart:    `SELECT ` + parts.names("") + ` FROM parts WHERE message = ? AND n = ?`,
+	qReceipt: `SELECT account, platform_id, state, error, at FROM receipts WHERE account = ? AND platform_id = ?`,
 }
 
 // spell writes the queries in the database's dialect.
 func (s *Store) spell() {
 	for q, text := range queries {
-		if s.dialect == postgresDialect {
-			text = strings.ReplaceAll(text, forUpdateSkip, "FOR UPDATE SKIP LOCKED")
-			text = strings.ReplaceAll(text, forUpdate, "FOR UPDATE")
-			text = numbered(strings.ReplaceAll(text, clock, postgresClock))
-		} else {
-			text = strings.ReplaceAll(text, clock, "0")
-		}
-		s.texts[q] = text
+		s.texts[q] = s.spelt(text)
 	}
+	for p, w := range puts {
+		s.puts[p] = w.statement(s.dialect)
+	}
+}
+
+// spelt is a statement in the database's dialect.
+func (s *Store) spelt(text string) string {
+	if s.dialect == sqliteDialect {
+		return strings.ReplaceAll(text, clock, "0")
+	}
+	text = strings.ReplaceAll(text, forUpdateSkip, "FOR UPDATE SKIP LOCKED")
+	text = strings.ReplaceAll(text, forUpdate, "FOR UPDATE")
+	return numbered(strings.ReplaceAll(text, clock, postgresClock))
+}
+
+// put names a statement that writes many rows.
+type put int
+
+const (
+	putConversation put = iota
+	putLane
+	insertEntry
+	insertMessage
+	putPart
+	putCount
+)
+
+// writing is what a put writes, and how.
+type writing struct {
+	table     relation
+	statement func(dialect) string
+}
+
+func upsert(t relation) writing {
+	return writing{t, func(d dialect) string { return t.put(d, true) }}
+}
+
+func insert(t relation) writing {
+	return writing{t, func(d dialect) string { return t.put(d, false) }}
+}
+
+var puts = [putCount]writing{
+	putConversation: upsert(conversations),
+	putLane:         upsert(lanes),
+	insertEntry:     insert(entries),
+	insertMessage:   insert(messages),
+	putPart:         upsert(parts),
 }
 
 // numbered replaces question marks by PostgreSQL's $1, $2 …
@@ -108,20 +126,4 @@ func numbered(text string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
-}
-
-func (t *Tx) exec(q query, args ...any) (changed int64, err error) {
-	r, err := t.sql.ExecContext(t.ctx, t.s.texts[q], args...)
-	if err != nil {
-		return 0, err
-	}
-	return r.RowsAffected()
-}
-
-func (t *Tx) row(q query, args ...any) *sql.Row {
-	return t.sql.QueryRowContext(t.ctx, t.s.texts[q], args...)
-}
-
-func (t *Tx) rows(q query, args ...any) (*sql.Rows, error) {
-	return t.sql.QueryContext(t.ctx, t.s.texts[q], args...)
 }

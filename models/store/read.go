@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"patchbay/models"
@@ -10,13 +13,28 @@ import (
 
 // Conversation reads a conversation outside a transaction: what it says may be old by the time it is used.
 func (s *Store) Conversation(ctx context.Context, id int64) (models.Conversation, error) {
-	return one[models.Conversation](s.reader.WithContext(ctx).Where("id = ?", id), "conversation")
+	c, err := scanConversation(s.reads.QueryRowContext(ctx, s.texts[qChat], id))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return c, fmt.Errorf("load conversation: %w", err)
+	}
+	return c, nil
 }
 
 // Messages reads messages by their ids; those that are gone are left out.
 func (s *Store) Messages(ctx context.Context, ids []string) (map[string]models.Message, error) {
-	var found []models.Message
-	if err := s.reader.WithContext(ctx).Where("id IN ?", ids).Find(&found).Error; err != nil {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	statement, args := s.amongIDs(ids)
+	rows, err := s.reads.QueryContext(ctx, statement, args...)
+	if err != nil {
+		return nil, fmt.Errorf("load messages: %w", err)
+	}
+	found, err := collect(rows, scanMessage)
+	if err != nil {
 		return nil, fmt.Errorf("load messages: %w", err)
 	}
 	byID := make(map[string]models.Message, len(found))
@@ -26,14 +44,41 @@ func (s *Store) Messages(ctx context.Context, ids []string) (map[string]models.M
 	return byID, nil
 }
 
+// amongIDs is the statement that reads messages by their ids. On SQLite it has room for a power of two of them, so that
+// few statements are to be compiled.
+func (s *Store) amongIDs(ids []string) (statement string, args []any) {
+	const from = " FROM messages WHERE id "
+	if s.dialect == postgresDialect {
+		return "SELECT " + messages.names("") + from + "= ANY($1)", []any{ids}
+	}
+	room := 1
+	for room < len(ids) {
+		room *= 2
+	}
+	args = make([]any, room)
+	for i := range args {
+		args[i] = ids[min(i, len(ids)-1)]
+	}
+	return "SELECT " + messages.names("") + from + "IN (" + marks(room) + ")", args
+}
+
 // History reads up to n of the conversation's messages of the given kinds below num, oldest first. num 0 is the end.
 func (s *Store) History(ctx context.Context, conversation, num int64, n int, kinds ...models.MessageKind) ([]models.Message, error) {
-	q := s.reader.WithContext(ctx).Where("conversation = ? AND kind IN ?", conversation, kinds)
-	if num > 0 {
-		q = q.Where("num < ?", num)
+	if num == 0 {
+		num = math.MaxInt64
 	}
-	var found []models.Message
-	if err := q.Order("num DESC").Limit(n).Find(&found).Error; err != nil {
+	statement := "SELECT " + messages.names("") + " FROM messages WHERE conversation = ? AND num < ? AND kind IN (" +
+		marks(len(kinds)) + ") ORDER BY num DESC LIMIT ?"
+	args := []any{conversation, num}
+	for _, kind := range kinds {
+		args = append(args, string(kind))
+	}
+	rows, err := s.reads.QueryContext(ctx, s.spelt(statement), append(args, n)...)
+	if err != nil {
+		return nil, fmt.Errorf("load history: %w", err)
+	}
+	found, err := collect(rows, scanMessage)
+	if err != nil {
 		return nil, fmt.Errorf("load history: %w", err)
 	}
 	slices.Reverse(found)
@@ -97,7 +142,8 @@ func (s *Store) OpenChats(ctx context.Context, channel string) (ids []int64, err
 
 // Part reads a part of a message.
 func (s *Store) Part(ctx context.Context, message string, n int) (p models.Part, ok bool, err error) {
-	return maybe[models.Part](s.reader.WithContext(ctx).Where("message = ? AND n = ?", message, n), "part")
+	p, err = scanPart(s.reads.QueryRowContext(ctx, s.texts[qPart], message, n))
+	return found(p, err, "part")
 }
 
 // Install returns this installation's id; fresh becomes it at the first start.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -36,51 +37,84 @@ func maybe[T any](q *gorm.DB, what string) (v T, ok bool, err error) {
 
 // Conversation loads a conversation. The caller holds its in lane if it means to save it.
 func (t *Tx) Conversation(id int64) (models.Conversation, error) {
-	return one[models.Conversation](t.state.Where("id = ?", id), "conversation")
+	c, err := t.u.chat(id)
+	if err != nil {
+		return models.Conversation{}, err
+	}
+	if c == nil {
+		return models.Conversation{}, fmt.Errorf("load conversation: %w", ErrNotFound)
+	}
+	return c.Conversation, nil
 }
 
 // Create inserts a conversation; its ID is taken from the caller.
-func (t *Tx) Create(c *models.Conversation) error { return t.insert(c, "conversation") }
+func (t *Tx) Create(c *models.Conversation) error {
+	known, err := t.u.chat(c.ID)
+	if err != nil {
+		return err
+	}
+	if known != nil {
+		return fmt.Errorf("insert conversation: %d is taken", c.ID)
+	}
+	return t.Save(c)
+}
 
 // Save writes a conversation back.
 func (t *Tx) Save(c *models.Conversation) error {
-	if err := t.state.Save(c).Error; err != nil {
-		return fmt.Errorf("save conversation: %w", err)
-	}
-	return nil
-}
-
-// insert adds a row.
-func (t *Tx) insert(v any, what string) error {
-	if err := t.state.Create(v).Error; err != nil {
-		return fmt.Errorf("insert %s: %w", what, err)
-	}
+	t.u.chats[c.ID] = &chatRow{Conversation: *c, dirty: true}
+	t.u.pending = true
 	return nil
 }
 
 // Record inserts a message into the transcript.
-func (t *Tx) Record(m *models.Message) error { return t.insert(m, "message") }
+func (t *Tx) Record(m *models.Message) error {
+	row := *m
+	t.u.messages = append(t.u.messages, &row)
+	t.u.byID[m.ID] = &row
+	t.u.pending = true
+	return nil
+}
 
 // Message loads a message; ok is false when it is gone.
 func (t *Tx) Message(id string) (m models.Message, ok bool, err error) {
-	return maybe[models.Message](t.state.Where("id = ?", id), "message")
+	if m := t.u.byID[id]; m != nil {
+		return *m, true, nil
+	}
+	if t.u.changes[id] != nil {
+		if err := t.u.flush(); err != nil {
+			return m, false, err
+		}
+	}
+	m, err = scanMessage(t.row(qMessage, id))
+	return found(m, err, "message")
+}
+
+// found tells an error from a row that is not there.
+func found[T any](v T, err error, what string) (T, bool, error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		return v, false, nil
+	}
+	if err != nil {
+		return v, false, fmt.Errorf("load %s: %w", what, err)
+	}
+	return v, true, nil
 }
 
 // MessageByPlatform loads the conversation's message that the platform calls id.
 func (t *Tx) MessageByPlatform(conversation int64, id string) (m models.Message, ok bool, err error) {
-	return maybe[models.Message](t.state.Where("conversation = ? AND platform_id = ? AND platform_id <> ''", conversation, id).
+	return maybe[models.Message](t.held().Where("conversation = ? AND platform_id = ? AND platform_id <> ''", conversation, id).
 		Order("num"), "message")
 }
 
 // MessageByPost loads the agent's message that stands in the desk's post.
 func (t *Tx) MessageByPost(conversation int64, post string) (m models.Message, ok bool, err error) {
-	return maybe[models.Message](t.state.Where("conversation = ? AND post = ? AND post <> '' AND author = ?",
+	return maybe[models.Message](t.held().Where("conversation = ? AND post = ? AND post <> '' AND author = ?",
 		conversation, post, models.ByAgent).Order("num"), "message")
 }
 
 // Update changes the named columns of a message. Names are those of the table.
 func (t *Tx) Update(id string, values map[string]any) error {
-	if err := t.state.Model(&models.Message{}).Where("id = ?", id).Updates(values).Error; err != nil {
+	if err := t.u.changeMessage(id, values); err != nil {
 		return fmt.Errorf("update message: %w", err)
 	}
 	return nil
@@ -88,34 +122,33 @@ func (t *Tx) Update(id string, values map[string]any) error {
 
 // Rewrite changes what a message says.
 func (t *Tx) Rewrite(m models.Message) error {
-	err := t.state.Model(&m).Select("Content", "Edited", "Deleted", "Kind").Updates(m).Error
-	if err != nil {
-		return fmt.Errorf("rewrite message: %w", err)
-	}
-	return nil
+	return t.Update(m.ID, map[string]any{"content": m.Content, "edited": m.Edited, "deleted": m.Deleted, "kind": m.Kind})
 }
 
 // PutPart inserts a part or writes it anew.
 func (t *Tx) PutPart(p models.Part) error {
-	if err := t.state.Clauses(clause.OnConflict{UpdateAll: true}).Create(&p).Error; err != nil {
-		return fmt.Errorf("put part: %w", err)
-	}
+	t.u.parts[partKey{p.Message, p.N}] = p
+	t.u.pending = true
 	return nil
 }
 
 // Part loads a part of a message.
 func (t *Tx) Part(message string, n int) (p models.Part, ok bool, err error) {
-	return maybe[models.Part](t.state.Where("message = ? AND n = ?", message, n), "part")
+	if p, ok := t.u.parts[partKey{message, n}]; ok {
+		return p, true, nil
+	}
+	p, err = scanPart(t.row(qPart, message, n))
+	return found(p, err, "part")
 }
 
 // PartByPlatform loads the part that the platform calls id.
 func (t *Tx) PartByPlatform(account, id string) (p models.Part, ok bool, err error) {
-	return maybe[models.Part](t.state.Where("account = ? AND platform_id = ? AND platform_id <> ''", account, id), "part")
+	return maybe[models.Part](t.held().Where("account = ? AND platform_id = ? AND platform_id <> ''", account, id), "part")
 }
 
 // Parts loads the parts of a message, in order.
 func (t *Tx) Parts(message string) (parts []models.Part, err error) {
-	if err := t.state.Where("message = ?", message).Order("n").Find(&parts).Error; err != nil {
+	if err := t.held().Where("message = ?", message).Order("n").Find(&parts).Error; err != nil {
 		return nil, fmt.Errorf("load parts: %w", err)
 	}
 	return parts, nil
@@ -123,7 +156,8 @@ func (t *Tx) Parts(message string) (parts []models.Part, err error) {
 
 // Receipt loads what the platform reported of its id.
 func (t *Tx) Receipt(account, id string) (r models.Receipt, ok bool, err error) {
-	return maybe[models.Receipt](t.state.Where("account = ? AND platform_id = ?", account, id), "receipt")
+	err = t.row(qReceipt, account, id).Scan(&r.Account, &r.PlatformID, &r.State, &r.Error, &r.At)
+	return found(r, err, "receipt")
 }
 
 // PutReceipt keeps a platform's report if it says more than what is known, and returns what is known then.

@@ -39,7 +39,7 @@ func (s *Store) Trim(ctx context.Context, ages Ages, n int) (deleted int64, err 
 	for _, step := range steps {
 		var gone int64
 		err := s.Write(ctx, func(tx *Tx) error {
-			r := tx.state.Exec(step.text, step.args...)
+			r := tx.held().Exec(step.text, step.args...)
 			gone = r.RowsAffected
 			return r.Error
 		})
@@ -85,7 +85,7 @@ func (t *Tx) forget(id int64, before models.Stamp) (bool, error) {
 		return false, err
 	}
 	var busy int64
-	err := t.state.Raw(`SELECT (SELECT COUNT(*) FROM lanes WHERE conversation = ? AND head < seq)
+	err := t.held().Raw(`SELECT (SELECT COUNT(*) FROM lanes WHERE conversation = ? AND head < seq)
 		+ (SELECT COUNT(*) FROM conversations WHERE id = ? AND (updated_at >= ? OR mode <> 'bot'))`,
 		id, id, int64(before)).Scan(&busy).Error
 	if err != nil || busy > 0 {
@@ -103,5 +103,6 @@ func (t *Tx) forget(id int64, before models.Stamp) (bool, error) {
 			return false, err
 		}
 	}
+	t.u.forget()
 	return true, nil
 }

@@ -15,9 +15,10 @@ import (
 // Tx is a transaction under way. It is used by one goroutine, the committer's, inside the function given to Write.
 type Tx struct {
 	s     *Store
-	ctx   context.Context // of the commit, not of a caller: the one context in a struct, because a Tx is one call long
+	ctx   context.Context // of the commit, not of a caller: a Tx is one call long
+	u     *unit           // shared by all writes of the commit
 	sql   session
-	state *gorm.DB
+	state *gorm.DB // for the tables that the unit does not hold
 	crowd int
 	hints []Hint
 	after []func()
@@ -27,16 +28,34 @@ type Tx struct {
 // transaction is cheaper done in this one.
 func (t *Tx) Crowd() int { return t.crowd }
 
+// held is gorm for the tables that the unit holds rows of: what waits to be written is written before.
+func (t *Tx) held() *gorm.DB {
+	if err := t.u.flush(); err != nil {
+		db := t.state.Session(&gorm.Session{})
+		_ = db.AddError(err)
+		return db
+	}
+	return t.state
+}
+
 // Try runs fn so that what it wrote is undone when it fails, while the rest of the transaction stands. A panic is an
 // error.
 func (t *Tx) Try(fn func(*Tx) error) error {
+	if err := t.u.flush(); err != nil {
+		return err
+	}
 	if _, err := t.sql.ExecContext(t.ctx, "SAVEPOINT attempt"); err != nil {
 		return fmt.Errorf("savepoint: %w", err)
 	}
 	hints, after := len(t.hints), len(t.after)
 	err := protect(fn, t)
+	if err == nil {
+		err = t.u.flush()
+	}
 	if err != nil {
 		t.hints, t.after = t.hints[:hints], t.after[:after]
+		t.u.clear()
+		t.u.forget()
 		if _, undo := t.sql.ExecContext(t.ctx, "ROLLBACK TO SAVEPOINT attempt"); undo != nil {
 			// The whole transaction is gone: nothing more may run, or it would be committed by itself.
 			panic(errors.Join(err, fmt.Errorf("savepoint: %w", undo)))
@@ -51,6 +70,10 @@ func (t *Tx) Try(fn func(*Tx) error) error {
 // Seen notes that key was delivered and reports whether that is new. Of two transactions with the same key at the same
 // instant, the second waits for the first and finds it.
 func (t *Tx) Seen(key string, at models.Stamp) (fresh bool, err error) {
+	if fresh, noted := t.u.fresh[key]; noted {
+		t.u.fresh[key] = false
+		return fresh, nil
+	}
 	n, err := t.exec(qSeen, key, int64(at))
 	if err != nil {
 		return false, fmt.Errorf("note delivery: %w", err)
@@ -61,7 +84,13 @@ func (t *Tx) Seen(key string, at models.Stamp) (fresh bool, err error) {
 // Find returns the conversation that the account knows by one of the addresses, 0 if there is none.
 func (t *Tx) Find(account string, addresses []string) (int64, error) {
 	for _, address := range addresses {
-		var id int64
+		id, read := t.u.found[addressKey{account, address}]
+		if read && id != 0 {
+			return id, nil
+		}
+		if read {
+			continue
+		}
 		err := t.row(qAddress, account, address).Scan(&id)
 		if err == nil {
 			return id, nil
@@ -79,6 +108,7 @@ func (t *Tx) Bind(account string, addresses []string, conversation int64) error 
 		if _, err := t.exec(qBind, account, address, conversation); err != nil {
 			return fmt.Errorf("bind address: %w", err)
 		}
+		delete(t.u.found, addressKey{account, address}) // somebody else may have bound it
 	}
 	return nil
 }
@@ -86,11 +116,7 @@ func (t *Tx) Bind(account string, addresses []string, conversation int64) error 
 // AppendEvent puts an event at the end of the conversation's in lane. It gives no hint: the caller decides the event in
 // this transaction, or calls Wake.
 func (t *Tx) AppendEvent(conversation int64, e models.Event) error {
-	body, err := json.Marshal(e)
-	if err != nil {
-		return fmt.Errorf("encode event: %w", err)
-	}
-	return t.append(conversation, models.LaneIn, "", body, e.At, 0)
+	return t.u.addEvent(conversation, e)
 }
 
 // Wake gives a hint after the commit.
@@ -106,20 +132,12 @@ func (t *Tx) Append(conversation int64, lane models.Lane, account string, e mode
 	if err != nil {
 		return fmt.Errorf("encode entry: %w", err)
 	}
+	l, err := t.u.lane(laneKey{conversation, lane})
+	if err != nil {
+		return err
+	}
 	t.Wake(Hint{Conversation: conversation, Lane: lane, Account: account})
-	return t.append(conversation, lane, account, body, at, at)
-}
-
-// append takes the sequence number under the lane's row lock, so that numbers are in the order of commits. A lane that was
-// empty is due from ready on: lanes are claimed in the order in which they began to wait.
-func (t *Tx) append(conversation int64, lane models.Lane, account string, body []byte, at, ready models.Stamp) error {
-	var seq int64
-	if err := t.row(qAppend, conversation, int(lane), account, int64(ready)).Scan(&seq); err != nil {
-		return fmt.Errorf("append to lane: %w", err)
-	}
-	if _, err := t.exec(qEntry, conversation, int(lane), seq, int64(at), string(body)); err != nil {
-		return fmt.Errorf("append to lane: %w", err)
-	}
+	t.u.add(l, account, body, at, at)
 	return nil
 }
 
@@ -133,18 +151,21 @@ type Pending struct {
 // Hold locks the conversation's in lane until the transaction ends and returns where it stands. ok is false when the
 // conversation has none.
 func (t *Tx) Hold(conversation int64) (p Pending, ok bool, err error) {
-	err = t.row(qHold, conversation).Scan(&p.Seq, &p.Head, &p.Attempt, &p.ReadyAt)
-	if errors.Is(err, sql.ErrNoRows) {
-		return p, false, nil
+	l, err := t.u.lane(laneKey{conversation, models.LaneIn})
+	if err != nil || l.seq == 0 {
+		return p, false, err
 	}
-	if err != nil {
-		return p, false, fmt.Errorf("hold lane: %w", err)
-	}
-	return p, true, nil
+	return Pending{Seq: l.seq, Head: l.head, Attempt: l.attempt, ReadyAt: l.readyAt}, true, nil
 }
 
 // Event reads the event with number seq of the conversation's in lane.
 func (t *Tx) Event(conversation, seq int64) (e models.Event, err error) {
+	if e, ok := t.u.event[entryKey{conversation, seq}]; ok {
+		return e, nil
+	}
+	if err := t.u.flush(); err != nil {
+		return e, err
+	}
 	var body []byte
 	if err := t.row(qRead, conversation, int(models.LaneIn), seq).Scan(&body); err != nil {
 		return e, fmt.Errorf("read event: %w", err)
@@ -157,28 +178,37 @@ func (t *Tx) Event(conversation, seq int64) (e models.Event, err error) {
 
 // Advance marks the event with number seq as decided. The lane is held.
 func (t *Tx) Advance(conversation, seq int64) error {
-	n, err := t.exec(qAdvance, seq, conversation, seq-1)
+	l, err := t.u.lane(laneKey{conversation, models.LaneIn})
 	if err != nil {
-		return fmt.Errorf("advance lane: %w", err)
+		return err
 	}
-	if n != 1 {
+	if l.head != seq-1 || l.seq < seq {
 		return ErrFenced
 	}
+	l.head, l.attempt, l.readyAt = seq, 0, 0
+	t.u.change(l)
 	return nil
 }
 
 // Postpone counts a failed decision of the event behind head and lets it be tried again at ready. It returns how often it
 // has failed by now.
 func (t *Tx) Postpone(conversation, head int64, ready models.Stamp) (failed int, err error) {
-	if err := t.row(qPostpone, int64(ready), conversation, head).Scan(&failed); err != nil {
-		return 0, fmt.Errorf("postpone event: %w", err)
+	l, err := t.u.lane(laneKey{conversation, models.LaneIn})
+	if err != nil {
+		return 0, err
 	}
-	return failed, nil
+	if l.head != head {
+		return 0, ErrFenced
+	}
+	l.attempt++
+	l.readyAt = ready
+	t.u.change(l)
+	return l.attempt, nil
 }
 
 // SetAside keeps an entry that cannot be handled, for the operator. The caller moves the lane on.
 func (t *Tx) SetAside(conversation int64, lane models.Lane, seq int64, reason string, at models.Stamp) error {
-	err := t.state.Exec(`INSERT INTO set_aside (conversation, lane, seq, body, error, at)
+	err := t.held().Exec(`INSERT INTO set_aside (conversation, lane, seq, body, error, at)
 		SELECT conversation, lane, seq, body, ?, ? FROM entries WHERE conversation = ? AND lane = ? AND seq = ?
 		ON CONFLICT DO NOTHING`,
 		reason, int64(at), conversation, int(lane), seq).Error
@@ -195,4 +225,20 @@ func (t *Tx) setFact(name, value string) error {
 		return fmt.Errorf("set fact: %w", err)
 	}
 	return nil
+}
+
+func (t *Tx) exec(q query, args ...any) (changed int64, err error) {
+	r, err := t.sql.ExecContext(t.ctx, t.s.texts[q], args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+func (t *Tx) row(q query, args ...any) *sql.Row {
+	return t.sql.QueryRowContext(t.ctx, t.s.texts[q], args...)
+}
+
+func (t *Tx) rows(q query, args ...any) (*sql.Rows, error) {
+	return t.sql.QueryContext(t.ctx, t.s.texts[q], args...)
 }

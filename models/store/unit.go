@@ -1,0 +1,247 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"patchbay/models"
+)
+
+// unit is what one commit knows and has yet to write. The rows of the hot path are read into it once, changed there by all
+// writes that share the commit, and written together at its end. Lanes and conversations are locked when they are read, so
+// nobody else changes them meanwhile.
+//
+// Whatever runs a statement of its own calls flush before, so that it sees what came before it, and forget after, if it
+// wrote.
+type unit struct {
+	s   *Store
+	ctx context.Context // of the commit: a unit is one call long
+	sql session
+
+	fresh map[string]bool      // keys that this commit noted, until somebody asks for them
+	found map[addressKey]int64 // conversations by address
+	lanes map[laneKey]*laneRow
+	chats map[int64]*chatRow
+	event map[entryKey]models.Event // of in lanes
+
+	entries  [][]any
+	messages []*models.Message
+	byID     map[string]*models.Message // of messages
+	changes  map[string]map[string]any  // of messages in the database, by column
+	parts    map[partKey]models.Part
+	pending  bool // there is something to write
+
+	hints []Hint
+}
+
+type (
+	addressKey struct{ account, address string }
+	entryKey   struct {
+		conversation, seq int64
+	}
+	partKey struct {
+		message string
+		n       int
+	}
+	chatRow struct {
+		models.Conversation
+		dirty bool
+	}
+)
+
+func newUnit(ctx context.Context, s *Store, tx session) *unit {
+	u := &unit{s: s, ctx: ctx, sql: tx}
+	u.forget()
+	u.clear()
+	return u
+}
+
+// forget drops what is known of the database.
+func (u *unit) forget() {
+	u.fresh, u.found = map[string]bool{}, map[addressKey]int64{}
+	u.lanes, u.chats = map[laneKey]*laneRow{}, map[int64]*chatRow{}
+	u.event = map[entryKey]models.Event{}
+}
+
+// clear drops what was to be written.
+func (u *unit) clear() {
+	u.entries, u.messages, u.pending = nil, nil, false
+	u.byID, u.changes, u.parts = map[string]*models.Message{}, map[string]map[string]any{}, map[partKey]models.Part{}
+}
+
+// lane returns a lane, locked. One that does not exist yet comes into being with the commit, if it gets an entry.
+func (u *unit) lane(key laneKey) (*laneRow, error) {
+	if l := u.lanes[key]; l != nil {
+		return l, nil
+	}
+	l, err := scanLane(u.sql.QueryRowContext(u.ctx, u.s.texts[qLane], key.conversation, int(key.lane)))
+	if errors.Is(err, sql.ErrNoRows) {
+		l, err = &laneRow{laneKey: key}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock lane: %w", err)
+	}
+	u.lanes[key] = l
+	return l, nil
+}
+
+// chat returns a conversation, nil if there is none.
+func (u *unit) chat(id int64) (*chatRow, error) {
+	if c := u.chats[id]; c != nil {
+		return c, nil
+	}
+	c, err := scanConversation(u.sql.QueryRowContext(u.ctx, u.s.texts[qChat], id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load conversation: %w", err)
+	}
+	row := &chatRow{Conversation: c}
+	u.chats[id] = row
+	return row, nil
+}
+
+// change marks a lane to be written.
+func (u *unit) change(l *laneRow) {
+	l.dirty, u.pending = true, true
+}
+
+// add puts an entry behind a lane's last one.
+func (u *unit) add(l *laneRow, account string, body []byte, at, ready models.Stamp) {
+	// A lane that was empty is due from ready on: lanes are claimed in the order in which they began to wait.
+	if l.head == l.seq && l.readyAt < ready {
+		l.readyAt = ready
+	}
+	l.seq++
+	l.account = account
+	u.entries = append(u.entries, []any{l.conversation, int64(l.lane), l.seq, int64(at), string(body)})
+	u.change(l)
+}
+
+// addEvent puts an event at the end of an in lane.
+func (u *unit) addEvent(conversation int64, e models.Event) error {
+	body, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("encode event: %w", err)
+	}
+	l, err := u.lane(laneKey{conversation, models.LaneIn})
+	if err != nil {
+		return err
+	}
+	u.add(l, "", body, e.At, 0)
+	u.event[entryKey{conversation, l.seq}] = e
+	return nil
+}
+
+// flush writes what waits to be written.
+func (u *unit) flush() error {
+	if !u.pending {
+		return nil
+	}
+	for _, step := range []func() error{u.flushChats, u.flushLanes, u.flushMessages} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	u.clear()
+	return nil
+}
+
+func (u *unit) flushChats() error {
+	var rows [][]any
+	for _, id := range sorted(u.chats, cmp.Compare[int64]) {
+		c := u.chats[id]
+		if !c.dirty {
+			continue
+		}
+		row, err := conversationRow(&c.Conversation)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, row)
+		c.dirty = false
+	}
+	return u.put(putConversation, rows, "save conversation")
+}
+
+func (u *unit) flushLanes() error {
+	var rows [][]any
+	for _, key := range sorted(u.lanes, compareLanes) {
+		l := u.lanes[key]
+		if !l.dirty {
+			continue
+		}
+		rows = append(rows, l.values())
+		l.dirty, l.stored = false, true
+	}
+	return errors.Join(u.put(putLane, rows, "write lane"), u.put(insertEntry, u.entries, "append to lane"))
+}
+
+func (u *unit) flushMessages() error {
+	rows := make([][]any, 0, len(u.messages))
+	for _, m := range u.messages {
+		row, err := messageRow(m)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, row)
+	}
+	if err := u.put(insertMessage, rows, "insert message"); err != nil {
+		return err
+	}
+	if err := u.flushChanges(); err != nil {
+		return fmt.Errorf("update message: %w", err)
+	}
+	rows = rows[:0]
+	for _, key := range sorted(u.parts, comparePartKeys) {
+		rows = append(rows, partRow(u.parts[key]))
+	}
+	return u.put(putPart, rows, "put part")
+}
+
+// put writes rows by one of the statements for many.
+func (u *unit) put(p put, rows [][]any, what string) error {
+	if err := puts[p].table.write(u.ctx, u.s.dialect, u.sql, u.s.puts[p], rows); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// idle tells who owns none of the lanes that this commit held and that have work: a claim may have passed them over
+// meanwhile.
+func (u *unit) idle() (hints []Hint) {
+	for _, l := range u.lanes {
+		if l.lane != models.LaneIn && l.head < l.seq && (l.owner == "" || l.owner == doubted) && l.stored {
+			hints = append(hints, Hint{Conversation: l.conversation, Lane: l.lane, Account: l.account})
+		}
+	}
+	return hints
+}
+
+// sorted returns a map's keys in order: rows are locked and written in the same order by everybody.
+func sorted[K comparable, V any](m map[K]V, compare func(a, b K) int) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, compare)
+	return keys
+}
+
+// compareLanes orders lanes as they are locked: all in lanes first, then the others, by conversation.
+func compareLanes(a, b laneKey) int {
+	if c := cmp.Compare(min(a.lane, 1), min(b.lane, 1)); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(a.conversation, b.conversation), cmp.Compare(a.lane, b.lane))
+}
+
+func comparePartKeys(a, b partKey) int {
+	return cmp.Or(cmp.Compare(a.message, b.message), cmp.Compare(a.n, b.n))
+}
