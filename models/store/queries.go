@@ -47,7 +47,7 @@ var queries = [queryCount]string{
 	qChat:    `SELECT ` + conversations.names("") + ` FROM conversations WHERE id = ?`,
 	qClaim: `SELECT ` + lanes.names("") + ` FROM lanes
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + `
-		ORDER BY ready_at LIMIT ? ` + forUpdateSkip,
+		ORDER BY ready_at LIMIT ? + 0 ` + forUpdateSkip,
 	qClaimOf: `SELECT ` + lanes.names("") + ` FROM lanes
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + ` AND conversation = ? ` + forUpdateSkip,
 	qDueLanes: `SELECT conversation FROM lanes

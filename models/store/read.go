@@ -68,7 +68,7 @@ func (s *Store) History(ctx context.Context, conversation, num int64, n int, kin
 		num = math.MaxInt64
 	}
 	statement := "SELECT " + messages.names("") + " FROM messages WHERE conversation = ? AND num < ? AND kind IN (" +
-		marks(len(kinds)) + ") ORDER BY num DESC LIMIT ?"
+		marks(len(kinds)) + ") ORDER BY num DESC LIMIT ? + 0"
 	args := []any{conversation, num}
 	for _, kind := range kinds {
 		args = append(args, string(kind))

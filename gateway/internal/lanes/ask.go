@@ -55,7 +55,7 @@ func (d *dispatcher) ask(ctx context.Context, c store.Claim) (store.Claim, bool,
 	}
 	var next store.Claim
 	var kept bool
-	err = d.commit(ctx, func(tx *store.Tx, turn *turn) (err error) {
+	err = d.commit(ctx, store.Need{Chat: c.Conversation, Decide: true, Claim: &c}, func(tx *store.Tx, turn *turn) (err error) {
 		if err := turn.happen(tx, c.Conversation, ev); err != nil {
 			return err
 		}

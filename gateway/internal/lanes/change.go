@@ -26,7 +26,7 @@ func (v delivery) changeable() bool {
 // unchanged ends the change of a message on a platform that cannot change what it has. What still waited went out as it
 // reads now, and goes on with what it has grown by; if the customer sees older words, the agent is told.
 func (d *dispatcher) unchanged(ctx context.Context, c store.Claim, v delivery) (next store.Claim, kept bool, err error) {
-	err = d.write(ctx, func(tx *store.Tx) error {
+	err = d.write(ctx, store.Need{Chat: c.Conversation, Claim: &c}, func(tx *store.Tx) error {
 		if _, _, err := tx.Hold(c.Conversation); err != nil {
 			return err
 		}

@@ -16,7 +16,7 @@ import (
 const (
 	// idle is how many writes may want a commit for an event to be decided in the one that stores it. With more, the disk
 	// is better used by storing first and deciding many together.
-	idle = 4
+	idle = 32
 	// decideTries is how often a decision that fails is tried before its event is set aside.
 	decideTries = 5
 	// decideBatch is how many conversations are decided side by side.
@@ -34,13 +34,13 @@ var errDecision = errors.New("decision failed")
 
 // commit writes in a transaction in which events can happen. When deciding fails there, it is written once more with the
 // decisions left for later: what arrived is stored in any case.
-func (e *Engine) commit(ctx context.Context, fn func(*store.Tx, *turn) error) error {
-	err := e.store.Write(ctx, func(tx *store.Tx) error { return fn(tx, &turn{e: e, inline: tx.Crowd() <= idle}) })
+func (e *Engine) commit(ctx context.Context, need store.Need, fn func(*store.Tx, *turn) error) error {
+	err := e.store.WriteFor(ctx, need, func(tx *store.Tx) error { return fn(tx, &turn{e: e, inline: tx.Crowd() <= idle}) })
 	if _, panicked := errors.AsType[*store.PanicError](err); !panicked && !errors.Is(err, errDecision) {
 		return err
 	}
 	e.log.Warn("decision failed; it is tried again", "err", err)
-	return e.store.Write(ctx, func(tx *store.Tx) error { return fn(tx, &turn{e: e}) })
+	return e.store.WriteFor(ctx, need, func(tx *store.Tx) error { return fn(tx, &turn{e: e}) })
 }
 
 // happen appends an event to the conversation's in lane and, when there is little else to do, decides what waits there.
@@ -184,7 +184,8 @@ func (e *Engine) sweep(ctx context.Context) (ids []int64) {
 
 // decideOne decides what waits in one conversation. The event whose decision fails is put off alone.
 func (e *Engine) decideOne(ctx context.Context, conversation int64) {
-	err := e.store.Write(ctx, func(tx *store.Tx) error { return e.decideAll(tx, conversation) })
+	need := store.Need{Chat: conversation, Decide: true}
+	err := e.store.WriteFor(ctx, need, func(tx *store.Tx) error { return e.decideAll(tx, conversation) })
 	if err == nil || ctx.Err() != nil || errors.Is(err, store.ErrClosed) {
 		return
 	}

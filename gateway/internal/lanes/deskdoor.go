@@ -27,7 +27,11 @@ func (e *Engine) AcceptDesk(ctx context.Context, desk string, u handover.Update)
 		return nil
 	}
 	stored := false
-	err := e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+	need := store.Need{At: e.stamp()}
+	for _, action := range u.Actions {
+		need.Keys = append(need.Keys, desk+"/"+action.Key)
+	}
+	err := e.commit(ctx, need, func(tx *store.Tx, turn *turn) error {
 		stored = false
 		for _, action := range u.Actions {
 			fresh, err := tx.Seen(desk+"/"+action.Key, e.stamp())

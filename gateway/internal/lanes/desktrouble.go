@@ -56,7 +56,7 @@ func (d *dispatcher) posted(posting) {
 // reopen forgets a thread whose root the agents deleted. What waits in the lane waits for a new one, which begins with the
 // talk so far.
 func (d *dispatcher) reopen(ctx context.Context, c store.Claim, w posting) (next store.Claim, kept bool, err error) {
-	err = d.commit(ctx, func(tx *store.Tx, turn *turn) error {
+	err = d.commit(ctx, store.Need{Chat: c.Conversation, Decide: true, Claim: &c}, func(tx *store.Tx, turn *turn) error {
 		ev := models.Event{Type: models.ThreadLost, At: d.e.stamp(), Handover: w.h.ID, Thread: w.h.Thread}
 		if err := turn.happen(tx, c.Conversation, ev); err != nil {
 			return err
@@ -138,7 +138,7 @@ func (d *dispatcher) rejected(ctx context.Context, c store.Claim, w posting, rea
 	}
 	d.e.log.Error("post set aside: the desk will not take it", "conversation", c.Conversation, "handover", w.h.ID, "err", reason)
 	d.e.ops.Raise("post "+d.key.account, "Slack refused a post and it was set aside: "+reason.Error())
-	err = d.write(ctx, func(tx *store.Tx) error {
+	err = d.write(ctx, store.Need{Chat: c.Conversation, Claim: &c}, func(tx *store.Tx) error {
 		if err := tx.SetAside(c.Conversation, models.LaneDesk, entry.Seq, reason.Error(), d.e.stamp()); err != nil {
 			return err
 		}

@@ -303,7 +303,7 @@ func (d *dispatcher) settleFailure(run context.Context, c store.Claim, err error
 
 // abandon sets an entry aside whose handling panics every time, so that the chat goes on without it.
 func (d *dispatcher) abandon(c store.Claim, reason error) bool {
-	err := d.write(d.e.calls, func(tx *store.Tx) error {
+	err := d.write(d.e.calls, store.Need{Claim: &c}, func(tx *store.Tx) error {
 		if err := tx.SetAside(c.Conversation, c.Lane, c.Head+1, reason.Error(), d.e.stamp()); err != nil {
 			return err
 		}
@@ -330,17 +330,17 @@ func guarded(ctx context.Context, handle handler, c store.Claim) (next store.Cla
 
 // write records what was done already. It outlives the calls, or what a platform took as the time ran out would go again
 // after the start.
-func (d *dispatcher) write(ctx context.Context, fn func(*store.Tx) error) error {
+func (d *dispatcher) write(ctx context.Context, need store.Need, fn func(*store.Tx) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	return d.e.store.Write(ctx, fn)
+	return d.e.store.WriteFor(ctx, need, fn)
 }
 
 // commit is write for a transaction in which events can happen.
-func (d *dispatcher) commit(ctx context.Context, fn func(*store.Tx, *turn) error) error {
+func (d *dispatcher) commit(ctx context.Context, need store.Need, fn func(*store.Tx, *turn) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	return d.e.commit(ctx, fn)
+	return d.e.commit(ctx, need, fn)
 }
 
 // handler is what one kind of lane does with the entries behind a claim's head. It returns the claim as it is then and
@@ -370,7 +370,7 @@ func (d *dispatcher) putOff(ctx context.Context, c store.Claim, wait time.Durati
 
 // drop finishes entries that have nothing left to do.
 func (d *dispatcher) drop(ctx context.Context, c store.Claim, n int64) (next store.Claim, kept bool, err error) {
-	err = d.write(ctx, func(tx *store.Tx) (err error) {
+	err = d.write(ctx, store.Need{Claim: &c}, func(tx *store.Tx) (err error) {
 		next, kept, err = tx.Finish(c, n, true, c.Paced, 0)
 		return err
 	})

@@ -16,7 +16,7 @@ import (
 type arrival struct {
 	ch    *Channel
 	in    channels.Inbound
-	keys  []string
+	key   string
 	event models.Event
 }
 
@@ -33,7 +33,7 @@ func (e *Engine) Accept(ctx context.Context, ch *Channel, u channels.Update) err
 		return nil
 	}
 	fresh := 0
-	err := e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+	err := e.commit(ctx, needOf(arrivals, e.stamp()), func(tx *store.Tx, turn *turn) error {
 		fresh = 0
 		for i := range arrivals {
 			stored, err := e.accept(tx, turn, arrivals[i])
@@ -53,6 +53,18 @@ func (e *Engine) Accept(ctx context.Context, ch *Channel, u channels.Update) err
 	return nil
 }
 
+// needOf says what storing the arrivals takes. They are mostly of one account; what is not is read when it is asked for.
+func needOf(arrivals []arrival, now models.Stamp) store.Need {
+	need := store.Need{At: now, Account: arrivals[0].ch.Account}
+	for _, a := range arrivals {
+		need.Keys = append(need.Keys, a.key)
+		if a.ch.Account == need.Account {
+			need.Addresses = append(need.Addresses, a.in.Addresses...)
+		}
+	}
+	return need
+}
+
 // arrive prepares an inbound thing. What the config or the platform's batch does not mean for us is left out, with a
 // line in the log.
 func (e *Engine) arrive(ch *Channel, in channels.Inbound) (arrival, bool) {
@@ -70,7 +82,7 @@ func (e *Engine) arrive(ch *Channel, in channels.Inbound) (arrival, bool) {
 		e.metrics.ignored(ch.Name, "only_from")
 		return arrival{}, false
 	}
-	a := arrival{ch: ch, in: in, keys: []string{ch.Account + "/" + in.Key}}
+	a := arrival{ch: ch, in: in, key: ch.Account + "/" + in.Key}
 	if in.Kind == channels.Receipt {
 		return a, true
 	}
@@ -146,11 +158,9 @@ func onlyStickers(c models.Content) bool {
 // accept stores one arrival. It reports false for what was delivered before.
 func (e *Engine) accept(tx *store.Tx, turn *turn, a arrival) (bool, error) {
 	now := e.stamp()
-	for _, key := range a.keys {
-		fresh, err := tx.Seen(key, now)
-		if err != nil || !fresh {
-			return false, err
-		}
+	fresh, err := tx.Seen(a.key, now)
+	if err != nil || !fresh {
+		return false, err
 	}
 	if a.in.Kind == channels.Receipt {
 		return true, e.receipt(tx, turn, a.ch.Account, a.in, now)
@@ -169,10 +179,13 @@ func (e *Engine) meet(tx *store.Tx, a arrival, now models.Stamp) (int64, error) 
 		return 0, err
 	}
 	if known != 0 {
-		if len(a.in.Addresses) > 1 {
-			return known, tx.Bind(a.ch.Account, a.in.Addresses, known)
+		// Another copy may have forgotten the conversation since its address was read.
+		if _, there, err := tx.Hold(known); err != nil || there {
+			if err == nil && len(a.in.Addresses) > 1 {
+				err = tx.Bind(a.ch.Account, a.in.Addresses, known)
+			}
+			return known, err
 		}
-		return known, nil
 	}
 	if len(a.in.Addresses) == 0 {
 		return 0, errors.New("update has no address")

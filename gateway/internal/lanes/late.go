@@ -55,7 +55,7 @@ func (e *Engine) tellLate(ctx context.Context, waiting []models.Message) error {
 func (e *Engine) late(ctx context.Context, m models.Message, part models.Part, reason string) error {
 	ev := e.failed(m, part.N, "", reason)
 	ev.Type = models.SendDelayed
-	return e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+	return e.commit(ctx, store.Need{Chat: m.Conversation, Decide: true}, func(tx *store.Tx, turn *turn) error {
 		if _, _, err := tx.Hold(m.Conversation); err != nil {
 			return err
 		}

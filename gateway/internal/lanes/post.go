@@ -104,7 +104,7 @@ func (d *dispatcher) openThread(ctx context.Context, c store.Claim, w posting) (
 	}
 	d.posted(w)
 	done := w.entries[0].Verb == models.VerbOpen
-	err = d.commit(ctx, func(tx *store.Tx, turn *turn) error {
+	err = d.commit(ctx, store.Need{Chat: c.Conversation, Decide: true, Claim: &c}, func(tx *store.Tx, turn *turn) error {
 		ev := models.Event{Type: models.ThreadOpened, At: d.e.stamp(), Handover: w.h.ID, Thread: thread}
 		if err := turn.happen(tx, c.Conversation, ev); err != nil {
 			return err
@@ -285,7 +285,7 @@ func (d *dispatcher) called(c store.Claim, w posting, call string, err error) {
 // anew.
 func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages []models.Message, post written, w posting) (next store.Claim, kept bool, err error) {
 	d.posted(w)
-	err = d.write(ctx, func(tx *store.Tx) error {
+	err = d.write(ctx, store.Need{Chat: c.Conversation, Claim: &c}, func(tx *store.Tx) error {
 		// A change is decided before this, or after it with the post known.
 		if _, _, err := tx.Hold(c.Conversation); err != nil {
 			return err

@@ -148,7 +148,7 @@ func (d *dispatcher) sent(ctx context.Context, c store.Claim, v delivery, id, ha
 	part := models.Part{
 		Message: v.message.ID, N: v.entry.Part, Account: v.ch.Account, PlatformID: id, State: models.Sent, Hash: hash, At: now,
 	}
-	err = d.commit(ctx, func(tx *store.Tx, turn *turn) (err error) {
+	err = d.commit(ctx, store.Need{Claim: &c}, func(tx *store.Tx, turn *turn) (err error) {
 		// The event of a report that waits here locks the in lane, which comes before the out lane.
 		var report models.Receipt
 		reported := false
@@ -246,7 +246,7 @@ func (d *dispatcher) works(ch *Channel) {
 func (d *dispatcher) fail(ctx context.Context, c store.Claim, v delivery, reason error) (next store.Claim, kept bool, err error) {
 	d.e.reasons.drop(v.message.ID)
 	ev := d.e.failed(v.message, v.entry.Part, channels.KindOf(reason).String(), plainly(v.chat.Channel, reason))
-	err = d.commit(ctx, func(tx *store.Tx, turn *turn) error {
+	err = d.commit(ctx, store.Need{Chat: c.Conversation, Decide: true, Claim: &c}, func(tx *store.Tx, turn *turn) error {
 		if err := turn.happen(tx, c.Conversation, ev); err != nil {
 			return err
 		}
@@ -257,7 +257,7 @@ func (d *dispatcher) fail(ctx context.Context, c store.Claim, v delivery, reason
 
 // skip ends a part whose message is lost already.
 func (d *dispatcher) skip(ctx context.Context, c store.Claim, v delivery) (next store.Claim, kept bool, err error) {
-	err = d.write(ctx, func(tx *store.Tx) error {
+	err = d.write(ctx, store.Need{Chat: c.Conversation, Claim: &c}, func(tx *store.Tx) error {
 		return d.lost(tx, c, v, "an earlier part was not delivered", &next, &kept)
 	})
 	return next, kept, err

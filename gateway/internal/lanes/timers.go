@@ -31,7 +31,7 @@ func (e *Engine) ring(ctx context.Context) time.Duration {
 		return net
 	}
 	for _, a := range due {
-		err := e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+		err := e.commit(ctx, store.Need{Chat: a.Conversation, Decide: true}, func(tx *store.Tx, turn *turn) error {
 			// The in lane is locked before the timer's row, as everywhere.
 			if _, _, err := tx.Hold(a.Conversation); err != nil {
 				return err
@@ -104,7 +104,7 @@ func (e *Engine) Switch(ctx context.Context, channel string, on bool) error {
 		ev.Type = models.ChannelOn
 	}
 	for _, id := range ids {
-		if err := e.commit(ctx, func(tx *store.Tx, turn *turn) error { return turn.happen(tx, id, ev) }); err != nil {
+		if err := e.commit(ctx, store.Need{Chat: id, Decide: true}, func(tx *store.Tx, turn *turn) error { return turn.happen(tx, id, ev) }); err != nil {
 			return err
 		}
 	}
