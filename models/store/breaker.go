@@ -51,7 +51,12 @@ func (t *Tx) PutBreaker(b models.Breaker) error {
 
 // OpenIncident begins an incident. What an earlier one of the bot left is its own from here on: the chats wait for the
 // same bot.
-func (t *Tx) OpenIncident(i models.Incident) error { return t.insert(&i, "incident") }
+func (t *Tx) OpenIncident(i models.Incident) error {
+	if err := t.state.Create(&i).Error; err != nil {
+		return fmt.Errorf("insert incident: %w", err)
+	}
+	return nil
+}
 
 // Incident loads an incident; ok is false when there is none of that id.
 func (t *Tx) Incident(id string) (i models.Incident, ok bool, err error) {

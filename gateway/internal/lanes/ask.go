@@ -25,31 +25,24 @@ const (
 )
 
 // ask puts what waits in a bot lane to the bot, joined into one question, and appends what came of it as an event.
-func (d *dispatcher) ask(ctx context.Context, c store.Claim) (store.Claim, bool, error) {
-	entries, err := d.e.store.Entries(ctx, c, joinMost)
-	if err != nil {
-		return c, false, err
+func (d *dispatcher) ask(ctx context.Context, c store.Claim, w store.Work) (store.Claim, bool, error) {
+	if w.Chat.ID == 0 {
+		return c, false, fmt.Errorf("ask: conversation: %w", store.ErrNotFound)
 	}
-	chat, err := d.e.store.Conversation(ctx, c.Conversation)
-	if err != nil {
-		return c, false, err
-	}
-	n, current := sameEpoch(entries, chat)
+	chat := w.Chat
+	n, current := sameEpoch(w.Entries, chat)
 	if !current {
 		return d.drop(ctx, c, n) // somebody else answers by now
 	}
-	messages, err := d.asked(ctx, chat, entries[:n])
-	if err != nil {
-		return c, false, err
-	}
+	messages := asked(w, chat, n)
 	if len(messages) == 0 {
 		return d.drop(ctx, c, n) // the customer took them back
 	}
 	since := messages[0].At
-	if entries[0].Again {
+	if w.Entries[0].Again {
 		since = messages[len(messages)-1].At // the customer was told that he must wait
 	}
-	ev, err := d.answer(ctx, chat, messages, questionID(c, n), since)
+	ev, err := d.answer(ctx, chat, messages, w.History, questionID(c, n), since)
 	if err != nil {
 		return c, false, d.e.store.Release(context.WithoutCancel(ctx), c, 0) // stopped: asked again after the start
 	}
@@ -85,30 +78,24 @@ func questionID(c store.Claim, n int64) string {
 	return fmt.Sprintf("%d.%d.%d", c.Conversation, c.Head+1, c.Head+n)
 }
 
-// asked loads the messages of the entries, without those that the customer deleted, and those that were to be asked again
-// and are answered by now.
-func (d *dispatcher) asked(ctx context.Context, chat models.Conversation, entries []store.Queued) ([]models.Message, error) {
-	ids := make([]string, 0, len(entries))
-	for _, entry := range entries {
-		if !slices.Contains(ids, entry.Message) && (!entry.Again || owes(chat, entry.Message)) {
-			ids = append(ids, entry.Message)
+// asked returns the messages of the first n entries, without those that the customer deleted, and those that were to be
+// asked again and are answered by now.
+func asked(w store.Work, chat models.Conversation, n int64) (messages []models.Message) {
+	taken := map[string]bool{}
+	for _, entry := range w.Entries[:n] {
+		if taken[entry.Message] || entry.Again && !owes(chat, entry.Message) {
+			continue
 		}
-	}
-	byID, err := d.e.store.Messages(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	var messages []models.Message
-	for _, id := range ids {
-		if m, ok := byID[id]; ok && !m.Deleted {
+		taken[entry.Message] = true
+		if m, ok := w.Messages[entry.Message]; ok && !m.Deleted {
 			messages = append(messages, m)
 		}
 	}
-	return messages, nil
+	return messages
 }
 
 // answer asks the bot and returns the event of what came. An error means that the engine stopped meanwhile.
-func (d *dispatcher) answer(ctx context.Context, chat models.Conversation, messages []models.Message, id string, since models.Stamp) (models.Event, error) {
+func (d *dispatcher) answer(ctx context.Context, chat models.Conversation, messages, history []models.Message, id string, since models.Stamp) (models.Event, error) {
 	joined := join(messages)
 	ev := models.Event{
 		Type: models.BotFailed, Epoch: chat.Epoch, Content: &joined, At: d.e.stamp(), Bot: d.key.account, AskedAt: messages[len(messages)-1].At,
@@ -131,7 +118,7 @@ func (d *dispatcher) answer(ctx context.Context, chat models.Conversation, messa
 		d.e.metrics.answered(bot.Name, string(models.CauseStale), 0)
 		return ev, nil
 	}
-	q, err := d.question(ctx, chat, messages, joined, id)
+	q, err := d.question(ctx, chat, messages, history, joined, id)
 	if err != nil {
 		return ev, err
 	}
@@ -244,7 +231,7 @@ func (d *dispatcher) small(messages []models.Message) bool {
 }
 
 // question makes what the bot is asked.
-func (d *dispatcher) question(ctx context.Context, chat models.Conversation, messages []models.Message, joined models.Content, id string) (bots.Question, error) {
+func (d *dispatcher) question(ctx context.Context, chat models.Conversation, messages, history []models.Message, joined models.Content, id string) (bots.Question, error) {
 	q := bots.Question{
 		ID: id, Text: joined.Plain(), Payload: joined.Payload, Attachments: joined.Attachments,
 		Conversation: bots.Conversation{
@@ -252,10 +239,6 @@ func (d *dispatcher) question(ctx context.Context, chat models.Conversation, mes
 		},
 	}
 	// The bot's answer to what he wrote before may stand behind what is asked now.
-	history, err := d.e.store.History(ctx, chat.ID, 0, historyTurns+len(messages), models.Said)
-	if err != nil {
-		return q, err
-	}
 	history = slices.DeleteFunc(history, func(m models.Message) bool {
 		return m.Num >= messages[0].Num && m.Author == models.ByCustomer
 	})

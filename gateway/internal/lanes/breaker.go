@@ -108,7 +108,7 @@ func (d *dispatcher) admit(ctx context.Context, bot *Bot, stale bool, ev *models
 		return false, err
 	}
 	if b.Incident != "" && !stale && d.e.stamp() >= b.ProbeAt {
-		err := d.write(ctx, func(tx *store.Tx) (err error) {
+		err := d.write(ctx, store.Need{}, func(tx *store.Tx) (err error) {
 			if b, err = tx.HoldBreaker(name); err != nil {
 				return err
 			}

@@ -167,7 +167,7 @@ func (t *tender) askAgain(ctx context.Context, i models.Incident, fresh models.S
 // ask tells chats that the bot is back, or may be.
 func (t *tender) ask(ctx context.Context, chats []models.Wait) error {
 	for _, w := range chats {
-		err := t.e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+		err := t.e.commit(ctx, store.Need{Chat: w.Conversation, Decide: true}, func(tx *store.Tx, turn *turn) error {
 			if _, _, err := tx.Hold(w.Conversation); err != nil {
 				return err
 			}
@@ -213,7 +213,7 @@ func (t *tender) handOver(ctx context.Context, i models.Incident) error {
 		if room[account] = left - 1; left <= 0 {
 			continue
 		}
-		err = t.e.commit(ctx, func(tx *store.Tx, turn *turn) error {
+		err = t.e.commit(ctx, store.Need{Chat: w.Conversation, Decide: true}, func(tx *store.Tx, turn *turn) error {
 			if _, _, err := tx.Hold(w.Conversation); err != nil {
 				return err
 			}

@@ -128,17 +128,6 @@ func (d *dispatcher) hand(ctx, run context.Context, wg *sync.WaitGroup) (wait ti
 		return 0
 	}
 	tenure := d.e.store.Tenure()
-	due, ok, err := d.e.store.NextDue(ctx, d.key.lane, d.key.account)
-	if err != nil || !ok || due > d.e.stamp() {
-		d.unreserve(free)
-		switch {
-		case err != nil:
-			return time.Second
-		case !ok:
-			return time.Hour // a hint or the net wakes us
-		}
-		return max(due.Sub(d.e.stamp()), time.Millisecond)
-	}
 	granted, wait := d.grant(free)
 	if granted == 0 {
 		d.unreserve(free)
@@ -155,18 +144,59 @@ func (d *dispatcher) hand(ctx, run context.Context, wg *sync.WaitGroup) (wait ti
 		}
 		return time.Second
 	}
-	for _, c := range claims {
+	if len(claims) == 0 {
+		d.spare()
+		return d.nextDue(ctx)
+	}
+	works, err := d.load(d.e.calls, claims)
+	for i, c := range claims {
 		d.track(c)
 		wg.Go(func() {
 			defer d.unreserve(1)
 			defer d.untrack(c)
-			d.work(ctx, run, tenure, c)
+			if err != nil {
+				d.settleFailure(run, c, err)
+				return
+			}
+			d.work(ctx, run, tenure, c, works[i])
 		})
 	}
-	if len(claims) == 0 {
+	return 0
+}
+
+// nextDue returns how long there is nothing to claim unless somebody pokes.
+func (d *dispatcher) nextDue(ctx context.Context) time.Duration {
+	due, ok, err := d.e.store.NextDue(ctx, d.key.lane, d.key.account)
+	switch {
+	case err != nil:
+		return time.Second
+	case !ok:
+		return time.Hour // a hint or the net wakes us
+	case due <= d.e.stamp():
 		return time.Second // another copy was faster
 	}
-	return 0
+	return max(due.Sub(d.e.stamp()), time.Millisecond)
+}
+
+// load reads what handling claimed lanes takes.
+func (d *dispatcher) load(ctx context.Context, claims []store.Claim) ([]store.Work, error) {
+	switch d.key.lane {
+	case models.LaneBot:
+		return d.e.store.Load(ctx, claims, store.Want{Entries: joinMost, History: historyTurns})
+	case models.LaneOut:
+		return d.e.store.Load(ctx, claims, store.Want{Entries: 1, Part: true})
+	case models.LaneDesk, models.LaneIn:
+	}
+	return d.e.store.Load(ctx, claims, store.Want{Entries: foldMost})
+}
+
+// again is load for a lane that is kept.
+func (d *dispatcher) again(ctx context.Context, c store.Claim) (w store.Work, err error) {
+	works, err := d.load(ctx, []store.Claim{c})
+	if err != nil {
+		return w, err
+	}
+	return works[0], nil
 }
 
 // reserve waits for a free worker and takes all that are free.
@@ -220,6 +250,15 @@ func (d *dispatcher) pause() {
 	}
 }
 
+// spare gives back a probe for which there was no work.
+func (d *dispatcher) spare() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.paused.IsZero() {
+		d.paused = d.e.now()
+	}
+}
+
 // resume ends a pause. It reports whether there was one.
 func (d *dispatcher) resume() bool {
 	d.mu.Lock()
@@ -231,7 +270,7 @@ func (d *dispatcher) resume() bool {
 
 // work handles the claimed lane's entries until it has no more, must wait, ctx ends or the engine stops. Calls are broken
 // off when the tenure ends, in which the lane was claimed.
-func (d *dispatcher) work(ctx, run, tenure context.Context, c store.Claim) {
+func (d *dispatcher) work(ctx, run, tenure context.Context, c store.Claim, w store.Work) {
 	handle := d.handler()
 	calls, stop := d.under(tenure)
 	defer stop()
@@ -242,7 +281,7 @@ func (d *dispatcher) work(ctx, run, tenure context.Context, c store.Claim) {
 			}
 			return
 		}
-		next, kept, err := guarded(calls, handle, c)
+		next, kept, err := guarded(calls, handle, c, w)
 		if err != nil {
 			d.settleFailure(run, c, err)
 			return
@@ -263,6 +302,10 @@ func (d *dispatcher) work(ctx, run, tenure context.Context, c store.Claim) {
 				return
 			}
 			d.poke()
+			return
+		}
+		if w, err = d.again(d.e.calls, c); err != nil {
+			d.settleFailure(run, c, err)
 			return
 		}
 	}
@@ -319,13 +362,13 @@ func (d *dispatcher) abandon(c store.Claim, reason error) bool {
 }
 
 // guarded calls the handler and turns a panic into an error: one poisoned message must not end the process.
-func guarded(ctx context.Context, handle handler, c store.Claim) (next store.Claim, kept bool, err error) {
+func guarded(ctx context.Context, handle handler, c store.Claim, w store.Work) (next store.Claim, kept bool, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			next, kept, err = c, false, &store.PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	return handle(ctx, c)
+	return handle(ctx, c, w)
 }
 
 // write records what was done already. It outlives the calls, or what a platform took as the time ran out would go again
@@ -345,7 +388,7 @@ func (d *dispatcher) commit(ctx context.Context, need store.Need, fn func(*store
 
 // handler is what one kind of lane does with the entries behind a claim's head. It returns the claim as it is then and
 // whether the lane is still owned. An error means that the outcome could not be recorded.
-type handler func(ctx context.Context, c store.Claim) (next store.Claim, kept bool, err error)
+type handler func(ctx context.Context, c store.Claim, w store.Work) (next store.Claim, kept bool, err error)
 
 func (d *dispatcher) handler() handler {
 	switch d.key.lane {

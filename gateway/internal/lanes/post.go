@@ -21,6 +21,7 @@ const (
 // posting is the work at the head of a desk lane with all that it needs.
 type posting struct {
 	entries []store.Queued
+	known   map[string]models.Message // that the entries name
 	h       models.Handover
 	chat    models.Conversation
 	desk    *Desk
@@ -28,8 +29,8 @@ type posting struct {
 }
 
 // post handles what waits at the head of a desk lane: one call of the desk.
-func (d *dispatcher) post(ctx context.Context, c store.Claim) (store.Claim, bool, error) {
-	w, err := d.posting(ctx, c)
+func (d *dispatcher) post(ctx context.Context, c store.Claim, work store.Work) (store.Claim, bool, error) {
+	w, err := d.posting(ctx, work)
 	if errors.Is(err, store.ErrNotFound) || err == nil && len(w.entries) == 0 {
 		return d.drop(ctx, c, 1) // the handover was erased
 	}
@@ -72,16 +73,17 @@ func (d *dispatcher) post(ctx context.Context, c store.Claim) (store.Claim, bool
 	return d.drop(ctx, c, 1)
 }
 
-func (d *dispatcher) posting(ctx context.Context, c store.Claim) (w posting, err error) {
-	if w.entries, err = d.e.store.Entries(ctx, c, foldMost); err != nil || len(w.entries) == 0 {
-		return w, err
+func (d *dispatcher) posting(ctx context.Context, work store.Work) (w posting, err error) {
+	if w.entries = work.Entries; len(w.entries) == 0 {
+		return w, nil
 	}
 	if w.h, err = d.e.store.Handover(ctx, w.entries[0].Handover); err != nil {
 		return w, err
 	}
-	if w.chat, err = d.e.store.Conversation(ctx, c.Conversation); err != nil {
-		return w, err
+	if w.chat = work.Chat; w.chat.ID == 0 {
+		return w, store.ErrNotFound
 	}
+	w.known = work.Messages
 	roster := d.e.Roster()
 	w.desk, w.ch = roster.Desks[w.h.Desk], roster.channelOf(w.chat)
 	return w, nil
@@ -189,10 +191,7 @@ func (d *dispatcher) postLines(ctx, call context.Context, c store.Claim, w posti
 	if found, ok := d.lookForPost(call, &c, w, w.lastOf); ok {
 		return d.adopt(ctx, c, w, found)
 	}
-	batch, messages, err := d.batch(ctx, w)
-	if err != nil {
-		return c, false, err
-	}
+	batch, messages := w.batch()
 	if len(messages) == 0 {
 		return d.drop(ctx, c, int64(len(batch)))
 	}
@@ -213,7 +212,7 @@ func (d *dispatcher) postLines(ctx, call context.Context, c store.Claim, w posti
 
 // batch returns the entries at the head that one post can show, with their messages. A line for the whole channel stands
 // alone.
-func (d *dispatcher) batch(ctx context.Context, w posting) (batch []store.Queued, messages []models.Message, err error) {
+func (w posting) batch() (batch []store.Queued, messages []models.Message) {
 	var ids []string
 	for _, entry := range w.entries {
 		if entry.Verb != models.VerbPost || entry.Handover != w.h.ID {
@@ -222,27 +221,23 @@ func (d *dispatcher) batch(ctx context.Context, w posting) (batch []store.Queued
 		batch = append(batch, entry)
 		ids = append(ids, entry.Message)
 	}
-	byID, err := d.e.store.Messages(ctx, ids)
-	if err != nil {
-		return nil, nil, err
-	}
 	for i, id := range ids {
-		m, ok := byID[id]
+		m, ok := w.known[id]
 		if !ok || (m.Deleted && m.Post == "") {
 			if len(messages) == 0 {
-				return batch[:i+1], nil, nil // gone before anybody saw it
+				return batch[:i+1], nil // gone before anybody saw it
 			}
-			return batch[:i], messages, nil
+			return batch[:i], messages
 		}
 		if m.Broadcast && i > 0 {
-			return batch[:i], messages, nil
+			return batch[:i], messages
 		}
 		messages = append(messages, m)
 		if m.Broadcast {
-			return batch[:1], messages, nil
+			return batch[:1], messages
 		}
 	}
-	return batch, messages, nil
+	return batch, messages
 }
 
 // fit returns how many lines go into one post.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -32,8 +33,8 @@ type delivery struct {
 }
 
 // send handles the entry at the head of an out lane: one call of the platform.
-func (d *dispatcher) send(ctx context.Context, c store.Claim) (store.Claim, bool, error) {
-	v, ok, err := d.load(ctx, c)
+func (d *dispatcher) send(ctx context.Context, c store.Claim, w store.Work) (store.Claim, bool, error) {
+	v, ok, err := d.delivery(w)
 	if err != nil {
 		return c, false, err
 	}
@@ -43,9 +44,10 @@ func (d *dispatcher) send(ctx context.Context, c store.Claim) (store.Claim, bool
 	if v.ch == nil {
 		return d.fail(ctx, c, v, channels.Errorf(channels.Rejected, "This channel was removed from the config."))
 	}
-	part, known, err := d.part(ctx, v)
-	if err != nil {
-		return c, false, err
+	var part models.Part
+	known := w.Part != nil
+	if known {
+		part = *w.Part
 	}
 	if v.entry.Part > 0 && v.entry.Verb == models.VerbSend {
 		if lost, err := d.brokenOff(ctx, v); err != nil || lost {
@@ -84,35 +86,26 @@ func (d *dispatcher) send(ctx context.Context, c store.Claim) (store.Claim, bool
 	return d.sent(ctx, c, v, id, hash)
 }
 
-// load reads what the entry at the lane's head is about. ok is false when there is nothing left to do.
-func (d *dispatcher) load(ctx context.Context, c store.Claim) (v delivery, ok bool, err error) {
-	entries, err := d.e.store.Entries(ctx, c, 1)
-	if err != nil || len(entries) == 0 {
-		return v, false, err
+// delivery is what the entry at the lane's head is about. ok is false when there is nothing left to do.
+func (d *dispatcher) delivery(w store.Work) (v delivery, ok bool, err error) {
+	if len(w.Entries) == 0 {
+		return v, false, nil
 	}
-	v.entry = entries[0].Entry
-	found, err := d.e.store.Messages(ctx, []string{v.entry.Message})
-	if err != nil {
-		return v, false, err
-	}
-	if v.message, ok = found[v.entry.Message]; !ok {
+	v.entry, v.chat = w.Entries[0].Entry, w.Chat
+	if v.message, ok = w.Messages[v.entry.Message]; !ok {
 		return v, false, nil
 	}
 	if v.message.Deleted && v.entry.Verb == models.VerbSend {
 		return v, false, nil // taken back before it went out
 	}
-	if v.chat, err = d.e.store.Conversation(ctx, c.Conversation); err != nil {
-		return v, false, err
+	if v.chat.ID == 0 {
+		return v, false, fmt.Errorf("send: conversation: %w", store.ErrNotFound)
 	}
 	if v.ch = d.e.Roster().channelOf(v.chat); v.ch != nil {
 		v.pieces = outbounds(v.message, v.chat.Address, v.ch.Limits)
 		ok = v.entry.Verb == models.VerbDelete || v.entry.Part < len(v.pieces)
 	}
 	return v, ok, nil
-}
-
-func (d *dispatcher) part(ctx context.Context, v delivery) (part models.Part, ok bool, err error) {
-	return d.e.store.Part(ctx, v.message.ID, v.entry.Part)
 }
 
 // brokenOff reports whether the part before this one was lost: half a message is worse than none.
