@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net"
+	"strings"
 )
 
 // Cap lets the SQLite file grow by n pages and no more, as on a disk that is nearly full.
@@ -40,4 +42,36 @@ func Dial(ctx context.Context, url, address string) (net.Conn, error) {
 		return nil, err
 	}
 	return conf.DialFunc(ctx, "tcp", address)
+}
+
+// Statements returns the statements that a store on SQLite has compiled, and still has.
+func (s *Store) Statements() []string {
+	var texts []string
+	for _, c := range []*cache{s.writer.cache, s.reads.(*cache)} {
+		c.mu.Lock()
+		for text := range c.stmts {
+			texts = append(texts, text)
+		}
+		c.mu.Unlock()
+	}
+	return texts
+}
+
+// Explain returns how SQLite would run a statement, a line a step.
+func (s *Store) Explain(ctx context.Context, text string) (plan []string, err error) {
+	args := make([]any, strings.Count(text, "?"))
+	rows, err := s.read.QueryContext(ctx, "EXPLAIN QUERY PLAN "+text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			return nil, err
+		}
+		plan = append(plan, step)
+	}
+	return plan, rows.Err()
 }

@@ -18,30 +18,18 @@ type Ages struct {
 // Trim deletes up to n rows of each kind that are older than the ages say, and returns how many it deleted. It is called
 // again until it returns 0, so that no single transaction is long.
 func (s *Store) Trim(ctx context.Context, ages Ages, n int) (deleted int64, err error) {
-	steps := []struct {
-		text string
-		args []any
-	}{
-		{`DELETE FROM seen WHERE key IN (SELECT key FROM seen WHERE at < ? ORDER BY at LIMIT ?)`, []any{int64(ages.Deliveries), n}},
-		{`DELETE FROM receipts WHERE (account, platform_id) IN
-			(SELECT account, platform_id FROM receipts WHERE at < ? ORDER BY at LIMIT ?)`, []any{int64(ages.Deliveries), n}},
-		{`DELETE FROM entries WHERE (conversation, lane, seq) IN
-			(SELECT e.conversation, e.lane, e.seq FROM entries e
-			JOIN lanes l ON l.conversation = e.conversation AND l.lane = e.lane AND e.seq <= l.head
-			WHERE e.at < ? ORDER BY e.at LIMIT ?)`, []any{int64(ages.Deliveries), n}},
-		{`DELETE FROM orphans WHERE id IN (SELECT id FROM orphans WHERE at < ? ORDER BY at LIMIT ?)`, []any{int64(ages.Orphans), n}},
-		{`DELETE FROM parts WHERE message IN (SELECT id FROM messages WHERE at < ? ORDER BY at LIMIT ?)`, []any{int64(ages.Messages), n}},
-		{`DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE at < ? ORDER BY at LIMIT ?)`, []any{int64(ages.Messages), n}},
-		{`DELETE FROM set_aside WHERE (conversation, lane, seq) IN
-			(SELECT conversation, lane, seq FROM set_aside WHERE at < ? LIMIT ?)`, []any{int64(ages.Messages), n}},
-		{`DELETE FROM incidents WHERE id IN (SELECT id FROM incidents WHERE done_at > 0 AND done_at < ? LIMIT ?)`, []any{int64(ages.Messages), n}},
-	}
-	for _, step := range steps {
+	for _, step := range s.trimming(ages, n) {
 		var gone int64
 		err := s.Write(ctx, func(tx *Tx) error {
-			r := tx.held().Exec(step.text, step.args...)
-			gone = r.RowsAffected
-			return r.Error
+			gone = 0
+			for _, d := range step {
+				r := tx.held().Exec(d.text, d.args...)
+				if r.Error != nil {
+					return r.Error
+				}
+				gone += r.RowsAffected
+			}
+			return nil
 		})
 		if err != nil {
 			return deleted, fmt.Errorf("trim: %w", err)
@@ -50,6 +38,41 @@ func (s *Store) Trim(ctx context.Context, ages Ages, n int) (deleted int64, err 
 	}
 	gone, err := s.forget(ctx, ages.Messages, n)
 	return deleted + gone, err
+}
+
+// deletion is a statement with its arguments.
+type deletion struct {
+	text string
+	args []any
+}
+
+// trimming returns what Trim deletes, a transaction each. Rows are found by an index and deleted by where they lie. To delete
+// by what a subquery finds, PostgreSQL would rather read the whole table; an array it looks up one by one.
+func (s *Store) trimming(ages Ages, n int) [][]deletion {
+	among := func(column, found string) string { return column + ` IN (` + found + `)` }
+	place := `rowid`
+	if s.dialect == postgresDialect {
+		among = func(column, found string) string { return column + ` = ANY (ARRAY(` + found + `))` }
+		place = `ctid`
+	}
+	remove := func(from, column, found string, before models.Stamp) deletion {
+		return deletion{`DELETE FROM ` + from + ` WHERE ` + among(column, found+` LIMIT ?`), []any{int64(before), n}}
+	}
+	oldest := func(from string, before models.Stamp) deletion {
+		return remove(from, place, `SELECT `+place+` FROM `+from+` WHERE at < ? ORDER BY at`, before)
+	}
+	const messages = ` FROM messages WHERE at < ? ORDER BY at, id` // the same ones both times
+	return [][]deletion{
+		{oldest("seen", ages.Deliveries)},
+		{oldest("receipts", ages.Deliveries)},
+		{remove("entries", place, `SELECT e.`+place+` FROM entries e
+			JOIN lanes l ON l.conversation = e.conversation AND l.lane = e.lane AND e.seq <= l.head
+			WHERE e.at < ? ORDER BY e.at`, ages.Deliveries)},
+		{oldest("orphans", ages.Orphans)},
+		{remove("parts", "message", `SELECT id`+messages, ages.Messages), remove("messages", place, `SELECT `+place+messages, ages.Messages)},
+		{oldest("set_aside", ages.Messages)},
+		{remove("incidents", place, `SELECT `+place+` FROM incidents WHERE done_at > 0 AND done_at < ?`, ages.Messages)},
+	}
 }
 
 // forget deletes up to n conversations that nobody wrote in since before, with all that names the customer. One who

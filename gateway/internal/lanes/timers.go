@@ -60,7 +60,10 @@ const (
 	keepDeliveries = 8 * 24 * time.Hour
 	// keepOrphans is how long a reply waits for its thread.
 	keepOrphans = time.Hour
-	trimStep    = 500
+	// trimStep is how many rows of a kind go at once: a message that comes meanwhile waits for them.
+	trimStep = 100
+	// trimRest is how long trimming rests after each step, in steps: the database has more to do than that.
+	trimRest = 4
 )
 
 // trimLoop deletes what is older than the config keeps, in small steps.
@@ -79,7 +82,8 @@ func (e *Engine) trim(ctx context.Context) {
 	if keep := e.Roster().Keep; keep > 0 {
 		ages.Messages = now.Add(-keep)
 	}
-	for ctx.Err() == nil {
+	for {
+		start := e.now()
 		n, err := e.store.Trim(ctx, ages, trimStep)
 		if err != nil {
 			if ctx.Err() == nil {
@@ -87,7 +91,7 @@ func (e *Engine) trim(ctx context.Context) {
 			}
 			return
 		}
-		if n == 0 {
+		if n == 0 || !sleep(ctx, min(trimRest*e.now().Sub(start), time.Second), nil) {
 			return
 		}
 	}

@@ -109,6 +109,24 @@ func (l Load) tables() []table {
 			m := (i/l.Chats*2+1)*l.Chats + i%l.Chats
 			return []any{ids[m], 0, l.Channel, ids[m], string(models.Sent), "", "f2ca6396c53ecf99", int64(at(m))}
 		}},
+		{"receipts", []string{"account", "platform_id", "state", "error", "at"}, recent / 2, func(i int) []any {
+			m := total - recent + i
+			return []any{l.Channel, ids[m], string(models.Delivered), "", int64(at(m))}
+		}},
+		{
+			"handovers",
+			[]string{
+				"id", "conversation", "desk", "place", "thread", "previous", "reason", "state", "agent", "first_num", "opened_at", "claimed_at",
+				"ended_at", "reopened", "card", "shown",
+			},
+			l.Chats / 5, func(i int) []any {
+				began := int64(at(i))
+				return []any{
+					"h" + ids[i], conversations[i], "slack", "C0OLD", fmt.Sprintf("C0OLD/%d.%06d", began/1000, i), "", `{"cause":"asked"}`,
+					string(models.HandoverResolved), `{"id":"U0OLD","name":"Ana"}`, 1, began, began, began, 0, 3, 3,
+				}
+			},
+		},
 		{"seen", []string{"key", "at"}, recent, func(i int) []any {
 			i += total - recent
 			c, n := chat(i)
