@@ -103,6 +103,25 @@ func exercise(t *testing.T, s *store.Store, conversation int64, message string) 
 		did("StopAlarm", tx.StopAlarm(conversation, "give_up"))
 		return nil
 	})
+	did("WriteFor", s.WriteFor(ctx, store.Need{
+		Keys: []string{"another key"}, At: now, Account: account, Addresses: []string{"c7"}, Chat: conversation, Decide: true,
+	}, func(tx *store.Tx) error {
+		_, err := tx.Seen("another key", now)
+		did("Seen", err)
+		_, err = tx.Find(account, []string{"c7"})
+		did("Find", err)
+		did("AppendEvent", tx.AppendEvent(conversation, models.Event{Type: models.CustomerWrote, At: now}))
+		return nil
+	}))
+	did("WriteFor", s.WriteFor(ctx, store.Need{Chat: conversation, Decide: true}, func(tx *store.Tx) error {
+		p, _, err := tx.Hold(conversation)
+		did("Hold", err)
+		_, err = tx.Event(conversation, p.Seq)
+		did("Event", err)
+		_, err = tx.Conversation(conversation)
+		did("Conversation", err)
+		return tx.Advance(conversation, p.Seq)
+	}))
 	for _, lane := range []models.Lane{models.LaneBot, models.LaneOut, models.LaneDesk} {
 		_, _, err := s.NextDue(ctx, lane, account)
 		did("NextDue", err)
@@ -115,6 +134,8 @@ func exercise(t *testing.T, s *store.Store, conversation int64, message string) 
 		c := claims[0]
 		_, err = s.Entries(ctx, c, 20)
 		did("Entries", err)
+		_, err = s.Load(ctx, claims, store.Want{Entries: 20, History: 20, Part: true})
+		did("Load", err)
 		did("Retry", s.Retry(ctx, c, 1, now, now))
 		if claims, err = s.Claim(ctx, lane, account, 4, now); err != nil || len(claims) != 1 {
 			t.Fatalf("Claim again = %v, %v, want one lane", claims, err)
@@ -123,12 +144,12 @@ func exercise(t *testing.T, s *store.Store, conversation int64, message string) 
 		if claims, err = s.ClaimOf(ctx, lane, account, conversation, now); err != nil || len(claims) != 1 {
 			t.Fatalf("ClaimOf = %v, %v, want one lane", claims, err)
 		}
-		write(t, s, func(tx *store.Tx) error {
+		did("WriteFor", s.WriteFor(ctx, store.Need{Chat: conversation, Claim: &claims[0]}, func(tx *store.Tx) error {
 			_, err := tx.Waiting(claims[0])
 			did("Waiting", err)
 			_, _, err = tx.Finish(claims[0], 1, true, 0, 0)
 			return err
-		})
+		}))
 		_, err = s.Due(ctx, lane, account, 4, now)
 		did("Due", err)
 	}
@@ -203,6 +224,11 @@ func TestPlansSQLite(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
+		}
+		for condition, index := range map[string]string{"platform_id = ?": "(messages|parts)_platform|receipts", "post = ?": "messages_post"} {
+			if all := strings.Join(plan, "; "); verb == "SELECT" && strings.Contains(text, condition) && !regexp.MustCompile(index).MatchString(all) {
+				t.Errorf("does not find it by %s\n\tstatement: %s\n\tplan: %s", index, text, all)
+			}
 		}
 		if fault := slow(text, plan); fault != "" {
 			t.Errorf("%s\n\tstatement: %s\n\tplan: %s", fault, text, strings.Join(plan, "; "))

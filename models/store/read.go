@@ -98,7 +98,7 @@ func (s *Store) OfHandover(ctx context.Context, conversation int64, handover str
 
 // InPost reads the messages that a post of ours shows, in their order.
 func (s *Store) InPost(ctx context.Context, conversation int64, post string) (found []models.Message, err error) {
-	err = s.reader.WithContext(ctx).Where("conversation = ? AND post = ?", conversation, post).Order("place, num").Find(&found).Error
+	err = s.reader.WithContext(ctx).Where("conversation = ? AND post = ? AND post <> ''", conversation, post).Order("place, num").Find(&found).Error
 	if err != nil {
 		return nil, fmt.Errorf("load post: %w", err)
 	}

@@ -103,13 +103,17 @@ func found[T any](v T, err error, what string) (T, bool, error) {
 // MessageByPlatform loads the conversation's message that the platform calls id.
 func (t *Tx) MessageByPlatform(conversation int64, id string) (m models.Message, ok bool, err error) {
 	return maybe[models.Message](t.held().Where("conversation = ? AND platform_id = ? AND platform_id <> ''", conversation, id).
-		Order("num"), "message")
+		Order(byNum), "message")
 }
+
+// byNum orders messages by their number without the index of numbers: SQLite would rather go through a whole conversation
+// by it than find the few messages by what they are asked for by.
+const byNum = "num + 0"
 
 // MessageByPost loads the agent's message that stands in the desk's post.
 func (t *Tx) MessageByPost(conversation int64, post string) (m models.Message, ok bool, err error) {
 	return maybe[models.Message](t.held().Where("conversation = ? AND post = ? AND post <> '' AND author = ?",
-		conversation, post, models.ByAgent).Order("num"), "message")
+		conversation, post, models.ByAgent).Order(byNum), "message")
 }
 
 // Update changes the named columns of a message. Names are those of the table.
