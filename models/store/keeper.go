@@ -135,7 +135,7 @@ func (k *keeper) round(ctx context.Context) (wait time.Duration, err error) {
 		k.s.hear(Bell{All: true})
 	}
 	wait = k.s.lease
-	me := k.s.node()
+	me := k.s.Node()
 	for id, p := range peers {
 		if id != me {
 			wait = min(wait, p.left+time.Millisecond) // when it dies now, its work goes on right then

@@ -71,7 +71,7 @@ func (s *Store) claim(ctx context.Context, lane models.Lane, account string, q q
 			}
 			tx.u.lanes[l.laneKey] = l
 			doubt := l.owner != ""
-			l.owner = s.node()
+			l.owner = s.Node()
 			l.fence++
 			tx.u.change(l)
 			c := l.claim()

@@ -179,7 +179,7 @@ func (k *keeper) giveUp(h *hold) {
 
 func (k *keeper) free(ctx context.Context, name string, fence int64) error {
 	_, err := k.s.side.ExecContext(ctx, `UPDATE leases SET owner = '', left_at = `+postgresClock+`
-		WHERE name = $1 AND owner = $2 AND fence = $3`, name, k.s.node(), fence)
+		WHERE name = $1 AND owner = $2 AND fence = $3`, name, k.s.Node(), fence)
 	if err != nil {
 		return fmt.Errorf("give up lease: %w", err)
 	}
@@ -193,7 +193,7 @@ func (k *keeper) take(ctx context.Context, name string) (fence int64, ok bool, e
 		ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, fence = leases.fence + 1
 		WHERE leases.owner = '' OR leases.owner = excluded.owner
 		OR leases.owner NOT IN (SELECT id FROM nodes WHERE lease_until > `+postgresClock+`)
-		RETURNING fence`, name, k.s.node()).Scan(&fence)
+		RETURNING fence`, name, k.s.Node()).Scan(&fence)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, false, nil
 	}
@@ -217,7 +217,7 @@ func (s *Store) Leaving(ctx context.Context) {
 		}
 	}
 	s.keeper.mu.Unlock()
-	if _, err := s.side.ExecContext(ctx, `UPDATE nodes SET joined = 0 WHERE id = $1`, s.node()); err != nil {
+	if _, err := s.side.ExecContext(ctx, `UPDATE nodes SET joined = 0 WHERE id = $1`, s.Node()); err != nil {
 		s.log.Warn("other nodes not told of the end", "err", err)
 	}
 	s.Tell(Bell{All: true})

@@ -149,8 +149,8 @@ func (s *Store) Confirm(ctx context.Context) error {
 	}
 }
 
-// node is this node's name among the owners of lanes.
-func (s *Store) node() string { return s.tenure.name() }
+// Node returns the name of this node among the owners of lanes and leases. It gets another one when its lease was over.
+func (s *Store) Node() string { return s.tenure.name() }
 
 // join makes this node an owner of lanes. On SQLite there is one node at a time, so whatever an earlier one still owned is
 // free at once; on PostgreSQL it is free when that node's lease is over.
@@ -194,7 +194,7 @@ func (s *Store) holds(at time.Time) time.Time { return at.Add(s.lease - s.lease/
 func (s *Store) renew(ctx context.Context) (ok bool, err error) {
 	began := time.Now()
 	r, err := s.side.ExecContext(ctx, `UPDATE nodes SET lease_until = `+postgresClock+` + $1 WHERE id = $2 AND lease_until > `+postgresClock,
-		s.lease.Milliseconds(), s.node())
+		s.lease.Milliseconds(), s.Node())
 	if err != nil {
 		return false, fmt.Errorf("renew lease: %w", err)
 	}
@@ -208,7 +208,7 @@ func (s *Store) renew(ctx context.Context) (ok bool, err error) {
 // Owned returns the lanes with work that this node owns. It looks at all lanes with work, so it is not for every second.
 func (s *Store) Owned(ctx context.Context) (claims []Claim, err error) {
 	err = s.reader.WithContext(ctx).Raw(`SELECT conversation, lane, account, seq, head, attempt, since, paced, fence
-		FROM lanes WHERE head < seq AND owner = ?`, s.node()).Scan(&claims).Error
+		FROM lanes WHERE head < seq AND owner = ?`, s.Node()).Scan(&claims).Error
 	if err != nil {
 		return nil, fmt.Errorf("read lanes: %w", err)
 	}
@@ -218,7 +218,7 @@ func (s *Store) Owned(ctx context.Context) (claims []Claim, err error) {
 // leave frees what the node owns.
 func (s *Store) leave(ctx context.Context) error {
 	defer s.tenure.stop()
-	me := s.node()
+	me := s.Node()
 	err := s.Write(ctx, func(tx *Tx) error {
 		// What is still owned was not given up by who worked on it, so nobody knows how far he came.
 		if err := tx.held().Exec(`UPDATE lanes SET owner = ? WHERE head < seq AND owner = ?`, doubted, me).Error; err != nil {

@@ -25,3 +25,9 @@ func PartsOf(m models.Message, l channels.Limits) []string { return partsOf(m, l
 func Outbounds(m models.Message, address string, l channels.Limits) []channels.Outbound {
 	return outbounds(m, address, l)
 }
+
+// Net is how often the database is asked for work that no hint told of.
+const Net = net
+
+// Suspect has the engine look soon for lanes that were claimed without an answer.
+func (e *Engine) Suspect() { e.strays.suspect(e.now()) }

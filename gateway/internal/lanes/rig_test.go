@@ -157,8 +157,17 @@ func (r *rig) start() {
 			}
 		})
 	}
+	lease, stopLease := context.WithCancel(context.Background())
+	var keeping sync.WaitGroup
+	keeping.Go(func() {
+		if err := r.store.KeepLease(lease); err != nil {
+			r.t.Errorf("KeepLease: %v", err)
+		}
+	})
 	go func() {
 		wg.Wait()
+		stopLease()
+		keeping.Wait()
 		close(r.ended)
 	}()
 }
