@@ -85,7 +85,7 @@ func (k *keeper) rest(ctx context.Context, d time.Duration) {
 
 // keep renews the node's lease, or begins a new tenure when it was over.
 func (k *keeper) keep(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, k.s.lease/3)
+	ctx, cancel := context.WithTimeout(ctx, k.s.lease/2)
 	defer cancel()
 	ok, err := k.s.renew(ctx)
 	if err != nil {
@@ -124,7 +124,7 @@ func (k *keeper) lapse() {
 // round looks at who lives and who holds what, takes what this node should have, and passes on what another one should.
 // It returns how long nothing more is to be done.
 func (k *keeper) round(ctx context.Context) (wait time.Duration, err error) {
-	ctx, cancel := context.WithTimeout(ctx, k.s.lease/3)
+	ctx, cancel := context.WithTimeout(ctx, k.s.lease/2)
 	defer cancel()
 	peers, rows, err := k.s.survey(ctx)
 	if err != nil {
