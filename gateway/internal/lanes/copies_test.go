@@ -329,7 +329,9 @@ func TestCopies_Timers(t *testing.T) {
 	for _, ch := range f.roster.Channels {
 		ch.Policy.GiveUp = 300 * time.Millisecond
 	}
-	f.desk.on(func(verb, _ string) error { return &handover.DeskError{Kind: handover.DeskTemporary, Err: fmt.Errorf("%s: away", verb)} })
+	f.desk.on(func(verb, _ string) error {
+		return &handover.DeskError{Kind: handover.DeskTemporary, Err: fmt.Errorf("%s: away", verb)}
+	})
 	gaveUp := func(chat string) func() bool {
 		return func() bool { return len(f.phone.read(chat)) >= 2 }
 	}
