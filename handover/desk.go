@@ -152,6 +152,7 @@ type Card struct {
 // Post is what is written into a thread at one time.
 type Post struct {
 	Title     string // in bold above the lines: "The talk so far"
+	Hidden    int    // how many earlier lines there are that the thread does not show
 	Lines     []PostLine
 	Broadcast bool   // also show it in the channel
 	Handover  string // for the platform's metadata, as what follows: which lane, and the entries that this post stands for

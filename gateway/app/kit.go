@@ -156,6 +156,11 @@ type PacedDesk interface {
 	Rates() (workspace, place float64)
 }
 
+// EditPacedDesk is a Desk that knows how many changes of posts a second the platform takes, for the whole workspace.
+type EditPacedDesk interface {
+	EditRate() float64
+}
+
 // ManifestOptions say what a desk's manifest is made for.
 type ManifestOptions struct {
 	Name      string // the desk's

@@ -80,6 +80,9 @@ func (g *Gateway) newDesk(s DeskSection) (*desk, error) {
 	if p, ok := made.(PacedDesk); ok {
 		entry.Rate, entry.PlaceRate = p.Rates()
 	}
+	if p, ok := made.(EditPacedDesk); ok {
+		entry.EditRate = p.EditRate()
+	}
 	return &desk{section: s, entry: entry, task: &task{}}, nil
 }
 
@@ -231,12 +234,12 @@ func (g *Gateway) fetch(ctx context.Context, entry *lanes.Channel, endpoint stri
 		g.until(ctx, key, entry.Name+" is not set up", func(ctx context.Context) error { return s.Setup(ctx, endpoint) })
 	}
 	if p, ok := entry.Adapter.(channels.Poller); ok {
-		g.until(ctx, key, entry.Name+" does not fetch messages", func(ctx context.Context) error {
+		g.until(ctx, key, entry.Name+" does not fetch messages", endless(func(ctx context.Context) error {
 			return p.Poll(ctx, func(ctx context.Context, u channels.Update) error {
 				g.ops.Clear(key)
 				return g.engine.Accept(ctx, entry, u)
 			})
-		})
+		}))
 	}
 }
 
@@ -247,12 +250,12 @@ func (g *Gateway) runDesk(ctx context.Context, d *desk) {
 		g.until(ctx, key, "the desk "+entry.Name+" is not set up", s.Setup)
 	}
 	if l, ok := entry.Desk.(handover.Listener); ok && !d.section.kind.spec.Called(d.section.Config) {
-		g.until(ctx, key, "the desk "+entry.Name+" is not connected", func(ctx context.Context) error {
+		g.until(ctx, key, "the desk "+entry.Name+" is not connected", endless(func(ctx context.Context) error {
 			return l.Listen(ctx, func(ctx context.Context, u handover.Update) error {
 				g.ops.Clear(key)
 				return g.engine.AcceptDesk(ctx, entry.Name, u)
 			})
-		})
+		}))
 	}
 }
 
@@ -261,9 +264,14 @@ func (g *Gateway) until(ctx context.Context, key, what string, fn func(context.C
 	b := backoff.NewExponentialBackOff()
 	b.InitialInterval, b.MaxInterval = time.Second, time.Minute
 	for tries := 1; ; tries++ {
+		begin := g.now()
 		err := g.guarded(ctx, key, fn)
 		if ctx.Err() != nil {
 			return
+		}
+		if g.now().Sub(begin) > b.MaxInterval { // it worked until now
+			b.Reset()
+			tries = 1
 		}
 		if err == nil {
 			g.ops.Clear(key)
@@ -284,6 +292,20 @@ func (g *Gateway) until(ctx context.Context, key, what string, fn func(context.C
 			return
 		case <-t.C:
 		}
+	}
+}
+
+// errEnded is why something is begun again that ended although nothing was wrong.
+var errEnded = errors.New("it ended by itself")
+
+// endless makes an error of the end of what is to go on until ctx ends: an adapter that returns nil before has stopped to
+// fetch messages, whatever it means by that.
+func endless(fn func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if err := fn(ctx); err != nil || ctx.Err() != nil {
+			return err
+		}
+		return errEnded
 	}
 }
 

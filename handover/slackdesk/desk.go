@@ -127,6 +127,10 @@ func (d *Desk) Socket() bool { return d.conf.Socket() }
 // Rates returns how many posts a second the desk takes: in the whole workspace, and in one channel.
 func (d *Desk) Rates() (workspace, channel float64) { return d.conf.Rate, d.conf.ChatRate }
 
+// EditRate returns how many changes of posts a second the desk takes in the whole workspace. A config that raises chat_rate
+// speaks of a stand-in, which takes more of them too.
+func (d *Desk) EditRate() float64 { return editRate * max(1, d.conf.ChatRate/channelRate) }
+
 var (
 	_ handover.Desk      = (*Desk)(nil)
 	_ handover.Folder    = (*Desk)(nil)

@@ -31,6 +31,8 @@ const (
 const (
 	channelRate   = 1.0 // posts a second in one channel
 	workspaceRate = 5.0 // "several hundred posts a minute" for the app in the workspace
+	// editRate is changes of posts a second: chat.update is Tier 3, fifty calls a minute, of which a burst takes some.
+	editRate = 45.0 / 60
 )
 
 const (

@@ -33,6 +33,10 @@ func post(p handover.Post) ([]slack.Block, string) {
 		all.blocks = append(all.blocks, bold(title))
 		all.text = append(all.text, title)
 	}
+	if note := hidden(p.Hidden); note != "" {
+		all.blocks = append(all.blocks, italic(note))
+		all.text = append(all.text, note)
+	}
 	for i, line := range p.Lines {
 		var before *handover.PostLine
 		if i > 0 {
@@ -55,6 +59,17 @@ func post(p handover.Post) ([]slack.Block, string) {
 		blocks = append(blocks, section(s))
 	}
 	return blocks, whole(strings.Join(all.text, "\n"), textMax)
+}
+
+// hidden says how many earlier lines a thread does not show.
+func hidden(n int) string {
+	switch {
+	case n <= 0:
+		return ""
+	case n == 1:
+		return "1 earlier line is not shown."
+	}
+	return fmt.Sprintf("%d earlier lines are not shown.", n)
 }
 
 // pack joins lines into as few sections as hold them.

@@ -85,6 +85,25 @@ func (s *Store) History(ctx context.Context, conversation, num int64, n int, kin
 	return found, nil
 }
 
+// Earlier counts the conversation's messages of the given kinds below num. With a handover it counts those behind the last
+// one of the handover there.
+func (s *Store) Earlier(ctx context.Context, conversation, num int64, handover string, kinds ...models.MessageKind) (n int, err error) {
+	var behind int64
+	if handover != "" {
+		err := s.reader.WithContext(ctx).Raw(`SELECT COALESCE(MAX(num), 0) FROM messages WHERE conversation = ? AND num < ? AND handover = ?`,
+			conversation, num, handover).Scan(&behind).Error
+		if err != nil {
+			return 0, fmt.Errorf("count messages: %w", err)
+		}
+	}
+	err = s.reader.WithContext(ctx).Raw(`SELECT COUNT(*) FROM messages WHERE conversation = ? AND num > ? AND num < ? AND kind IN ?`,
+		conversation, behind, num, kinds).Scan(&n).Error
+	if err != nil {
+		return 0, fmt.Errorf("count messages: %w", err)
+	}
+	return n, nil
+}
+
 // OfHandover reads the last n messages that were said in a handover, oldest first; none with a number below from.
 func (s *Store) OfHandover(ctx context.Context, conversation int64, handover string, from int64, n int) (found []models.Message, err error) {
 	err = s.reader.WithContext(ctx).Where("conversation = ? AND handover = ? AND kind = ? AND num >= ?", conversation, handover, models.Said, from).
@@ -103,6 +122,12 @@ func (s *Store) InPost(ctx context.Context, conversation int64, post string) (fo
 		return nil, fmt.Errorf("load post: %w", err)
 	}
 	return found, nil
+}
+
+// LastShown reads the last message of a handover that stands in its thread; ok is false when none does.
+func (s *Store) LastShown(ctx context.Context, conversation int64, handover string) (m models.Message, ok bool, err error) {
+	return maybe[models.Message](s.reader.WithContext(ctx).Where("conversation = ? AND handover = ? AND post <> ''", conversation, handover).
+		Order("num DESC"), "message")
 }
 
 // Unsent reads up to n agents' replies of which no part has gone out or has been spoken of, recorded after from and not

@@ -11,10 +11,6 @@ import (
 )
 
 const (
-	// cardRate is how many cards a second are brought up to date: Slack takes 50 a minute.
-	// https://docs.slack.dev/reference/methods/chat.update
-	cardRate  = 50.0 / 60
-	cardBurst = 10
 	cardBatch = 20
 	// cardTries is after how many failures in a row a desk is left alone for a while.
 	cardTries = 3
@@ -22,11 +18,11 @@ const (
 
 // cardLoop shows the cards that changed, outside the lanes: they never hold up a post, and only the latest counts.
 func (e *Engine) cardLoop(ctx context.Context, h store.Holding) {
-	var pace pace
-	pace.set(cardRate, cardBurst)
-	pace.used(e.now().Add(-h.Idle))
+	for _, desk := range e.Roster().Desks {
+		e.edits.ofCards(desk, e.store).used(e.now().Add(-h.Idle))
+	}
 	for attempt := 0; ; {
-		failed := e.showCards(ctx, &pace)
+		failed := e.showCards(ctx)
 		wait := time.Hour
 		if failed {
 			attempt++
@@ -46,7 +42,7 @@ func (e *Engine) cardLoop(ctx context.Context, h store.Holding) {
 
 // showCards shows the cards that are out of date. It reports whether some have to be tried again. One that cannot be shown
 // keeps no other back, and a desk that fails several times in a row is left alone until the next round.
-func (e *Engine) showCards(ctx context.Context, pace *pace) (failed bool) {
+func (e *Engine) showCards(ctx context.Context) (failed bool) {
 	tried := map[string]bool{}
 	inARow := map[string]int{} // failures, by desk
 	for ctx.Err() == nil {
@@ -56,11 +52,12 @@ func (e *Engine) showCards(ctx context.Context, pace *pace) (failed bool) {
 			return true
 		}
 		for _, h := range dirty {
-			if tried[h.ID] || inARow[h.Desk] >= cardTries || e.Roster().Desks[h.Desk] == nil {
+			desk := e.Roster().Desks[h.Desk]
+			if tried[h.ID] || inARow[h.Desk] >= cardTries || desk == nil {
 				tried[h.ID] = true
 				continue
 			}
-			if !e.awaitCard(ctx, pace) {
+			if !e.awaitCard(ctx, e.edits.ofCards(desk, e.store)) {
 				return false
 			}
 			if e.store.Confirm(ctx) != nil {

@@ -39,6 +39,7 @@ func (d *dispatcher) takeOver(h store.Holding) {
 		name, _, _ := strings.Cut(d.key.account, "/")
 		if desk := d.e.Roster().Desks[name]; desk != nil {
 			d.e.desks.of(desk).used(until)
+			d.e.edits.ofPosts(desk, d.e.store).used(until)
 		}
 	}
 	d.resume() // whether it is still refused shows at once

@@ -370,7 +370,7 @@ func TestCardTroubleIsItsOwn(t *testing.T) {
 // Ensure that a desk that is away is not asked for each of its cards again and again, and that other desks do not wait.
 func TestCardsOfADeskThatIsAway(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
-		other := &desk{cards: map[string][]handover.Card{}, posts: map[string][]post{}, gone: map[string]bool{}}
+		other := emptyDesk()
 		r.roster.Desks["other"] = &lanes.Desk{Name: "other", Desk: other, Place: "C2"}
 		r.roster.Channels[second].Desk = "other"
 		r.engine.Use(r.roster)

@@ -76,6 +76,9 @@ func (e *Engine) act(tx *store.Tx, turn *turn, desk string, action handover.Acti
 		return nil
 	}
 	if ok {
+		if action.Kind == handover.Replied {
+			tx.After(func() { e.spoken(h) })
+		}
 		return turn.happen(tx, h.Conversation, e.actionEvent(action, h.ID))
 	}
 	if !action.Own || action.Thread == "" {

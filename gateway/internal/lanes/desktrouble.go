@@ -56,6 +56,7 @@ func (d *dispatcher) posted(posting) {
 // reopen forgets a thread whose root the agents deleted. What waits in the lane waits for a new one, which begins with the
 // talk so far.
 func (d *dispatcher) reopen(ctx context.Context, c store.Claim, w posting) (next store.Claim, kept bool, err error) {
+	d.tails.forget(c.Conversation)
 	err = d.commit(ctx, store.Need{Chat: c.Conversation, Decide: true, Claim: &c}, func(tx *store.Tx, turn *turn) error {
 		ev := models.Event{Type: models.ThreadLost, At: d.e.stamp(), Handover: w.h.ID, Thread: w.h.Thread}
 		if err := turn.happen(tx, c.Conversation, ev); err != nil {
@@ -121,6 +122,7 @@ func firstWaiting(tx *store.Tx, conversation int64, waiting []models.Entry) (int
 // rejected stands in for a post that the desk will never take: a short line in its place, so that nothing is missing
 // without a word. When not even that is taken, the entry is set aside for the operator.
 func (d *dispatcher) rejected(ctx context.Context, c store.Claim, w posting, reason error) (next store.Claim, kept bool, err error) {
+	d.tails.forget(c.Conversation)
 	entry := w.entries[0]
 	if entry.Verb == models.VerbPost || entry.Verb == models.VerbTalk || entry.Verb == models.VerbRetell {
 		call, cancel := context.WithTimeout(ctx, callTimeout)

@@ -30,6 +30,7 @@ type dispatcher struct {
 	waker chan struct{}
 	slots chan struct{}
 	held  atomic.Pointer[held]
+	tails tails // of a desk's lanes
 
 	mu      sync.Mutex
 	paused  time.Time       // until then only probes go out
@@ -130,7 +131,19 @@ func (d *dispatcher) hand(ctx, run context.Context, wg *sync.WaitGroup) (wait ti
 	tenure := d.e.store.Tenure()
 	granted, wait := d.grant(free)
 	if granted == 0 {
-		d.unreserve(free)
+		added, soon := d.claimToAdd(ctx, free)
+		d.unreserve(free - len(added))
+		for _, c := range added {
+			d.track(c)
+			wg.Go(func() {
+				defer d.unreserve(1)
+				defer d.untrack(c)
+				d.addOnce(run, tenure, c)
+			})
+		}
+		if soon > 0 {
+			wait = min(wait, soon)
+		}
 		return max(wait, time.Millisecond)
 	}
 	// The claim outlives ctx: whether it was made must be known.

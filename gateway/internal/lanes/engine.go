@@ -50,6 +50,7 @@ type Engine struct {
 	success   lastTimes     // when an account last delivered
 	reasons   reasons       // why messages were not sent
 	desks     deskPaces
+	edits     editPaces
 	breakers  breakers // which bots are out
 }
 

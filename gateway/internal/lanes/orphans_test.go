@@ -28,6 +28,15 @@ func TestOrphansBetweenCopies(t *testing.T) {
 		})
 		r.start()
 		defer r.end()
+		kept, stop := context.WithCancel(context.Background())
+		lease := make(chan error, 1)
+		go func() { lease <- r.store.KeepLease(kept) }()
+		defer func() {
+			stop()
+			if err := <-lease; err != nil {
+				t.Errorf("KeepLease: %v", err)
+			}
+		}()
 	}
 	var replying sync.WaitGroup
 	defer replying.Wait()
@@ -56,7 +65,7 @@ func TestOrphansBetweenCopies(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	const chats = 15
+	const chats = 60
 	for i := range chats {
 		one.write(fmt.Sprintf("c%d", i), "a person please")
 		select {

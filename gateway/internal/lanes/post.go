@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"patchbay/handover"
 	"patchbay/models"
@@ -14,8 +13,6 @@ import (
 const (
 	// foldMost is how many entries of one thread are looked at for one post.
 	foldMost = 100
-	// talkLines is how many messages of the talk so far are shown.
-	talkLines = 20
 )
 
 // posting is the work at the head of a desk lane with all that it needs.
@@ -41,13 +38,16 @@ func (d *dispatcher) post(ctx context.Context, c store.Claim, work store.Work) (
 		d.e.ops.Raise("desk "+d.key.account, "The desk "+w.h.Desk+" is not in the config any more; its threads wait.")
 		return d.putOff(ctx, c, probeEvery)
 	}
-	if granted, wait := d.e.desks.of(w.desk).grant(d.e.now(), 1); granted == 0 {
+	verb, pace := w.entries[0].Verb, d.e.desks.of(w.desk)
+	if verb == models.VerbEdit {
+		pace = d.e.edits.ofPosts(w.desk, d.e.store)
+	}
+	if granted, wait := pace.grant(d.e.now(), 1); granted == 0 {
 		return c, false, d.e.store.Release(ctx, c, d.e.stamp().Add(wait))
 	}
 	if err := d.e.sure(ctx); err != nil {
 		return c, false, d.e.store.Release(context.WithoutCancel(ctx), c, 0)
 	}
-	verb := w.entries[0].Verb
 	if w.h.Thread == "" {
 		if w.h.State == models.HandoverGaveUp {
 			return d.drop(ctx, c, 1) // the customer was told that nobody came; the next thread shows the talk
@@ -155,37 +155,6 @@ func (e *Engine) record(tx *store.Tx, turn *turn, conversation int64, id, thread
 	return nil
 }
 
-// postTalk shows what was said before the handover, in one post.
-func (d *dispatcher) postTalk(ctx, call context.Context, c store.Claim, w posting) (store.Claim, bool, error) {
-	entry := w.entries[0]
-	before := w.h.FirstNum
-	if entry.Verb == models.VerbRetell {
-		before = entry.Before
-	}
-	history, err := d.e.store.History(ctx, c.Conversation, before, talkLines, models.Said, models.Draft, models.Reaction)
-	if err != nil {
-		return c, false, err
-	}
-	if entry.Verb == models.VerbTalk {
-		// A handover that is opened again shows what came since.
-		history = slices.DeleteFunc(history, func(m models.Message) bool { return m.Handover == w.h.ID })
-	}
-	if len(history) == 0 {
-		return d.drop(ctx, c, 1)
-	}
-	last := history[len(history)-1].ID
-	if found, ok := d.lookForPost(call, &c, w, func(int64) string { return last }); ok {
-		return d.shown(ctx, c, 1, history, written{id: found.Post, found: true}, w)
-	}
-	lines := d.lines(ctx, w.chat, history)
-	p := handover.Post{Title: "The talk so far", Lines: lines}
-	post, err := d.put(call, c, w, p, w.entries[:1])
-	if err != nil {
-		return d.notPosted(ctx, c, w, err)
-	}
-	return d.shown(ctx, c, 1, history, written{id: post}, w)
-}
-
 // postLines shows the messages that wait at the head of the lane in one post, as many as fit.
 func (d *dispatcher) postLines(ctx, call context.Context, c store.Claim, w posting) (store.Claim, bool, error) {
 	if found, ok := d.lookForPost(call, &c, w, w.lastOf); ok {
@@ -207,7 +176,7 @@ func (d *dispatcher) postLines(ctx, call context.Context, c store.Claim, w posti
 	if err != nil {
 		return d.notPosted(ctx, c, w, err)
 	}
-	return d.shown(ctx, c, int64(len(batch)), messages, written{id: post}, w)
+	return d.shown(ctx, c, int64(len(batch)), messages, written{id: post, tail: !messages[0].Broadcast}, w)
 }
 
 // batch returns the entries at the head that one post can show, with their messages. A line for the whole channel stands
@@ -254,6 +223,8 @@ type written struct {
 	id    string
 	place int  // of its first line that is recorded now
 	found bool // an earlier try wrote it, maybe with older words
+	tail  bool // lines can be added to it
+	added bool // they were: it was there before
 }
 
 // deskLane is how the desk's platform is told of a chat's lane.
@@ -309,34 +280,13 @@ func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages
 		}
 		return d.e.toDesk(tx, c.Conversation, w.h.ID, models.Entry{Verb: models.VerbEdit, Message: changed})
 	})
+	switch {
+	case err == nil && post.tail:
+		d.tails.put(c.Conversation, tail{post: post.id, from: c.Head + 1, at: d.e.now()})
+	case err != nil || !post.added:
+		d.tails.forget(c.Conversation)
+	}
 	return next, kept, err
-}
-
-// editPost writes a post anew after one of its messages changed.
-func (d *dispatcher) editPost(ctx, call context.Context, c store.Claim, w posting) (store.Claim, bool, error) {
-	byID, err := d.e.store.Messages(ctx, []string{w.entries[0].Message})
-	if err != nil {
-		return c, false, err
-	}
-	m, ok := byID[w.entries[0].Message]
-	if !ok || m.Post == "" {
-		return d.drop(ctx, c, 1)
-	}
-	all, err := d.e.store.InPost(ctx, c.Conversation, m.Post)
-	if err != nil {
-		return c, false, err
-	}
-	p := handover.Post{Lines: d.lines(ctx, w.chat, all)}
-	if len(all) > 0 && all[0].Num < w.h.FirstNum {
-		p.Title = "The talk so far"
-	}
-	err = w.desk.Desk.Edit(call, w.h.Thread, m.Post, p)
-	d.e.metrics.posted(w.h.Desk, "edit", err)
-	if err != nil {
-		return d.notPosted(ctx, c, w, err)
-	}
-	d.posted(w)
-	return d.drop(ctx, c, 1)
 }
 
 // whisper tells one agent something.

@@ -172,14 +172,18 @@ func (r *rig) start() {
 	}()
 }
 
-// end stops the engine, waits for it and closes the database.
+// end stops the engine, waits for it and closes the database. Behind the first time it does nothing.
 func (r *rig) end() {
 	r.t.Helper()
+	if r.store == nil {
+		return
+	}
 	r.stop()
 	<-r.ended
 	if err := r.store.Close(); err != nil {
 		r.t.Errorf("close store: %v", err)
 	}
+	r.store = nil
 }
 
 // restart ends the engine and starts another one on the same database.
@@ -600,12 +604,17 @@ type desk struct {
 	reports  []report // of outages, each as it reads now
 }
 
+func emptyDesk() *desk {
+	return &desk{cards: map[string][]handover.Card{}, posts: map[string][]post{}, gone: map[string]bool{}}
+}
+
 // foldable is how many characters fit into one post.
 const foldable = 100
 
 type post struct {
 	id        string
 	title     string
+	hidden    int
 	lines     []handover.PostLine
 	broadcast bool
 	entries   handover.Found
@@ -663,7 +672,7 @@ func (d *desk) Post(ctx context.Context, thread string, p handover.Post) (string
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	id := fmt.Sprintf("%s/P%d", thread, len(d.posts[thread])+1)
-	d.posts[thread] = append(d.posts[thread], post{id: id, title: p.Title, lines: p.Lines, broadcast: p.Broadcast, entries: handover.Found{
+	d.posts[thread] = append(d.posts[thread], post{id: id, title: p.Title, hidden: p.Hidden, lines: p.Lines, broadcast: p.Broadcast, entries: handover.Found{
 		Post: id, From: p.From, To: p.To, Last: p.Last(),
 	}})
 	if d.lose != nil {
@@ -680,8 +689,14 @@ func (d *desk) Edit(ctx context.Context, thread, id string, p handover.Post) err
 	defer d.mu.Unlock()
 	for i, old := range d.posts[thread] {
 		if old.id == id {
-			d.posts[thread][i].title, d.posts[thread][i].lines = p.Title, p.Lines
+			d.posts[thread][i].title, d.posts[thread][i].hidden, d.posts[thread][i].lines = p.Title, p.Hidden, p.Lines
+			if p.Lane != "" {
+				d.posts[thread][i].entries = handover.Found{Post: id, From: p.From, To: p.To, Last: p.Last()}
+			}
 		}
+	}
+	if d.lose != nil {
+		return d.lose("edit")
 	}
 	return nil
 }

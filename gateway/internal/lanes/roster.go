@@ -1,6 +1,7 @@
 package lanes
 
 import (
+	"strings"
 	"time"
 
 	"patchbay/channels"
@@ -36,6 +37,8 @@ type Desk struct {
 	Ops   string // where the operator is told; "" is nowhere
 	// Rate and PlaceRate are posts a second, for the whole workspace and for one place.
 	Rate, PlaceRate float64
+	// EditRate is changes of posts a second, for the whole workspace; 0 is 45 a minute.
+	EditRate float64
 }
 
 // Bot is one bot as the config has it now.
@@ -107,3 +110,9 @@ func (r *Roster) policy(ch *Channel) handover.Policy {
 
 // deskAccount is what the desk lanes of one place are counted by: Slack's limits are per channel.
 func deskAccount(desk, place string) string { return desk + "/" + place }
+
+// deskPlace takes apart what deskAccount made.
+func deskPlace(account string) (desk, place string) {
+	desk, place, _ = strings.Cut(account, "/")
+	return desk, place
+}

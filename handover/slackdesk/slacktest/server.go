@@ -41,6 +41,7 @@ type Options struct {
 	Unthread bool            // a reply to a deleted root goes to the top of the channel, instead of failing
 	Outsider bool            // the app is sold outside the marketplace: it reads one page a minute, of 15 messages
 	Now      func() time.Time
+	Listener net.Listener // where it is called; nil is a free port of the loopback
 }
 
 // Server is a Slack of its own. It may be used by many goroutines at once. Close ends it.
@@ -68,6 +69,7 @@ type Server struct {
 	calls    map[string]int
 	args     map[string]url.Values
 	buckets  map[string]*bucket
+	recent   map[string][]time.Time // calls of the last minute, by method
 	scopes   []string
 	silent   bool // no X-OAuth-Scopes
 	outage   bool
@@ -94,9 +96,12 @@ func New(opts Options) (*Server, error) {
 	if opts.Scopes == nil {
 		opts.Scopes = allScopes()
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("slacktest: %w", err)
+	l := opts.Listener
+	if l == nil {
+		var err error
+		if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return nil, fmt.Errorf("slacktest: %w", err)
+		}
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Server{
@@ -112,6 +117,7 @@ func New(opts Options) (*Server, error) {
 		calls:    make(map[string]int),
 		args:     make(map[string]url.Values),
 		buckets:  make(map[string]*bucket),
+		recent:   make(map[string][]time.Time),
 		scopes:   opts.Scopes,
 	}
 	s.AddMember(Member{ID: BotUser, Name: BotName, RealName: "Patchbay", Bot: true})
