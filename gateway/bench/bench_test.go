@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,7 +39,7 @@ func build(m *testing.M) int {
 
 // options are those of a short run.
 func options(t *testing.T, out *bytes.Buffer) app.BenchOptions {
-	return app.BenchOptions{Seconds: 1, Connections: 8, Chats: 32, Dir: t.TempDir(), Out: out, Err: t.Output(), Program: program}
+	return app.BenchOptions{Seconds: 1, Connections: 4, Chats: 8, Dir: t.TempDir(), Out: out, Err: t.Output(), Program: program}
 }
 
 type numbers struct {
@@ -46,7 +48,8 @@ type numbers struct {
 	P99         float64 `json:"p99_ms"`
 }
 
-// Ensure that a run loses nothing, leaves nothing behind, and prints what it says it prints.
+// Ensure that a run loses nothing, leaves nothing behind, and prints what it says it prints. How fast it was is not judged:
+// the machine may be busy, and then nothing is done within its second.
 func TestRun(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, url string) {
 		var out bytes.Buffer
@@ -57,30 +60,47 @@ func TestRun(t *testing.T) {
 			database, o.Postgres = "postgres", url
 		}
 		o.Only = []string{"accept/" + database, "whole/" + database, "held/" + database}
-		o.Fill = "64x3"
-		if err := bench.Run(t.Context(), o); err != nil {
-			t.Fatalf("Run = %v", err)
-		}
-		var got map[string]map[string]numbers
-		d := json.NewDecoder(&out)
-		d.DisallowUnknownFields()
-		if err := d.Decode(&got); err != nil {
-			t.Fatalf("decode: %v", err)
-		}
+		got := measure(t, o, &out)
 		for _, section := range []string{"accept", "whole", "held"} {
-			if len(got[section]) != 2 {
-				t.Errorf("%s = %+v, want figures of %s, empty and full", section, got[section], database)
+			n, ok := got[section][database]
+			if !ok || len(got[section]) != 1 || n.Rate < 0 || n.Ratio < 0 || n.P99 < n.P50 {
+				t.Errorf("%s = %+v, want figures of %s", section, got[section], database)
 			}
-			for _, on := range []string{database, database + "-full"} {
-				if n, ok := got[section][on]; !ok || n.Rate <= 0 || n.Ratio <= 0 || n.P50 <= 0 || n.P99 < n.P50 {
-					t.Errorf("%s on %s = %+v, want figures", section, on, n)
-				}
-			}
-		}
-		if left, err := os.ReadDir(o.Dir); err != nil || len(left) > 0 {
-			t.Errorf("left behind: %v, %v", left, err)
 		}
 	})
+}
+
+// Ensure that a full database is measured beside an empty one, and that nothing is lost on it either.
+func TestFill(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, url string) {
+		var out bytes.Buffer
+		o := options(t, &out)
+		o.JSON, o.Fill, o.Only = true, "16x3", []string{"whole/sqlite"}
+		want := []string{"sqlite", "sqlite-full"}
+		if strings.HasPrefix(url, "postgres") {
+			o.Postgres, o.Only, want = url, []string{"whole/postgres"}, []string{"postgres", "postgres-full"}
+		}
+		if got := slices.Sorted(maps.Keys(measure(t, o, &out)["whole"])); !slices.Equal(got, want) {
+			t.Errorf("whole was measured on %v, want %v", got, want)
+		}
+	})
+}
+
+// measure runs the command and reads its figures.
+func measure(t *testing.T, o app.BenchOptions, out *bytes.Buffer) (got map[string]map[string]numbers) {
+	t.Helper()
+	if err := bench.Run(t.Context(), o); err != nil {
+		t.Fatalf("Run = %v", err)
+	}
+	d := json.NewDecoder(out)
+	d.DisallowUnknownFields()
+	if err := d.Decode(&got); err != nil {
+		t.Fatalf("decode: %v", err)
+	}
+	if left, err := os.ReadDir(o.Dir); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	return got
 }
 
 func TestTable(t *testing.T) {
@@ -91,7 +111,7 @@ func TestTable(t *testing.T) {
 	if err := bench.Run(t.Context(), o); err != nil {
 		t.Fatalf("Run = %v", err)
 	}
-	for _, want := range []string{"8 connections, 1 s a figure", "raised to 1000000 a second", "whole: messages a second", "bare handler", "sqlite"} {
+	for _, want := range []string{"4 connections, 1 s a figure", "raised to 1000000 a second", "whole: messages a second", "bare handler", "sqlite"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table has no %q:\n%s", want, out.String())
 		}

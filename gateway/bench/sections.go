@@ -55,7 +55,7 @@ func (r *run) accept(ctx context.Context, on database) (m measured, err error) {
 			return m, err
 		}
 		put.every = time.Duration(float64(time.Second) / (m.rate / 2))
-		put.span = max(put.span/2, time.Second)
+		put.span = put.span / 2
 		if m.half, err = put.run(ctx); err != nil {
 			return m, err
 		}
@@ -183,7 +183,7 @@ func (r *run) bare(ctx context.Context, section string) (f figures, err error) {
 			return w.deliver(ctx, customer.say(c, n, questions[(c+n)%len(questions)]), http.StatusAccepted)
 		}
 	})
-	put.span = max(put.span/2, time.Second)
+	put.span = put.span / 2
 	put.warm = put.span / 5
 	return put.run(ctx)
 }
@@ -191,7 +191,7 @@ func (r *run) bare(ctx context.Context, section string) (f figures, err error) {
 // load returns the load that the run's options ask for.
 func (r *run) load(address string, step func(int, *wire) func(context.Context) (int, error)) load {
 	span := time.Duration(r.o.Seconds) * time.Second
-	return load{address: address, connections: r.o.Connections, warm: min(max(span/5, time.Second), 3*time.Second), span: span, step: step}
+	return load{address: address, connections: r.o.Connections, warm: min(span/5, 3*time.Second), span: span, step: step}
 }
 
 // apart is how far apart the chats are that are written in: they are spread over a database that is full.
