@@ -16,6 +16,7 @@ func main() { os.Exit(app.Main(os.Args[1:], kit())) }
 // kit returns all that Patchbay comes with, and the notes channel.
 func kit() app.Kit {
 	kit := standard.Kit()
+	kit.Name = "extend"
 	kit.Channels = append(kit.Channels, app.Channel("notes", notes.New))
 	return kit
 }

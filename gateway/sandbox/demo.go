@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func Demo(ctx context.Context, o app.DemoOptions) error {
 	if o.Keep {
 		return d.keep(ctx)
 	}
-	d.screen.line("Next: patchbay demo --keep, or the ten minutes to your own bot in README.md.")
+	d.screen.line("Next: %s demo --keep, or the ten minutes to your own bot in README.md.", cmp.Or(o.Kit.Name, "patchbay"))
 	return nil
 }
 
