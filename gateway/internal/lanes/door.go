@@ -32,6 +32,8 @@ func (e *Engine) Accept(ctx context.Context, ch *Channel, u channels.Update) err
 	if len(arrivals) == 0 {
 		return nil
 	}
+	e.accepting.Add(1)
+	defer e.accepting.Add(-1)
 	fresh := 0
 	err := e.commit(ctx, needOf(arrivals, e.stamp()), func(tx *store.Tx, turn *turn) error {
 		fresh = 0
