@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -30,18 +29,35 @@ type Need struct {
 // eventsMost is how many events of one conversation are read ahead.
 const eventsMost = 100
 
-// prefetch reads what the writes of a batch need.
+// prefetch reads what the writes of a batch need, in three round trips at most.
 func (u *unit) prefetch(batch []*job) error {
-	for _, step := range []func([]*job) error{u.noteKeys, u.findChats, u.lockLanes, u.loadChats, u.loadEvents} {
-		if err := step(batch); err != nil {
-			return err
+	p, ok := u.sql.(*pipeline)
+	if !ok {
+		return nil
+	}
+	for _, step := range []func([]*job) []statement{u.arrivals, u.lockLanes, u.contents} {
+		statements := step(batch)
+		if len(statements) == 0 {
+			continue
+		}
+		if err := p.send(u.ctx, statements...); err != nil {
+			return fmt.Errorf("read ahead: %w", err)
 		}
 	}
 	return nil
 }
 
+func (u *unit) arrivals(batch []*job) []statement {
+	return append(u.noteKeys(batch), u.findChats(batch)...)
+}
+
+func (u *unit) contents(batch []*job) []statement {
+	u.fillLanes()
+	return append(u.loadChats(batch), u.loadEvents(batch)...)
+}
+
 // noteKeys notes the deliveries, in the order of their keys: who notes the same one waits for us, and never we for him too.
-func (u *unit) noteKeys(batch []*job) error {
+func (u *unit) noteKeys(batch []*job) []statement {
 	at := map[string]models.Stamp{}
 	for _, j := range batch {
 		for _, key := range j.need.Keys {
@@ -57,22 +73,19 @@ func (u *unit) noteKeys(batch []*job) error {
 	for _, key := range sorted(at, strings.Compare) {
 		keys, stamps = append(keys, key), append(stamps, int64(at[key]))
 	}
-	rows, err := u.sql.QueryContext(u.ctx, `INSERT INTO seen (key, at) SELECT * FROM unnest($1::text[], $2::bigint[])
-		ON CONFLICT DO NOTHING RETURNING key`, keys, stamps)
-	if err != nil {
-		return fmt.Errorf("note deliveries: %w", err)
-	}
-	fresh, err := collect(rows, func(row scanner) (key string, err error) { return key, row.Scan(&key) })
-	if err != nil {
-		return fmt.Errorf("note deliveries: %w", err)
-	}
-	for _, key := range fresh {
-		u.fresh[key] = true
-	}
-	return nil
+	return []statement{{
+		text: `INSERT INTO seen (key, at) SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT DO NOTHING RETURNING key`,
+		args: []any{keys, stamps},
+		take: func(row scanner) error {
+			var key string
+			err := row.Scan(&key)
+			u.fresh[key] = true
+			return err
+		},
+	}}
 }
 
-func (u *unit) findChats(batch []*job) error {
+func (u *unit) findChats(batch []*job) []statement {
 	var accounts, addresses []string
 	for _, j := range batch {
 		for _, address := range j.need.Addresses {
@@ -86,27 +99,24 @@ func (u *unit) findChats(batch []*job) error {
 	if len(accounts) == 0 {
 		return nil
 	}
-	rows, err := u.sql.QueryContext(u.ctx, `SELECT a.account, a.address, a.conversation
-		FROM unnest($1::text[], $2::text[]) w(account, address) JOIN addresses a USING (account, address)`, accounts, addresses)
-	if err != nil {
-		return fmt.Errorf("find conversations: %w", err)
-	}
-	_, err = collect(rows, func(row scanner) (id int64, err error) {
-		var key addressKey
-		err = row.Scan(&key.account, &key.address, &id)
-		u.found[key] = id
-		return id, err
-	})
-	if err != nil {
-		return fmt.Errorf("find conversations: %w", err)
-	}
-	return nil
+	return []statement{{
+		text: `SELECT a.account, a.address, a.conversation
+			FROM unnest($1::text[], $2::text[]) w(account, address) JOIN addresses a USING (account, address)`,
+		args: []any{accounts, addresses},
+		take: func(row scanner) error {
+			var key addressKey
+			var id int64
+			err := row.Scan(&key.account, &key.address, &id)
+			u.found[key] = id
+			return err
+		},
+	}}
 }
 
 var allLanes = []models.Lane{models.LaneIn, models.LaneBot, models.LaneOut, models.LaneDesk}
 
 // lockLanes locks the lanes of the batch, in the one order.
-func (u *unit) lockLanes(batch []*job) error {
+func (u *unit) lockLanes(batch []*job) []statement {
 	want := map[laneKey]bool{}
 	for _, id := range u.found {
 		if id != 0 {
@@ -130,35 +140,36 @@ func (u *unit) lockLanes(batch []*job) error {
 	if len(want) == 0 {
 		return nil
 	}
-	keys := sorted(want, compareLanes)
-	ids, numbers := make([]int64, len(keys)), make([]int64, len(keys))
-	for i, key := range keys {
+	u.wanted = sorted(want, compareLanes)
+	ids, numbers := make([]int64, len(u.wanted)), make([]int64, len(u.wanted))
+	for i, key := range u.wanted {
 		ids[i], numbers[i] = key.conversation, int64(key.lane)
 	}
-	rows, err := u.sql.QueryContext(u.ctx, `SELECT `+lanes.names("l.")+`
-		FROM unnest($1::bigint[], $2::smallint[]) w(conversation, lane) JOIN lanes l USING (conversation, lane)
-		ORDER BY least(l.lane, 1), l.conversation, l.lane FOR UPDATE OF l`, ids, numbers)
-	if err != nil {
-		return fmt.Errorf("lock lanes: %w", err)
-	}
-	found, err := collect(rows, scanLane)
-	if err != nil {
-		return fmt.Errorf("lock lanes: %w", err)
-	}
-	for _, l := range found {
-		u.lanes[l.laneKey] = l
-	}
-	for _, key := range keys {
-		// A lane comes into being while its conversation's in lane is held, which we do.
+	return []statement{{
+		text: `SELECT ` + lanes.names("l.") + `
+			FROM unnest($1::bigint[], $2::smallint[]) w(conversation, lane) JOIN lanes l USING (conversation, lane)
+			ORDER BY least(l.lane, 1), l.conversation, l.lane FOR UPDATE OF l`,
+		args: []any{ids, numbers},
+		take: func(row scanner) error {
+			l, err := scanLane(row)
+			u.lanes[l.laneKey] = l
+			return err
+		},
+	}}
+}
+
+// fillLanes notes which of the lanes that were to be locked are not there. A lane comes into being while its
+// conversation's in lane is held, which we do.
+func (u *unit) fillLanes() {
+	for _, key := range u.wanted {
 		if u.lanes[key] == nil && u.lanes[laneKey{key.conversation, models.LaneIn}] != nil {
 			u.lanes[key] = &laneRow{laneKey: key}
 		}
 	}
-	return nil
 }
 
 // loadChats loads the conversations in which something is decided.
-func (u *unit) loadChats(batch []*job) error {
+func (u *unit) loadChats(batch []*job) []statement {
 	var ids []int64
 	for _, j := range batch {
 		if j.need.Decide && j.need.Chat != 0 {
@@ -168,22 +179,19 @@ func (u *unit) loadChats(batch []*job) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := u.sql.QueryContext(u.ctx, `SELECT `+conversations.names("")+` FROM conversations WHERE id = ANY($1)`, ids)
-	if err != nil {
-		return fmt.Errorf("load conversations: %w", err)
-	}
-	found, err := collect(rows, scanConversation)
-	if err != nil {
-		return fmt.Errorf("load conversations: %w", err)
-	}
-	for _, c := range found {
-		u.chats[c.ID] = &chatRow{Conversation: c}
-	}
-	return nil
+	return []statement{{
+		text: `SELECT ` + conversations.names("") + ` FROM conversations WHERE id = ANY($1)`,
+		args: []any{ids},
+		take: func(row scanner) error {
+			c, err := scanConversation(row)
+			u.chats[c.ID] = &chatRow{Conversation: c}
+			return err
+		},
+	}}
 }
 
 // loadEvents loads the events that wait to be decided.
-func (u *unit) loadEvents(batch []*job) error {
+func (u *unit) loadEvents(batch []*job) []statement {
 	var ids, heads []int64
 	for _, j := range batch {
 		l := u.lanes[laneKey{j.need.Chat, models.LaneIn}]
@@ -194,24 +202,20 @@ func (u *unit) loadEvents(batch []*job) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := u.sql.QueryContext(u.ctx, `SELECT e.conversation, e.seq, e.body
-		FROM unnest($1::bigint[], $2::bigint[]) w(conversation, head) JOIN entries e
-		ON e.conversation = w.conversation AND e.lane = 0 AND e.seq > w.head AND e.seq <= w.head + $3`, ids, heads, eventsMost)
-	if err != nil {
-		return fmt.Errorf("read events: %w", err)
-	}
-	_, err = collect(rows, func(row scanner) (key entryKey, err error) {
-		var body sql.RawBytes
-		if err := row.Scan(&key.conversation, &key.seq, &body); err != nil {
-			return key, err
-		}
-		var e models.Event
-		err = json.Unmarshal(body, &e)
-		u.event[key] = e
-		return key, err
-	})
-	if err != nil {
-		return fmt.Errorf("read events: %w", err)
-	}
-	return nil
+	return []statement{{
+		text: `SELECT e.conversation, e.seq, e.body FROM unnest($1::bigint[], $2::bigint[]) w(conversation, head)
+			JOIN entries e ON e.conversation = w.conversation AND e.lane = 0 AND e.seq > w.head AND e.seq <= w.head + $3`,
+		args: []any{ids, heads, eventsMost},
+		take: func(row scanner) error {
+			var key entryKey
+			var body []byte
+			if err := row.Scan(&key.conversation, &key.seq, &body); err != nil {
+				return err
+			}
+			var e models.Event
+			err := json.Unmarshal(body, &e)
+			u.event[key] = e
+			return err
+		},
+	}}
 }

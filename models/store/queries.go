@@ -93,7 +93,7 @@ const (
 
 // writing is what a put writes, and how.
 type writing struct {
-	table     relation
+	relation  relation
 	statement func(dialect) string
 }
 

@@ -23,18 +23,20 @@ type unit struct {
 	ctx context.Context // of the commit: a unit is one call long
 	sql session
 
-	fresh map[string]bool      // keys that this commit noted, until somebody asks for them
-	found map[addressKey]int64 // conversations by address
-	lanes map[laneKey]*laneRow
-	chats map[int64]*chatRow
-	event map[entryKey]models.Event // of in lanes
+	fresh  map[string]bool      // keys that this commit noted, until somebody asks for them
+	found  map[addressKey]int64 // conversations by address
+	lanes  map[laneKey]*laneRow
+	wanted []laneKey // that were to be locked at the start
+	chats  map[int64]*chatRow
+	event  map[entryKey]models.Event // of in lanes
 
 	entries  [][]any
 	messages []*models.Message
 	byID     map[string]*models.Message // of messages
 	changes  map[string]map[string]any  // of messages in the database, by column
 	parts    map[partKey]models.Part
-	pending  bool // there is something to write
+	pending  bool        // there is something to write
+	queue    []statement // of what is being written to PostgreSQL
 
 	hints []Hint
 }
@@ -70,7 +72,7 @@ func (u *unit) forget() {
 
 // clear drops what was to be written.
 func (u *unit) clear() {
-	u.entries, u.messages, u.pending = nil, nil, false
+	u.entries, u.messages, u.queue, u.pending = nil, nil, nil, false
 	u.byID, u.changes, u.parts = map[string]*models.Message{}, map[string]map[string]any{}, map[partKey]models.Part{}
 }
 
@@ -144,12 +146,46 @@ func (u *unit) flush() error {
 	if !u.pending {
 		return nil
 	}
+	if err := u.spill(); err != nil {
+		return err
+	}
+	if len(u.queue) > 0 {
+		if err := u.sql.(*pipeline).send(u.ctx, u.queue...); err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+	}
+	u.clear()
+	return nil
+}
+
+// commit writes what waits to be written and commits. On PostgreSQL that is one round trip.
+func (u *unit) commit(t transaction) error {
+	p, ok := t.(*pipeline)
+	if !ok {
+		if err := u.flush(); err != nil {
+			return errors.Join(err, rollback(t))
+		}
+		if err := t.Commit(); err != nil {
+			return fmt.Errorf("commit: %w", err)
+		}
+		return nil
+	}
+	if err := u.spill(); err != nil {
+		return errors.Join(err, rollback(t))
+	}
+	if err := p.commit(u.ctx, u.queue...); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// spill writes what waits: on SQLite to the database, on PostgreSQL to the queue of statements to be sent.
+func (u *unit) spill() error {
 	for _, step := range []func() error{u.flushChats, u.flushLanes, u.flushMessages} {
 		if err := step(); err != nil {
 			return err
 		}
 	}
-	u.clear()
 	return nil
 }
 
@@ -207,8 +243,22 @@ func (u *unit) flushMessages() error {
 
 // put writes rows by one of the statements for many.
 func (u *unit) put(p put, rows [][]any, what string) error {
-	if err := puts[p].table.write(u.ctx, u.s.dialect, u.sql, u.s.puts[p], rows); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+	return u.write(puts[p].relation, u.s.puts[p], rows, what)
+}
+
+// write writes rows by a statement for many.
+func (u *unit) write(r relation, text string, rows [][]any, what string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if u.s.dialect == postgresDialect {
+		u.queue = append(u.queue, statement{text: text, args: r.arrays(rows)})
+		return nil
+	}
+	for _, row := range rows {
+		if _, err := u.sql.ExecContext(u.ctx, text, row...); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
 	}
 	return nil
 }
