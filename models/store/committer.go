@@ -77,7 +77,7 @@ func (s *Store) WriteFor(ctx context.Context, need Need, fn func(*Tx) error) err
 }
 
 // committers is how many commits PostgreSQL has under way at once: while the disk works on one, the next is made.
-const committers = 2
+const committers = 4
 
 // commits runs the committers until Close. SQLite has one, as it has one writer.
 func (s *Store) commits() {

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 
@@ -24,6 +25,9 @@ type Need struct {
 	Decide bool
 	// Claim is the claimed lane that it finishes.
 	Claim *Claim
+	// Receipts are the platform's ids, of Account, of what was sent or is reported of. Who sends and who reports wait for
+	// each other, so that the later one sees the other's.
+	Receipts []string
 }
 
 // eventsMost is how many events of one conversation are read ahead.
@@ -48,12 +52,12 @@ func (u *unit) prefetch(batch []*job) error {
 }
 
 func (u *unit) arrivals(batch []*job) []statement {
-	return append(u.noteKeys(batch), u.findChats(batch)...)
+	return slices.Concat(u.noteKeys(batch), lockReceipts(batch), u.findChats(batch))
 }
 
 func (u *unit) contents(batch []*job) []statement {
 	u.fillLanes()
-	return append(u.loadChats(batch), u.loadEvents(batch)...)
+	return slices.Concat(u.loadChats(batch), u.loadEvents(batch), u.loadReceipts(batch))
 }
 
 // noteKeys notes the deliveries, in the order of their keys: who notes the same one waits for us, and never we for him too.
@@ -215,6 +219,50 @@ func (u *unit) loadEvents(batch []*job) []statement {
 			var e models.Event
 			err := json.Unmarshal(body, &e)
 			u.event[key] = e
+			return err
+		},
+	}}
+}
+
+// lockReceipts locks the platforms' ids of messages, in order.
+func lockReceipts(batch []*job) []statement {
+	var hashes []int64
+	for _, j := range batch {
+		for _, id := range j.need.Receipts {
+			h := fnv.New64a()
+			_, _ = h.Write([]byte(j.need.Account + "\x00" + id))
+			hashes = append(hashes, int64(h.Sum64())) // #nosec G115 -- any number will do
+		}
+	}
+	if len(hashes) == 0 {
+		return nil
+	}
+	slices.Sort(hashes)
+	return []statement{{
+		text: `SELECT pg_advisory_xact_lock(k) FROM unnest($1::bigint[]) k`, args: []any{slices.Compact(hashes)},
+	}}
+}
+
+// loadReceipts loads what platforms reported.
+func (u *unit) loadReceipts(batch []*job) []statement {
+	var accounts, ids []string
+	for _, j := range batch {
+		for _, id := range j.need.Receipts {
+			accounts, ids = append(accounts, j.need.Account), append(ids, id)
+			u.receipts[addressKey{j.need.Account, id}] = models.Receipt{}
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return []statement{{
+		text: `SELECT r.account, r.platform_id, r.state, r.error, r.at
+			FROM unnest($1::text[], $2::text[]) w(account, platform_id) JOIN receipts r USING (account, platform_id)`,
+		args: []any{accounts, ids},
+		take: func(row scanner) error {
+			var r models.Receipt
+			err := row.Scan(&r.Account, &r.PlatformID, &r.State, &r.Error, &r.At)
+			u.receipts[addressKey{r.Account, r.PlatformID}] = r
 			return err
 		},
 	}}

@@ -23,6 +23,8 @@ const (
 	qMessage
 	qPart
 	qReceipt
+	qHandover
+	qThread
 	queryCount
 )
 
@@ -52,10 +54,13 @@ var queries = [queryCount]string{
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + ` AND conversation = ? ` + forUpdateSkip,
 	qDueLanes: `SELECT conversation FROM lanes
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + ` ORDER BY ready_at LIMIT ? + 0`,
-	qDue:     `SELECT MIN(ready_at) FROM lanes WHERE lane = ? AND account = ? AND head < seq AND ` + free,
-	qEntries: `SELECT seq, at, body FROM entries WHERE conversation = ? AND lane = ? AND seq > ? AND seq <= ? ORDER BY seq`,
-	qMessage: `SELECT ` + messages.names("") + ` FROM messages WHERE id = ?`,
-	qPart:    `SELECT ` + parts.names("") + ` FROM parts WHERE message = ? AND n = ?`,
+	qDue:      `SELECT MIN(ready_at) FROM lanes WHERE lane = ? AND account = ? AND head < seq AND ` + free,
+	qEntries:  `SELECT seq, at, body FROM entries WHERE conversation = ? AND lane = ? AND seq > ? AND seq <= ? ORDER BY seq`,
+	qMessage:  `SELECT ` + messages.names("") + ` FROM messages WHERE id = ?`,
+	qPart:     `SELECT ` + parts.names("") + ` FROM parts WHERE message = ? AND n = ?`,
+	qHandover: `SELECT ` + handovers.names("") + ` FROM handovers WHERE id = ?`,
+	qThread: `SELECT ` + handovers.names("") + ` FROM handovers WHERE desk = ? AND thread = ? AND thread <> ''
+		ORDER BY opened_at DESC LIMIT 1`,
 	qReceipt: `SELECT account, platform_id, state, error, at FROM receipts WHERE account = ? AND platform_id = ?`,
 }
 
@@ -84,6 +89,7 @@ type put int
 
 const (
 	putConversation put = iota
+	insertConversation
 	putLane
 	insertEntry
 	insertMessage
@@ -106,11 +112,12 @@ func insert(t relation) writing {
 }
 
 var puts = [putCount]writing{
-	putConversation: upsert(conversations),
-	putLane:         upsert(lanes),
-	insertEntry:     insert(entries),
-	insertMessage:   insert(messages),
-	putPart:         upsert(parts),
+	putConversation:    upsert(conversations),
+	insertConversation: insert(conversations),
+	putLane:            upsert(lanes),
+	insertEntry:        insert(entries),
+	insertMessage:      insert(messages),
+	putPart:            upsert(parts),
 }
 
 // numbered replaces question marks by PostgreSQL's $1, $2 …

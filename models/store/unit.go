@@ -23,12 +23,13 @@ type unit struct {
 	ctx context.Context // of the commit: a unit is one call long
 	sql session
 
-	fresh  map[string]bool      // keys that this commit noted, until somebody asks for them
-	found  map[addressKey]int64 // conversations by address
-	lanes  map[laneKey]*laneRow
-	wanted []laneKey // that were to be locked at the start
-	chats  map[int64]*chatRow
-	event  map[entryKey]models.Event // of in lanes
+	fresh    map[string]bool      // keys that this commit noted, until somebody asks for them
+	found    map[addressKey]int64 // conversations by address
+	lanes    map[laneKey]*laneRow
+	wanted   []laneKey // that were to be locked at the start
+	chats    map[int64]*chatRow
+	event    map[entryKey]models.Event     // of in lanes
+	receipts map[addressKey]models.Receipt // by the platform\'s id; the zero Receipt where there is none
 
 	entries  [][]any
 	messages []*models.Message
@@ -53,6 +54,7 @@ type (
 	chatRow struct {
 		models.Conversation
 		dirty bool
+		fresh bool // not in the database yet
 	}
 )
 
@@ -67,7 +69,7 @@ func newUnit(ctx context.Context, s *Store, tx session) *unit {
 func (u *unit) forget() {
 	u.fresh, u.found = map[string]bool{}, map[addressKey]int64{}
 	u.lanes, u.chats = map[laneKey]*laneRow{}, map[int64]*chatRow{}
-	u.event = map[entryKey]models.Event{}
+	u.event, u.receipts = map[entryKey]models.Event{}, map[addressKey]models.Receipt{}
 }
 
 // clear drops what was to be written.
@@ -190,7 +192,7 @@ func (u *unit) spill() error {
 }
 
 func (u *unit) flushChats() error {
-	var rows [][]any
+	var rows, fresh [][]any
 	for _, id := range sorted(u.chats, cmp.Compare[int64]) {
 		c := u.chats[id]
 		if !c.dirty {
@@ -200,10 +202,14 @@ func (u *unit) flushChats() error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, row)
-		c.dirty = false
+		if c.fresh {
+			fresh = append(fresh, row)
+		} else {
+			rows = append(rows, row)
+		}
+		c.dirty, c.fresh = false, false
 	}
-	return u.put(putConversation, rows, "save conversation")
+	return errors.Join(u.put(insertConversation, fresh, "insert conversation"), u.put(putConversation, rows, "save conversation"))
 }
 
 func (u *unit) flushLanes() error {

@@ -20,7 +20,7 @@ type laneKey struct {
 }
 
 // workers is how many lanes of one account are worked at once.
-var workers = map[models.Lane]int{models.LaneBot: 64, models.LaneOut: 32, models.LaneDesk: 8}
+var workers = map[models.Lane]int{models.LaneBot: 64, models.LaneOut: 32, models.LaneDesk: 32}
 
 // dispatcher finds due lanes of one kind and account and gives each to a worker.
 type dispatcher struct {
@@ -200,7 +200,7 @@ func (d *dispatcher) load(ctx context.Context, claims []store.Claim) ([]store.Wo
 		return d.e.store.Load(ctx, claims, store.Want{Entries: 1, Part: true})
 	case models.LaneDesk, models.LaneIn:
 	}
-	return d.e.store.Load(ctx, claims, store.Want{Entries: foldMost})
+	return d.e.store.Load(ctx, claims, store.Want{Entries: foldMost, Handover: true})
 }
 
 // again is load for a lane that is kept.

@@ -62,6 +62,9 @@ func needOf(arrivals []arrival, now models.Stamp) store.Need {
 		need.Keys = append(need.Keys, a.key)
 		if a.ch.Account == need.Account {
 			need.Addresses = append(need.Addresses, a.in.Addresses...)
+			if a.in.Kind == channels.Receipt {
+				need.Receipts = append(need.Receipts, a.in.ID)
+			}
 		}
 	}
 	return need
