@@ -20,6 +20,8 @@ type Need struct {
 	// Account and Addresses are what it calls Find with.
 	Account   string
 	Addresses []string
+	// Inline is up to how many writes at once it decides in the conversations that it finds.
+	Inline int
 	// Chat is the conversation whose in lane it holds. With Decide it decides there, and may append to the other lanes.
 	Chat   int64
 	Decide bool
@@ -39,6 +41,7 @@ func (u *unit) prefetch(batch []*job) error {
 	if !ok {
 		return nil
 	}
+	u.inline = inline(batch, len(batch)+len(u.s.jobs))
 	for _, step := range []func([]*job) []statement{u.arrivals, u.lockLanes, u.contents} {
 		statements := step(batch)
 		if len(statements) == 0 {
@@ -49,6 +52,11 @@ func (u *unit) prefetch(batch []*job) error {
 		}
 	}
 	return nil
+}
+
+// inline reports whether conversations that are found are decided in.
+func inline(batch []*job, crowd int) bool {
+	return slices.ContainsFunc(batch, func(j *job) bool { return j.need.Inline >= crowd })
 }
 
 func (u *unit) arrivals(batch []*job) []statement {
@@ -123,8 +131,10 @@ var allLanes = []models.Lane{models.LaneIn, models.LaneBot, models.LaneOut, mode
 func (u *unit) lockLanes(batch []*job) []statement {
 	want := map[laneKey]bool{}
 	for _, id := range u.found {
-		if id != 0 {
-			want[laneKey{id, models.LaneIn}] = true
+		for _, lane := range allLanes {
+			if id != 0 && (u.inline || lane == models.LaneIn) {
+				want[laneKey{id, lane}] = true
+			}
 		}
 	}
 	for _, j := range batch {
@@ -180,6 +190,11 @@ func (u *unit) loadChats(batch []*job) []statement {
 			ids = append(ids, j.need.Chat)
 		}
 	}
+	for _, id := range u.found {
+		if id != 0 && u.inline {
+			ids = append(ids, id)
+		}
+	}
 	if len(ids) == 0 {
 		return nil
 	}
@@ -197,10 +212,20 @@ func (u *unit) loadChats(batch []*job) []statement {
 // loadEvents loads the events that wait to be decided.
 func (u *unit) loadEvents(batch []*job) []statement {
 	var ids, heads []int64
+	take := func(id int64) {
+		l := u.lanes[laneKey{id, models.LaneIn}]
+		if l != nil && l.head < l.seq && !slices.Contains(ids, id) {
+			ids, heads = append(ids, id), append(heads, l.head)
+		}
+	}
 	for _, j := range batch {
-		l := u.lanes[laneKey{j.need.Chat, models.LaneIn}]
-		if j.need.Decide && l != nil && l.head < l.seq && !slices.Contains(ids, j.need.Chat) {
-			ids, heads = append(ids, j.need.Chat), append(heads, l.head)
+		if j.need.Decide {
+			take(j.need.Chat)
+		}
+	}
+	for _, id := range u.found {
+		if u.inline {
+			take(id)
 		}
 	}
 	if len(ids) == 0 {

@@ -27,6 +27,7 @@ type unit struct {
 	found    map[addressKey]int64 // conversations by address
 	lanes    map[laneKey]*laneRow
 	wanted   []laneKey // that were to be locked at the start
+	inline   bool      // conversations that are found are decided in
 	chats    map[int64]*chatRow
 	event    map[entryKey]models.Event     // of in lanes
 	receipts map[addressKey]models.Receipt // by the platform\'s id; the zero Receipt where there is none

@@ -37,7 +37,9 @@ var errDecision = errors.New("decision failed")
 // commit writes in a transaction in which events can happen. When deciding fails there, it is written once more with the
 // decisions left for later: what arrived is stored in any case.
 func (e *Engine) commit(ctx context.Context, need store.Need, fn func(*store.Tx, *turn) error) error {
-	err := e.store.WriteFor(ctx, need, func(tx *store.Tx) error { return fn(tx, &turn{e: e, inline: tx.Crowd() <= idle}) })
+	err := e.store.WriteFor(ctx, need, func(tx *store.Tx) error {
+		return fn(tx, &turn{e: e, inline: tx.Crowd() <= idle && e.accepting.Load() <= idle})
+	})
 	if _, panicked := errors.AsType[*store.PanicError](err); !panicked && !errors.Is(err, errDecision) {
 		return err
 	}

@@ -35,7 +35,11 @@ func (e *Engine) Accept(ctx context.Context, ch *Channel, u channels.Update) err
 	e.accepting.Add(1)
 	defer e.accepting.Add(-1)
 	fresh := 0
-	err := e.commit(ctx, needOf(arrivals, e.stamp()), func(tx *store.Tx, turn *turn) error {
+	need := needOf(arrivals, e.stamp())
+	if e.accepting.Load() <= idle {
+		need.Inline = idle
+	}
+	err := e.commit(ctx, need, func(tx *store.Tx, turn *turn) error {
 		fresh = 0
 		for i := range arrivals {
 			stored, err := e.accept(tx, turn, arrivals[i])
