@@ -10,45 +10,83 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"testing"
 )
 
-// startPostgres makes a cluster in a temporary folder and starts a server on it, on a free port of the loopback.
-func startPostgres() (address string, stop func(), err error) {
+// Cluster is a PostgreSQL server of its own, that can be stopped and started again.
+type Cluster struct {
+	address string
+	dir     string
+	options string
+	as      func(name string, args ...string) error
+	ctl     string
+}
+
+// NewCluster makes a cluster in a temporary folder and starts a server on it, on a free port of the loopback. The test is
+// skipped where there are no server programs, and fails where EnvRequire says that there must be some. It ends with the
+// test.
+func NewCluster(t testing.TB) *Cluster {
+	t.Helper()
+	c, err := newCluster()
+	switch {
+	case err != nil && os.Getenv(EnvRequire) != "":
+		t.Fatalf("no PostgreSQL of our own: %v", err)
+	case err != nil:
+		t.Skipf("skipped: no PostgreSQL of our own: %v", err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func newCluster() (_ *Cluster, err error) {
 	bin, err := postgresPrograms()
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	dir, err := os.MkdirTemp("", "patchbay-postgres-")
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	remove := func() { _ = os.RemoveAll(dir) }
+	defer func() {
+		if err != nil {
+			_ = os.RemoveAll(dir)
+		}
+	}()
 	as, err := asPostgres(dir)
 	if err != nil {
-		remove()
-		return "", nil, err
+		return nil, err
 	}
-	data := filepath.Join(dir, "data")
-	if err := as(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"); err != nil {
-		remove()
-		return "", nil, err
+	c := &Cluster{dir: dir, as: as, ctl: filepath.Join(bin, "pg_ctl")}
+	if err := as(filepath.Join(bin, "initdb"), "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"); err != nil {
+		return nil, err
 	}
 	port, err := freePort()
 	if err != nil {
-		remove()
-		return "", nil, err
+		return nil, err
 	}
-	options := fmt.Sprintf("-p %s -h 127.0.0.1 -k %s -c max_connections=200", port, dir)
-	ctl := filepath.Join(bin, "pg_ctl")
-	if err := as(ctl, "-D", data, "-o", options, "-l", filepath.Join(dir, "log"), "-w", "start"); err != nil {
-		remove()
-		return "", nil, err
-	}
+	c.options = fmt.Sprintf("-p %s -h 127.0.0.1 -k %s -c max_connections=200", port, dir)
 	u := url.URL{Scheme: "postgres", User: url.User("postgres"), Host: "127.0.0.1:" + port, Path: "/postgres", RawQuery: "sslmode=disable"}
-	return u.String(), func() {
-		_ = as(ctl, "-D", data, "-m", "immediate", "stop")
-		remove()
-	}, nil
+	c.address = u.String()
+	return c, c.Start()
+}
+
+func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
+
+// URL returns the address of the server's first database.
+func (c *Cluster) URL() string { return c.address }
+
+// Start starts the server and returns when it takes connections.
+func (c *Cluster) Start() error {
+	return c.as(c.ctl, "-D", c.data(), "-o", c.options, "-l", filepath.Join(c.dir, "log"), "-w", "start")
+}
+
+// Stop stops the server as a crash does: at once, with what is not on disk lost. Start goes on from there.
+func (c *Cluster) Stop() error { return c.as(c.ctl, "-D", c.data(), "-m", "immediate", "-w", "stop") }
+
+// Close stops the server, if it runs, and removes the cluster.
+func (c *Cluster) Close() {
+	_ = c.Stop()
+	_ = os.RemoveAll(c.dir)
 }
 
 // postgresPrograms returns the folder of the newest server programs.

@@ -30,12 +30,12 @@ var server string
 func Main(m *testing.M) int {
 	server = os.Getenv(EnvURL)
 	if server == "" {
-		address, stop, err := startPostgres()
+		c, err := newCluster()
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "no PostgreSQL for the tests:", err)
 		} else {
-			server = address
-			defer stop()
+			server = c.URL()
+			defer c.Close()
 		}
 	}
 	return m.Run()
