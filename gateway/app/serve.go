@@ -133,10 +133,12 @@ func (g *Gateway) listen(s Server) ([]door, error) {
 }
 
 func server(h http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
+	s := &http.Server{
 		Handler: h, ReadHeaderTimeout: headerWithin, ReadTimeout: readWithin, IdleTimeout: idleFor,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+	new(fresh).follow(s)
+	return s
 }
 
 // follow reloads the config when its files change and on SIGHUP, until ctx ends.
