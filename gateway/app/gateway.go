@@ -28,6 +28,7 @@ type Gateway struct {
 	kit      Kit
 	log      *slog.Logger
 	now      func() time.Time
+	alone    bool // now is not corrected by the database's clock
 	client   *http.Client
 	store    *store.Store
 	engine   *lanes.Engine
@@ -60,7 +61,11 @@ type Option func(*Gateway)
 func WithLogger(l *slog.Logger) Option { return func(g *Gateway) { g.log = l } }
 
 // WithClock sets the gateway's clock, for tests.
-func WithClock(now func() time.Time) Option { return func(g *Gateway) { g.now = now } }
+func WithClock(now func() time.Time) Option { return func(g *Gateway) { g.now, g.alone = now, true } }
+
+// WithMachineClock sets what the gateway takes for the machine's clock. Unlike that of WithClock, the copies that share a
+// PostgreSQL database correct it by the database's.
+func WithMachineClock(now func() time.Time) Option { return func(g *Gateway) { g.now = now } }
 
 // WithTransport sets what the calls of platforms, desks and bots go through.
 func WithTransport(t http.RoundTripper) Option { return func(g *Gateway) { g.client.Transport = t } }
@@ -95,7 +100,11 @@ func New(ctx context.Context, conf *Config, kit Kit, options ...Option) (*Gatewa
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	g.ops = lanes.NewOps(g.log, metrics, g.tellOperator)
 	g.ops.Beside(g.tellWebhook)
-	g.engine = lanes.New(lanes.Options{Store: g.store, Ear: detect.New(), Log: g.log, Metrics: metrics, Ops: g.ops, Now: g.now})
+	engine := lanes.Options{Store: g.store, Ear: detect.New(), Log: g.log, Metrics: metrics, Ops: g.ops, Now: g.now}
+	if !g.alone {
+		engine.Clock = g.store.Clock()
+	}
+	g.engine = lanes.New(engine)
 	if err := g.Reload(ctx, conf); err != nil {
 		return nil, errors.Join(err, g.store.Close())
 	}

@@ -32,14 +32,8 @@ func (e *Engine) Accept(ctx context.Context, ch *Channel, u channels.Update) err
 	if len(arrivals) == 0 {
 		return nil
 	}
-	e.accepting.Add(1)
-	defer e.accepting.Add(-1)
 	fresh := 0
-	need := needOf(arrivals, e.stamp())
-	if e.accepting.Load() <= idle {
-		need.Inline = idle
-	}
-	err := e.commit(ctx, need, func(tx *store.Tx, turn *turn) error {
+	err := e.commit(ctx, needOf(arrivals, e.stamp()), func(tx *store.Tx, turn *turn) error {
 		fresh = 0
 		for i := range arrivals {
 			stored, err := e.accept(tx, turn, arrivals[i])
@@ -66,9 +60,6 @@ func needOf(arrivals []arrival, now models.Stamp) store.Need {
 		need.Keys = append(need.Keys, a.key)
 		if a.ch.Account == need.Account {
 			need.Addresses = append(need.Addresses, a.in.Addresses...)
-			if a.in.Kind == channels.Receipt {
-				need.Receipts = append(need.Receipts, a.in.ID)
-			}
 		}
 	}
 	return need

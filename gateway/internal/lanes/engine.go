@@ -22,7 +22,9 @@ type Options struct {
 	Metrics *Metrics
 	Ops     *Ops
 	Now     func() time.Time // nil is the system's clock
-	NewID   func() string    // makes ids of messages and handovers; nil is xid's
+	// Clock is what copies share, and follow instead of Now; nil when there is one copy.
+	Clock func(context.Context) (time.Time, error)
+	NewID func() string // makes ids of messages and handovers; nil is xid's
 }
 
 // Engine runs the lanes of one store. It is used by many goroutines at once.
@@ -32,7 +34,8 @@ type Engine struct {
 	log     *slog.Logger
 	metrics *Metrics
 	ops     *Ops
-	now     func() time.Time
+	now     func() time.Time // the machine's: for what is measured between two readings
+	clock   *clock           // for all that the database keeps
 	newID   func() string
 	roster  atomic.Pointer[Roster]
 
@@ -42,7 +45,6 @@ type Engine struct {
 	calls       context.Context // of calls under way: it outlives running by the grace period
 	wg          sync.WaitGroup
 
-	accepting atomic.Int64  // calls of Accept under way
 	undecided inbox         // conversations with events to decide
 	alarms    chan struct{} // a timer was set
 	cards     chan struct{} // a card changed
@@ -69,6 +71,7 @@ func New(o Options) *Engine {
 	if e.now == nil {
 		e.now = time.Now
 	}
+	e.clock = newClock(e.now, o.Clock)
 	if e.newID == nil {
 		e.newID = func() string { return xid.New().String() }
 	}
@@ -136,6 +139,7 @@ func (e *Engine) Run(ctx context.Context) error {
 // netLoop finds work that no hint told of: what was there before the start, what another copy left.
 func (e *Engine) netLoop(ctx context.Context) {
 	for {
+		e.lookAtClock(ctx)
 		e.cast(ctx)
 		e.freeStrays(ctx)
 		if !sleep(ctx, net, e.look) {
@@ -168,7 +172,7 @@ func (e *Engine) cast(ctx context.Context) {
 }
 
 // stamp returns the time as the database keeps it.
-func (e *Engine) stamp() models.Stamp { return models.StampOf(e.now()) }
+func (e *Engine) stamp() models.Stamp { return models.StampOf(e.clock.now()) }
 
 // newConversation makes a conversation's id: milliseconds, then 20 random bits, so that ids grow with time and two
 // copies do not make the same one.
