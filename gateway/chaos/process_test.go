@@ -2,6 +2,7 @@ package chaos_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,38 +11,19 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
-
-	"patchbay/models/store/storetest"
 )
 
-// binary is the program under test, built once.
-var binary string
-
-func TestMain(m *testing.M) { os.Exit(build(m)) }
-
-func build(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "patchbay-chaos-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "patchbay")
-	if out, err := exec.Command("go", "build", "-o", binary, "patchbay/gateway").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
-		return 1
-	}
-	return storetest.Main(m)
-}
-
-// process is a running gateway that can be killed and started again.
+// process is a copy of the gateway that can be killed, stopped for a while and started again.
 type process struct {
-	t      *testing.T
-	conf   string
-	public string
-	log    string
+	t       *testing.T
+	program string
+	conf    string
+	public  string
+	admin   string
+	log     string
 
 	mu  sync.Mutex
 	cmd *exec.Cmd
@@ -58,49 +40,69 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// start writes the config and starts the program, which is killed after the test.
-func start(t *testing.T, public, config string) *process {
+// newProcess makes a copy that has not been started, with addresses of its own. It is killed after the test.
+func newProcess(t *testing.T, program string) *process {
 	t.Helper()
 	dir := t.TempDir()
-	p := &process{t: t, conf: filepath.Join(dir, "config.toml"), public: public, log: filepath.Join(dir, "log")}
-	if err := os.WriteFile(p.conf, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
+	p := &process{
+		t: t, program: program, conf: filepath.Join(dir, "config.toml"), log: filepath.Join(dir, "log"),
+		public: "http://" + freeAddress(t), admin: freeAddress(t),
 	}
 	t.Cleanup(func() {
 		p.kill()
 		if t.Failed() {
 			log, _ := os.ReadFile(p.log)
-			if len(log) > 8000 {
-				log = log[len(log)-8000:]
+			if len(log) > 6000 {
+				log = log[len(log)-6000:]
 			}
-			t.Logf("the program's log ends:\n%s", log)
+			t.Logf("the log of %s ends:\n%s", p.public, log)
+		}
+		if keep := os.Getenv("PATCHBAY_CHAOS_LOGS"); keep != "" {
+			log, _ := os.ReadFile(p.log)
+			name := fmt.Sprintf("%s-%s.log", filepath.Base(filepath.Dir(p.conf)), filepath.Base(p.admin))
+			_ = os.WriteFile(filepath.Join(keep, name), log, 0o600)
 		}
 	})
-	p.run()
 	return p
+}
+
+// configure writes the config file.
+func (p *process) configure(config string) {
+	p.t.Helper()
+	if err := os.WriteFile(p.conf, []byte(config), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // run starts the program and waits until it is ready.
 func (p *process) run() {
 	p.t.Helper()
-	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
+	if err := p.launch(); err != nil {
 		p.t.Fatal(err)
 	}
-	defer log.Close()
-	cmd := exec.Command(binary, "serve", "--config", p.conf)
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		p.t.Fatal(err)
-	}
-	p.mu.Lock()
-	p.cmd = cmd
-	p.mu.Unlock()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 30*time.Second)
 	defer cancel()
-	if err := ready(ctx, p.public); err != nil {
+	if err := p.ready(ctx); err != nil {
 		p.t.Fatalf("the gateway does not get ready: %v", err)
 	}
+}
+
+// launch starts the program.
+func (p *process) launch() error {
+	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd := exec.Command(p.program, "serve", "--config", p.conf)
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cmd = cmd
+	return nil
 }
 
 // kill ends the program as kill -9 does.
@@ -114,26 +116,71 @@ func (p *process) kill() {
 	}
 }
 
-// ready polls until the gateway takes work.
-func ready(ctx context.Context, public string) error {
-	tick := time.NewTicker(10 * time.Millisecond)
+// terminate ends the program as an operator does, and returns how it ended.
+func (p *process) terminate() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd == nil {
+		return errors.New("it does not run")
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	err := p.cmd.Wait()
+	p.cmd = nil
+	return err
+}
+
+// signal sends the program a signal.
+func (p *process) signal(s syscall.Signal) {
+	p.t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd == nil {
+		p.t.Errorf("%s does not run and gets no %v", p.public, s)
+		return
+	}
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.t.Errorf("%v: %v", s, err)
+	}
+}
+
+// ready waits until the gateway takes work.
+func (p *process) ready(ctx context.Context) error {
+	return poll(ctx, 10*time.Millisecond, func() bool {
+		status, _, err := fetch(ctx, p.public+"/readyz")
+		return err == nil && status == http.StatusOK
+	})
+}
+
+// poll asks ok again and again until it is true.
+func poll(ctx context.Context, every time.Duration, ok func() bool) error {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
-	for {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, public+"/readyz", nil)
-		if err != nil {
-			return err
-		}
-		if resp, err := http.DefaultClient.Do(r); err == nil {
-			_, _ = io.Copy(io.Discard, resp.Body)
-			_ = resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return nil
-			}
-		}
+	for !ok() {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
 		}
 	}
+	return nil
+}
+
+// fetch gets a page, on a connection that is closed behind it.
+func fetch(ctx context.Context, address string) (status int, body []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return 0, nil, err
+	}
+	r.Close = true
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	body, err = io.ReadAll(io.LimitReader(resp.Body, 4<<20))
+	return resp.StatusCode, body, err
 }

@@ -1,9 +1,9 @@
 package store
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"strings"
 
@@ -20,56 +20,28 @@ type Need struct {
 	// Account and Addresses are what it calls Find with.
 	Account   string
 	Addresses []string
-	// Inline is up to how many writes at once it decides in the conversations that it finds.
-	Inline int
 	// Chat is the conversation whose in lane it holds. With Decide it decides there, and may append to the other lanes.
 	Chat   int64
 	Decide bool
 	// Claim is the claimed lane that it finishes.
 	Claim *Claim
-	// Receipts are the platform's ids, of Account, of what was sent or is reported of. Who sends and who reports wait for
-	// each other, so that the later one sees the other's.
-	Receipts []string
 }
 
 // eventsMost is how many events of one conversation are read ahead.
 const eventsMost = 100
 
-// prefetch reads what the writes of a batch need, in three round trips at most.
+// prefetch reads what the writes of a batch need.
 func (u *unit) prefetch(batch []*job) error {
-	p, ok := u.sql.(*pipeline)
-	if !ok {
-		return nil
-	}
-	u.inline = inline(batch, len(batch)+len(u.s.jobs))
-	for _, step := range []func([]*job) []statement{u.arrivals, u.lockLanes, u.contents} {
-		statements := step(batch)
-		if len(statements) == 0 {
-			continue
-		}
-		if err := p.send(u.ctx, statements...); err != nil {
-			return fmt.Errorf("read ahead: %w", err)
+	for _, step := range []func([]*job) error{u.noteKeys, u.findChats, u.lockLanes, u.loadChats, u.loadEvents} {
+		if err := step(batch); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// inline reports whether conversations that are found are decided in.
-func inline(batch []*job, crowd int) bool {
-	return slices.ContainsFunc(batch, func(j *job) bool { return j.need.Inline >= crowd })
-}
-
-func (u *unit) arrivals(batch []*job) []statement {
-	return slices.Concat(u.noteKeys(batch), lockReceipts(batch), u.findChats(batch))
-}
-
-func (u *unit) contents(batch []*job) []statement {
-	u.fillLanes()
-	return slices.Concat(u.loadChats(batch), u.loadEvents(batch), u.loadReceipts(batch))
-}
-
 // noteKeys notes the deliveries, in the order of their keys: who notes the same one waits for us, and never we for him too.
-func (u *unit) noteKeys(batch []*job) []statement {
+func (u *unit) noteKeys(batch []*job) error {
 	at := map[string]models.Stamp{}
 	for _, j := range batch {
 		for _, key := range j.need.Keys {
@@ -85,19 +57,22 @@ func (u *unit) noteKeys(batch []*job) []statement {
 	for _, key := range sorted(at, strings.Compare) {
 		keys, stamps = append(keys, key), append(stamps, int64(at[key]))
 	}
-	return []statement{{
-		text: `INSERT INTO seen (key, at) SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT DO NOTHING RETURNING key`,
-		args: []any{keys, stamps},
-		take: func(row scanner) error {
-			var key string
-			err := row.Scan(&key)
-			u.fresh[key] = true
-			return err
-		},
-	}}
+	rows, err := u.sql.QueryContext(u.ctx, `INSERT INTO seen (key, at) SELECT * FROM unnest($1::text[], $2::bigint[])
+		ON CONFLICT DO NOTHING RETURNING key`, keys, stamps)
+	if err != nil {
+		return fmt.Errorf("note deliveries: %w", err)
+	}
+	fresh, err := collect(rows, func(row scanner) (key string, err error) { return key, row.Scan(&key) })
+	if err != nil {
+		return fmt.Errorf("note deliveries: %w", err)
+	}
+	for _, key := range fresh {
+		u.fresh[key] = true
+	}
+	return nil
 }
 
-func (u *unit) findChats(batch []*job) []statement {
+func (u *unit) findChats(batch []*job) error {
 	var accounts, addresses []string
 	for _, j := range batch {
 		for _, address := range j.need.Addresses {
@@ -111,30 +86,31 @@ func (u *unit) findChats(batch []*job) []statement {
 	if len(accounts) == 0 {
 		return nil
 	}
-	return []statement{{
-		text: `SELECT a.account, a.address, a.conversation
-			FROM unnest($1::text[], $2::text[]) w(account, address) JOIN addresses a USING (account, address)`,
-		args: []any{accounts, addresses},
-		take: func(row scanner) error {
-			var key addressKey
-			var id int64
-			err := row.Scan(&key.account, &key.address, &id)
-			u.found[key] = id
-			return err
-		},
-	}}
+	rows, err := u.sql.QueryContext(u.ctx, `SELECT a.account, a.address, a.conversation
+		FROM unnest($1::text[], $2::text[]) w(account, address) JOIN addresses a USING (account, address)`, accounts, addresses)
+	if err != nil {
+		return fmt.Errorf("find conversations: %w", err)
+	}
+	_, err = collect(rows, func(row scanner) (id int64, err error) {
+		var key addressKey
+		err = row.Scan(&key.account, &key.address, &id)
+		u.found[key] = id
+		return id, err
+	})
+	if err != nil {
+		return fmt.Errorf("find conversations: %w", err)
+	}
+	return nil
 }
 
 var allLanes = []models.Lane{models.LaneIn, models.LaneBot, models.LaneOut, models.LaneDesk}
 
 // lockLanes locks the lanes of the batch, in the one order.
-func (u *unit) lockLanes(batch []*job) []statement {
+func (u *unit) lockLanes(batch []*job) error {
 	want := map[laneKey]bool{}
 	for _, id := range u.found {
-		for _, lane := range allLanes {
-			if id != 0 && (u.inline || lane == models.LaneIn) {
-				want[laneKey{id, lane}] = true
-			}
+		if id != 0 {
+			want[laneKey{id, models.LaneIn}] = true
 		}
 	}
 	for _, j := range batch {
@@ -154,141 +130,88 @@ func (u *unit) lockLanes(batch []*job) []statement {
 	if len(want) == 0 {
 		return nil
 	}
-	u.wanted = sorted(want, compareLanes)
-	ids, numbers := make([]int64, len(u.wanted)), make([]int64, len(u.wanted))
-	for i, key := range u.wanted {
+	keys := sorted(want, compareLanes)
+	ids, numbers := make([]int64, len(keys)), make([]int64, len(keys))
+	for i, key := range keys {
 		ids[i], numbers[i] = key.conversation, int64(key.lane)
 	}
-	return []statement{{
-		text: `SELECT ` + lanes.names("l.") + `
-			FROM unnest($1::bigint[], $2::smallint[]) w(conversation, lane) JOIN lanes l USING (conversation, lane)
-			ORDER BY least(l.lane, 1), l.conversation, l.lane FOR UPDATE OF l`,
-		args: []any{ids, numbers},
-		take: func(row scanner) error {
-			l, err := scanLane(row)
-			u.lanes[l.laneKey] = l
-			return err
-		},
-	}}
-}
-
-// fillLanes notes which of the lanes that were to be locked are not there. A lane comes into being while its
-// conversation's in lane is held, which we do.
-func (u *unit) fillLanes() {
-	for _, key := range u.wanted {
+	rows, err := u.sql.QueryContext(u.ctx, `SELECT `+lanes.names("l.")+`
+		FROM unnest($1::bigint[], $2::smallint[]) w(conversation, lane) JOIN lanes l USING (conversation, lane)
+		ORDER BY least(l.lane, 1), l.conversation, l.lane FOR UPDATE OF l`, ids, numbers)
+	if err != nil {
+		return fmt.Errorf("lock lanes: %w", err)
+	}
+	found, err := collect(rows, scanLane)
+	if err != nil {
+		return fmt.Errorf("lock lanes: %w", err)
+	}
+	for _, l := range found {
+		u.lanes[l.laneKey] = l
+	}
+	for _, key := range keys {
+		// A lane comes into being while its conversation's in lane is held, which we do.
 		if u.lanes[key] == nil && u.lanes[laneKey{key.conversation, models.LaneIn}] != nil {
 			u.lanes[key] = &laneRow{laneKey: key}
 		}
 	}
+	return nil
 }
 
 // loadChats loads the conversations in which something is decided.
-func (u *unit) loadChats(batch []*job) []statement {
+func (u *unit) loadChats(batch []*job) error {
 	var ids []int64
 	for _, j := range batch {
 		if j.need.Decide && j.need.Chat != 0 {
 			ids = append(ids, j.need.Chat)
 		}
 	}
-	for _, id := range u.found {
-		if id != 0 && u.inline {
-			ids = append(ids, id)
-		}
-	}
 	if len(ids) == 0 {
 		return nil
 	}
-	return []statement{{
-		text: `SELECT ` + conversations.names("") + ` FROM conversations WHERE id = ANY($1)`,
-		args: []any{ids},
-		take: func(row scanner) error {
-			c, err := scanConversation(row)
-			u.chats[c.ID] = &chatRow{Conversation: c}
-			return err
-		},
-	}}
+	rows, err := u.sql.QueryContext(u.ctx, `SELECT `+conversations.names("")+` FROM conversations WHERE id = ANY($1)`, ids)
+	if err != nil {
+		return fmt.Errorf("load conversations: %w", err)
+	}
+	found, err := collect(rows, scanConversation)
+	if err != nil {
+		return fmt.Errorf("load conversations: %w", err)
+	}
+	for _, c := range found {
+		u.chats[c.ID] = &chatRow{Conversation: c}
+	}
+	return nil
 }
 
 // loadEvents loads the events that wait to be decided.
-func (u *unit) loadEvents(batch []*job) []statement {
+func (u *unit) loadEvents(batch []*job) error {
 	var ids, heads []int64
-	take := func(id int64) {
-		l := u.lanes[laneKey{id, models.LaneIn}]
-		if l != nil && l.head < l.seq && !slices.Contains(ids, id) {
-			ids, heads = append(ids, id), append(heads, l.head)
-		}
-	}
 	for _, j := range batch {
-		if j.need.Decide {
-			take(j.need.Chat)
-		}
-	}
-	for _, id := range u.found {
-		if u.inline {
-			take(id)
+		l := u.lanes[laneKey{j.need.Chat, models.LaneIn}]
+		if j.need.Decide && l != nil && l.head < l.seq && !slices.Contains(ids, j.need.Chat) {
+			ids, heads = append(ids, j.need.Chat), append(heads, l.head)
 		}
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	return []statement{{
-		text: `SELECT e.conversation, e.seq, e.body FROM unnest($1::bigint[], $2::bigint[]) w(conversation, head)
-			JOIN entries e ON e.conversation = w.conversation AND e.lane = 0 AND e.seq > w.head AND e.seq <= w.head + $3`,
-		args: []any{ids, heads, eventsMost},
-		take: func(row scanner) error {
-			var key entryKey
-			var body []byte
-			if err := row.Scan(&key.conversation, &key.seq, &body); err != nil {
-				return err
-			}
-			var e models.Event
-			err := json.Unmarshal(body, &e)
-			u.event[key] = e
-			return err
-		},
-	}}
-}
-
-// lockReceipts locks the platforms' ids of messages, in order.
-func lockReceipts(batch []*job) []statement {
-	var hashes []int64
-	for _, j := range batch {
-		for _, id := range j.need.Receipts {
-			h := fnv.New64a()
-			_, _ = h.Write([]byte(j.need.Account + "\x00" + id))
-			hashes = append(hashes, int64(h.Sum64())) // #nosec G115 -- any number will do
+	rows, err := u.sql.QueryContext(u.ctx, `SELECT e.conversation, e.seq, e.body
+		FROM unnest($1::bigint[], $2::bigint[]) w(conversation, head) JOIN entries e
+		ON e.conversation = w.conversation AND e.lane = 0 AND e.seq > w.head AND e.seq <= w.head + $3`, ids, heads, eventsMost)
+	if err != nil {
+		return fmt.Errorf("read events: %w", err)
+	}
+	_, err = collect(rows, func(row scanner) (key entryKey, err error) {
+		var body sql.RawBytes
+		if err := row.Scan(&key.conversation, &key.seq, &body); err != nil {
+			return key, err
 		}
+		var e models.Event
+		err = json.Unmarshal(body, &e)
+		u.event[key] = e
+		return key, err
+	})
+	if err != nil {
+		return fmt.Errorf("read events: %w", err)
 	}
-	if len(hashes) == 0 {
-		return nil
-	}
-	slices.Sort(hashes)
-	return []statement{{
-		text: `SELECT pg_advisory_xact_lock(k) FROM unnest($1::bigint[]) k`, args: []any{slices.Compact(hashes)},
-	}}
-}
-
-// loadReceipts loads what platforms reported.
-func (u *unit) loadReceipts(batch []*job) []statement {
-	var accounts, ids []string
-	for _, j := range batch {
-		for _, id := range j.need.Receipts {
-			accounts, ids = append(accounts, j.need.Account), append(ids, id)
-			u.receipts[addressKey{j.need.Account, id}] = models.Receipt{}
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	return []statement{{
-		text: `SELECT r.account, r.platform_id, r.state, r.error, r.at
-			FROM unnest($1::text[], $2::text[]) w(account, platform_id) JOIN receipts r USING (account, platform_id)`,
-		args: []any{accounts, ids},
-		take: func(row scanner) error {
-			var r models.Receipt
-			err := row.Scan(&r.Account, &r.PlatformID, &r.State, &r.Error, &r.At)
-			u.receipts[addressKey{r.Account, r.PlatformID}] = r
-			return err
-		},
-	}}
+	return nil
 }

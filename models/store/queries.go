@@ -23,8 +23,6 @@ const (
 	qMessage
 	qPart
 	qReceipt
-	qHandover
-	qThread
 	queryCount
 )
 
@@ -54,13 +52,10 @@ var queries = [queryCount]string{
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + ` AND conversation = ? ` + forUpdateSkip,
 	qDueLanes: `SELECT conversation FROM lanes
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + ` ORDER BY ready_at LIMIT ? + 0`,
-	qDue:      `SELECT MIN(ready_at) FROM lanes WHERE lane = ? AND account = ? AND head < seq AND ` + free,
-	qEntries:  `SELECT seq, at, body FROM entries WHERE conversation = ? AND lane = ? AND seq > ? AND seq <= ? ORDER BY seq`,
-	qMessage:  `SELECT ` + messages.names("") + ` FROM messages WHERE id = ?`,
-	qPart:     `SELECT ` + parts.names("") + ` FROM parts WHERE message = ? AND n = ?`,
-	qHandover: `SELECT ` + handovers.names("") + ` FROM handovers WHERE id = ?`,
-	qThread: `SELECT ` + handovers.names("") + ` FROM handovers WHERE desk = ? AND thread = ? AND thread <> ''
-		ORDER BY opened_at DESC LIMIT 1`,
+	qDue:     `SELECT MIN(ready_at) FROM lanes WHERE lane = ? AND account = ? AND head < seq AND ` + free,
+	qEntries: `SELECT seq, at, body FROM entries WHERE conversation = ? AND lane = ? AND seq > ? AND seq <= ? ORDER BY seq`,
+	qMessage: `SELECT ` + messages.names("") + ` FROM messages WHERE id = ?`,
+	qPart:    `SELECT ` + parts.names("") + ` FROM parts WHERE message = ? AND n = ?`,
 	qReceipt: `SELECT account, platform_id, state, error, at FROM receipts WHERE account = ? AND platform_id = ?`,
 }
 
@@ -89,7 +84,6 @@ type put int
 
 const (
 	putConversation put = iota
-	insertConversation
 	putLane
 	insertEntry
 	insertMessage
@@ -99,7 +93,7 @@ const (
 
 // writing is what a put writes, and how.
 type writing struct {
-	relation  relation
+	table     relation
 	statement func(dialect) string
 }
 
@@ -112,12 +106,11 @@ func insert(t relation) writing {
 }
 
 var puts = [putCount]writing{
-	putConversation:    upsert(conversations),
-	insertConversation: insert(conversations),
-	putLane:            upsert(lanes),
-	insertEntry:        insert(entries),
-	insertMessage:      insert(messages),
-	putPart:            upsert(parts),
+	putConversation: upsert(conversations),
+	putLane:         upsert(lanes),
+	insertEntry:     insert(entries),
+	insertMessage:   insert(messages),
+	putPart:         upsert(parts),
 }
 
 // numbered replaces question marks by PostgreSQL's $1, $2 …

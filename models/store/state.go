@@ -49,20 +49,19 @@ func (t *Tx) Conversation(id int64) (models.Conversation, error) {
 
 // Create inserts a conversation; its ID is taken from the caller.
 func (t *Tx) Create(c *models.Conversation) error {
-	t.u.chats[c.ID] = &chatRow{Conversation: *c, dirty: true, fresh: true}
-	for _, lane := range allLanes {
-		if key := (laneKey{c.ID, lane}); t.u.lanes[key] == nil {
-			t.u.lanes[key] = &laneRow{laneKey: key}
-		}
+	known, err := t.u.chat(c.ID)
+	if err != nil {
+		return err
 	}
-	t.u.pending = true
-	return nil
+	if known != nil {
+		return fmt.Errorf("insert conversation: %d is taken", c.ID)
+	}
+	return t.Save(c)
 }
 
 // Save writes a conversation back.
 func (t *Tx) Save(c *models.Conversation) error {
-	known := t.u.chats[c.ID]
-	t.u.chats[c.ID] = &chatRow{Conversation: *c, dirty: true, fresh: known != nil && known.fresh}
+	t.u.chats[c.ID] = &chatRow{Conversation: *c, dirty: true}
 	t.u.pending = true
 	return nil
 }
@@ -161,16 +160,12 @@ func (t *Tx) Parts(message string) (parts []models.Part, err error) {
 
 // Receipt loads what the platform reported of its id.
 func (t *Tx) Receipt(account, id string) (r models.Receipt, ok bool, err error) {
-	if r, read := t.u.receipts[addressKey{account, id}]; read {
-		return r, r.PlatformID != "", nil
-	}
 	err = t.row(qReceipt, account, id).Scan(&r.Account, &r.PlatformID, &r.State, &r.Error, &r.At)
 	return found(r, err, "receipt")
 }
 
 // PutReceipt keeps a platform's report if it says more than what is known, and returns what is known then.
 func (t *Tx) PutReceipt(r models.Receipt) (models.Receipt, error) {
-	delete(t.u.receipts, addressKey{r.Account, r.PlatformID})
 	known, ok, err := t.Receipt(r.Account, r.PlatformID)
 	if err != nil {
 		return r, err
@@ -186,8 +181,7 @@ func (t *Tx) PutReceipt(r models.Receipt) (models.Receipt, error) {
 
 // Handover loads a handover; ok is false when there is none of that id.
 func (t *Tx) Handover(id string) (h models.Handover, ok bool, err error) {
-	h, err = scanHandover(t.row(qHandover, id))
-	return found(h, err, "handover")
+	return maybe[models.Handover](t.state.Where("id = ?", id), "handover")
 }
 
 // PutHandover inserts a handover or writes it anew.
@@ -200,8 +194,8 @@ func (t *Tx) PutHandover(h models.Handover) error {
 
 // Thread loads the handover whose thread it is.
 func (t *Tx) Thread(desk, thread string) (h models.Handover, ok bool, err error) {
-	h, err = scanHandover(t.row(qThread, desk, thread))
-	return found(h, err, "handover")
+	return maybe[models.Handover](t.state.Where("desk = ? AND thread = ? AND thread <> ''", desk, thread).
+		Order("opened_at DESC"), "handover")
 }
 
 // Shown notes that the card shows the state of the given count.

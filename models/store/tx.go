@@ -105,15 +105,10 @@ func (t *Tx) Find(account string, addresses []string) (int64, error) {
 // Bind makes the conversation known by the addresses. One that is bound already stays with its conversation.
 func (t *Tx) Bind(account string, addresses []string, conversation int64) error {
 	for _, address := range addresses {
-		n, err := t.exec(qBind, account, address, conversation)
-		if err != nil {
+		if _, err := t.exec(qBind, account, address, conversation); err != nil {
 			return fmt.Errorf("bind address: %w", err)
 		}
-		key := addressKey{account, address}
-		delete(t.u.found, key) // somebody else bound it
-		if n == 1 {
-			t.u.found[key] = conversation
-		}
+		delete(t.u.found, addressKey{account, address}) // somebody else may have bound it
 	}
 	return nil
 }
@@ -166,7 +161,10 @@ func (t *Tx) Hold(conversation int64) (p Pending, ok bool, err error) {
 // Event reads the event with number seq of the conversation's in lane.
 func (t *Tx) Event(conversation, seq int64) (e models.Event, err error) {
 	if e, ok := t.u.event[entryKey{conversation, seq}]; ok {
-		return e, nil // every event of this commit's is here
+		return e, nil
+	}
+	if err := t.u.flush(); err != nil {
+		return e, err
 	}
 	var body []byte
 	if err := t.row(qRead, conversation, int(models.LaneIn), seq).Scan(&body); err != nil {
