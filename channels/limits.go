@@ -24,6 +24,7 @@ type Limits struct {
 	Window    time.Duration // how long after the customer's last message we may write
 	Typing    time.Duration // how long a typing sign lasts; 0 when there is none
 
+	NoReceipts bool // the platform never tells what became of a message: no Receipt comes
 	Sender     bool // shows Outbound.Name, so that no bold line is needed
 	Buttons    int  // buttons of one message; 0: they are said as text
 	ButtonText int  // text of a message with buttons, title included, in Unit; 0: the same as Text

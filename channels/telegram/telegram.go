@@ -77,7 +77,8 @@ func (a *adapter) Limits() channels.Limits {
 		// https://core.telegram.org/bots/api#inlinekeyboardbutton
 		Payload: maxPayload,
 		// https://limits.tginfo.me/en
-		Buttons: maxButtons,
+		Buttons:    maxButtons,
+		NoReceipts: true,
 	}
 }
 

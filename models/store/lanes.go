@@ -10,6 +10,10 @@ import (
 	"patchbay/models"
 )
 
+// ErrForgotten is returned when a conversation was deleted between its being found and its being used. A second try does not
+// find it.
+var ErrForgotten = errors.New("conversation was forgotten")
+
 // ErrFenced is returned when a lane has moved on under another owner. Nothing was changed.
 var ErrFenced = errors.New("lane has another owner")
 

@@ -1,8 +1,11 @@
 package store
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
+
+	"patchbay/models"
 )
 
 // query names a statement of the hot path. They are written once, with question marks.
@@ -23,6 +26,8 @@ const (
 	qMessage
 	qPart
 	qReceipt
+	qPutReceipt
+	qHoldMessage
 	queryCount
 )
 
@@ -37,6 +42,18 @@ const (
 
 // free is a lane that no living node owns.
 const free = `(owner = '' OR owner NOT IN (SELECT id FROM nodes WHERE lease_until > ` + clock + `))`
+
+// outranked is a stored receipt that says less than the new one.
+var outranked = ranked("excluded.state") + ` > ` + ranked("receipts.state")
+
+// ranked is the rank of a delivery's state, as models has it.
+func ranked(column string) string {
+	var b strings.Builder
+	for _, d := range []models.Delivery{models.Queued, models.Sent, models.Failed, models.Delivered, models.Read} {
+		fmt.Fprintf(&b, " WHEN '%s' THEN %d", d, d.Rank())
+	}
+	return "CASE " + column + b.String() + " ELSE 0 END"
+}
 
 var queries = [queryCount]string{
 	qSeen:    `INSERT INTO seen (key, at) VALUES (?, ?) ON CONFLICT DO NOTHING`,
@@ -56,7 +73,14 @@ var queries = [queryCount]string{
 	qEntries: `SELECT seq, at, body FROM entries WHERE conversation = ? AND lane = ? AND seq > ? AND seq <= ? ORDER BY seq`,
 	qMessage: `SELECT ` + messages.names("") + ` FROM messages WHERE id = ?`,
 	qPart:    `SELECT ` + parts.names("") + ` FROM parts WHERE message = ? AND n = ?`,
-	qReceipt: `SELECT account, platform_id, state, error, at FROM receipts WHERE account = ? AND platform_id = ?`,
+	qPutReceipt: `INSERT INTO receipts (account, platform_id, state, error, at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (account, platform_id) DO UPDATE SET
+		state = CASE WHEN ` + outranked + ` THEN excluded.state ELSE receipts.state END,
+		error = CASE WHEN ` + outranked + ` THEN excluded.error ELSE receipts.error END,
+		at = CASE WHEN ` + outranked + ` THEN excluded.at ELSE receipts.at END
+		RETURNING account, platform_id, state, error, at`,
+	qHoldMessage: `SELECT id FROM messages WHERE id = ? ` + forUpdate,
+	qReceipt:     `SELECT account, platform_id, state, error, at FROM receipts WHERE account = ? AND platform_id = ?`,
 }
 
 // spell writes the queries in the database's dialect.

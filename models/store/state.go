@@ -164,19 +164,37 @@ func (t *Tx) Receipt(account, id string) (r models.Receipt, ok bool, err error) 
 	return found(r, err, "receipt")
 }
 
+// Reported is Receipt for who is going to record what the platform took: a report that is being stored meanwhile is waited
+// for, and one that is stored later finds what this transaction recorded. So none falls between the two.
+func (t *Tx) Reported(account, id string, at models.Stamp) (r models.Receipt, ok bool, err error) {
+	if t.s.dialect == sqliteDialect {
+		return t.Receipt(account, id) // it has one writer
+	}
+	r, err = t.PutReceipt(models.Receipt{Account: account, PlatformID: id, State: models.Sent, At: at})
+	return r, err == nil, err
+}
+
 // PutReceipt keeps a platform's report if it says more than what is known, and returns what is known then.
-func (t *Tx) PutReceipt(r models.Receipt) (models.Receipt, error) {
-	known, ok, err := t.Receipt(r.Account, r.PlatformID)
+func (t *Tx) PutReceipt(r models.Receipt) (known models.Receipt, err error) {
+	err = t.row(qPutReceipt, r.Account, r.PlatformID, r.State, r.Error, int64(r.At)).
+		Scan(&known.Account, &known.PlatformID, &known.State, &known.Error, &known.At)
 	if err != nil {
-		return r, err
-	}
-	if ok && known.State.Rank() >= r.State.Rank() {
-		return known, nil
-	}
-	if err := t.state.Clauses(clause.OnConflict{UpdateAll: true}).Create(&r).Error; err != nil {
 		return r, fmt.Errorf("put receipt: %w", err)
 	}
-	return r, nil
+	return known, nil
+}
+
+// HoldMessage locks a message until the transaction ends, for who changes it by what several of its parts say.
+func (t *Tx) HoldMessage(id string) error {
+	if t.s.dialect == sqliteDialect {
+		return nil
+	}
+	var held string
+	err := t.row(qHoldMessage, id).Scan(&held)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("hold message: %w", err)
+	}
+	return nil
 }
 
 // Handover loads a handover; ok is false when there is none of that id.

@@ -134,6 +134,12 @@ func (u *unit) addEvent(conversation int64, e models.Event) error {
 	if err != nil {
 		return err
 	}
+	if !l.stored && l.seq == 0 {
+		// The first event comes with its conversation. One that was known before was deleted while we waited for its lane.
+		if c, err := u.chat(conversation); err != nil || c == nil {
+			return cmp.Or(err, ErrForgotten)
+		}
+	}
 	u.add(l, "", body, e.At, 0)
 	u.event[entryKey{conversation, l.seq}] = e
 	return nil

@@ -36,6 +36,9 @@ var errDecision = errors.New("decision failed")
 // decisions left for later: what arrived is stored in any case.
 func (e *Engine) commit(ctx context.Context, need store.Need, fn func(*store.Tx, *turn) error) error {
 	err := e.store.WriteFor(ctx, need, func(tx *store.Tx) error { return fn(tx, &turn{e: e, inline: tx.Crowd() <= idle}) })
+	if errors.Is(err, store.ErrForgotten) {
+		return e.store.WriteFor(ctx, need, func(tx *store.Tx) error { return fn(tx, &turn{e: e}) })
+	}
 	if _, panicked := errors.AsType[*store.PanicError](err); !panicked && !errors.Is(err, errDecision) {
 		return err
 	}

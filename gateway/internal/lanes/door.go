@@ -241,6 +241,11 @@ func (e *Engine) delivered(tx *store.Tx, turn *turn, part models.Part, r models.
 	if err := tx.PutPart(part); err != nil {
 		return err
 	}
+	if m.Parts > 1 {
+		if err := tx.HoldMessage(m.ID); err != nil {
+			return err
+		}
+	}
 	return e.settle(tx, m.ID, m.Parts)
 }
 

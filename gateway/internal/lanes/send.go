@@ -145,8 +145,8 @@ func (d *dispatcher) sent(ctx context.Context, c store.Claim, v delivery, id, ha
 		// The event of a report that waits here locks the in lane, which comes before the out lane.
 		var report models.Receipt
 		reported := false
-		if id != "" {
-			if report, reported, err = tx.Receipt(v.ch.Account, id); err != nil {
+		if id != "" && !v.ch.Limits.NoReceipts {
+			if report, reported, err = tx.Reported(v.ch.Account, id, now); err != nil {
 				return err
 			}
 		}
@@ -175,6 +175,9 @@ func (d *dispatcher) sent(ctx context.Context, c store.Claim, v delivery, id, ha
 func (e *Engine) progress(tx *store.Tx, m models.Message, part models.Part) error {
 	if m.Parts <= 1 {
 		return tx.Update(m.ID, map[string]any{"state": part.State})
+	}
+	if err := tx.HoldMessage(m.ID); err != nil {
+		return err
 	}
 	return e.settle(tx, m.ID, m.Parts)
 }
