@@ -52,10 +52,31 @@ func (d *dispatcher) ask(ctx context.Context, c store.Claim, w store.Work) (stor
 		if err := turn.happen(tx, c.Conversation, ev); err != nil {
 			return err
 		}
+		if err := told(tx, chat, ev); err != nil {
+			return err
+		}
 		next, kept, err = tx.Finish(c, n, true, 0, 0)
 		return err
 	})
 	return next, kept, err
+}
+
+// told notes that the bot has been told of the handover that its question, asked of chat, was given. Deciding the answer
+// does so too, but it may come later than the next question. The in lane is held since the answer was appended to it.
+func told(tx *store.Tx, chat models.Conversation, ev models.Event) error {
+	if chat.Memory.Returned == nil || ev.Type != models.BotAnswered {
+		return nil
+	}
+	now, err := tx.Conversation(chat.ID)
+	if err != nil {
+		return err
+	}
+	// In another epoch it is of a later handover, of which the bot knows nothing.
+	if r := now.Memory.Returned; r == nil || *r != *chat.Memory.Returned || now.Epoch != chat.Epoch {
+		return nil
+	}
+	now.Memory.Returned = nil
+	return tx.Save(&now)
 }
 
 // sameEpoch returns how many entries at the head belong together, and whether they are of the conversation's epoch.

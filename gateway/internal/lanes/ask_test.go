@@ -341,6 +341,53 @@ func TestReturned(t *testing.T) {
 	})
 }
 
+// Ensure that the bot is told once also under a load in which answers are stored, and decided only later: the next question
+// is asked in between.
+func TestReturnedUnderLoad(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		const chats = 64 // as many as are asked at once
+		name := func(i int) string { return fmt.Sprintf("c%d", i) }
+		for i := range chats {
+			r.write(name(i), "a person please")
+			r.write(name(i), "bot")
+		}
+		r.settle()
+		release := make(chan struct{})
+		r.bot.on(func(ctx context.Context, q bots.Question) (bots.Answer, error) {
+			select {
+			case <-release:
+			case <-ctx.Done():
+			}
+			return says("ok: " + q.Text), nil
+		})
+		for i := range chats {
+			r.write(name(i), "one")
+		}
+		for len(r.bot.questions()) < chats {
+			time.Sleep(time.Millisecond)
+		}
+		for i := range chats {
+			r.write(name(i), "two")
+		}
+		close(release)
+		r.settle()
+		told := map[string]int{}
+		for _, q := range r.bot.questions() {
+			if q.Returned != nil {
+				told[q.Conversation.ID]++
+			}
+		}
+		for chat, n := range told {
+			if n != 1 {
+				t.Errorf("the bot of chat %s is told %d times, want once", chat, n)
+			}
+		}
+		if len(told) != chats {
+			t.Errorf("the bots of %d chats are told, want %d", len(told), chats)
+		}
+	})
+}
+
 // Ensure that the bot is told of the end with the next question if it could not be asked the first one.
 func TestReturnedWithTheNextQuestion(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
