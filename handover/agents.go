@@ -12,9 +12,14 @@ func (d *decision) agentReplied() {
 	if d.e.Content != nil {
 		m.Content = *d.e.Content
 	}
+	d.c.Memory.Heard = d.e.Ref
 	if d.e.Note {
 		m.Kind = models.Note
 		d.do(Record{Message: m})
+		return
+	}
+	if d.e.Again != "" {
+		d.again(m)
 		return
 	}
 	switch {
@@ -38,6 +43,21 @@ func (d *decision) agentReplied() {
 		m.Kind = models.Held
 		d.do(Record{Message: m}, Whisper{Agent: m.Person.ID, Notice: notice, Handover: d.e.Handover, Message: m.ID})
 	}
+}
+
+// again records a reply from before a backup was restored. One that the customer surely has is not sent; of another the
+// agent is asked. In either case he was with the customer.
+func (d *decision) again(m models.Message) {
+	if d.current() && d.c.Mode == models.ModeWaiting {
+		d.hold(m.Person)
+	}
+	if d.e.Again == models.AgainSurely {
+		m.State = models.Sent
+		d.do(Record{Message: m})
+		return
+	}
+	m.Kind = models.Held
+	d.do(Record{Message: m}, Whisper{Agent: m.Person.ID, Notice: NoticeMaybeSent, Handover: d.e.Handover, Message: m.ID})
 }
 
 // mindFiles tells the agent that the files of his reply stay behind: the customer reads a line in their place.

@@ -47,6 +47,35 @@ type Found struct {
 	Last     string
 }
 
+// Reader is a Desk whose threads can be read, for what agents wrote while nobody listened. Reading is metered: a call that
+// would be one too many is not made, and fails with RateLimited and how long to wait.
+type Reader interface {
+	// Overview reads a page of what stands at the top of place, newest first. cursor is the Next of the page before.
+	Overview(ctx context.Context, place, cursor string) (Overview, error)
+	// Replies reads a page of what was written in the thread after since, oldest first.
+	Replies(ctx context.Context, thread string, since time.Time, cursor string) (Replies, error)
+}
+
+// Overview is a page of threads.
+type Overview struct {
+	Alive  time.Time            // the latest of the cards' Alive; zero if none has one
+	Latest map[string]time.Time // when somebody last wrote in a thread, by its id; zero if nobody did
+	Next   string               // "" if this is the last page
+}
+
+// Replies is a page of what was written in a thread.
+type Replies struct {
+	Written []Written
+	Heard   time.Time // what agents wrote until then was heard: a post of ours says so that was made behind it
+	Next    string
+}
+
+// Written is a reply of somebody's as it reads now, and his last edit of it if there was one.
+type Written struct {
+	Reply Action
+	Edit  *Action
+}
+
 // Receiver is a Desk that the platform calls over HTTP. Receive authenticates the raw body before it decodes it and has
 // no effects that a customer or an agent could see. endpoint is "events", "actions" or "commands".
 type Receiver interface {
@@ -88,6 +117,7 @@ type Finding struct {
 type Update struct {
 	Actions  []Action
 	Response Response
+	Missed   time.Time // what happened since then may never come: the connection was lost. Zero is nothing
 }
 
 // Response is what a call is answered with after its actions are stored. The zero value is 200 without a body.
@@ -112,6 +142,7 @@ type Action struct {
 	Note     bool   // stays in the thread
 	Files    []models.Attachment
 	At       time.Time
+	Again    models.Again // of a reply that was read after a restore
 }
 
 // ActionKind is what an agent did.
@@ -147,6 +178,7 @@ type Card struct {
 	Reopened int
 	Window   time.Time // until when the platform lets us write; zero is always
 	Blocked  bool
+	Alive    time.Time // for the platform's metadata: this installation was at work then; zero says nothing
 }
 
 // Post is what is written into a thread at one time.
@@ -158,6 +190,7 @@ type Post struct {
 	Handover  string // for the platform's metadata, as what follows: which lane, and the entries that this post stands for
 	Lane      string
 	From, To  int64
+	Heard     string // the last post of an agent that was heard before
 }
 
 // Last returns our id of the last message in p.

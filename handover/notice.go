@@ -17,6 +17,7 @@ const (
 	NoticeNoDelete  NoticeKey = "no_delete"
 	NoticeForgotten NoticeKey = "forgotten"  // he replied in a thread whose chat is deleted
 	NoticeFiles     NoticeKey = "files"      // files do not cross
+	NoticeMaybeSent NoticeKey = "maybe_sent" // a backup was restored, and nobody knows whether his reply was sent before
 	NoticeStillNote NoticeKey = "still_note" // he took the sign off a note
 	NoticeNoOutage  NoticeKey = "no_outage"  // he clicked on the post of an outage that is over
 )
@@ -29,6 +30,14 @@ func NoticeFor(key NoticeKey) Notice {
 			Text: "This chat is closed, so your reply was not sent.",
 			Choices: []Choice{
 				{Title: "Take over and send", Kind: TookOver},
+				{Title: "Leave it", Kind: Left},
+			},
+		}
+	case NoticeMaybeSent:
+		return Notice{
+			Text: "This may have been sent already: Patchbay's data was restored from a backup. Send it?",
+			Choices: []Choice{
+				{Title: "Send it", Kind: TookOver},
 				{Title: "Leave it", Kind: Left},
 			},
 		}

@@ -72,10 +72,20 @@ type Event struct {
 	Delivery Delivery `json:"delivery,omitempty"`
 	Timer    Timer    `json:"timer,omitempty"`
 	Thread   string   `json:"thread,omitempty"` // the desk's id of the thread
+	Again    Again    `json:"again,omitempty"`  // whether the customer has the agent's reply already
 
 	// Outage is the incident of which the failure is one of many. It is found when the event is decided.
 	Outage string `json:"outage,omitempty"`
 }
+
+// Again says of an agent's reply whether an earlier state of this database, of which a backup was restored, has sent it.
+type Again string
+
+// A reply that is new has none of these.
+const (
+	AgainMaybe  Again = "maybe"
+	AgainSurely Again = "surely"
+)
 
 // Signals is what text detection found in a message, before the event is stored.
 type Signals struct {

@@ -40,10 +40,12 @@ func (d *Desk) serve(ctx context.Context, c *connection, turn *sync.Mutex, handl
 		close(done)
 		_ = c.conn.Close()
 		c.leave()
+		d.line.closed()
 		wg.Wait()
 	}()
 
 	alive := func() {
+		d.line.came()
 		if !c.going {
 			_ = c.conn.SetReadDeadline(time.Now().Add(d.timing.silent))
 		}

@@ -39,6 +39,7 @@ type Desk struct {
 	clicks clicks
 	timing timing
 	shelf  shelf
+	line   line
 }
 
 // identity is who the desk is in Slack.
@@ -76,6 +77,7 @@ func New(conf Config, deps Deps) (*Desk, error) {
 		slack.OptionAPIURL(d.conf.APIURL),
 		slack.OptionHTTPClient(d.caller),
 	)
+	d.line.came() // until it listens, nobody does
 	d.shelf.init(max(1, d.conf.ChatRate/channelRate), deps.Now)
 	d.people = newPeople(d.lookUp, deps.Now)
 	return d, nil
@@ -137,4 +139,5 @@ var (
 	_ handover.Setupper  = (*Desk)(nil)
 	_ handover.Announcer = (*Desk)(nil)
 	_ handover.Finder    = (*Desk)(nil)
+	_ handover.Reader    = (*Desk)(nil)
 )

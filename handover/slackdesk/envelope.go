@@ -29,6 +29,8 @@ type message struct {
 	ThreadTS string `json:"thread_ts"`
 	Parent   string `json:"parent_user_id"`
 
+	LatestReply string `json:"latest_reply"` // of a root, where threads are read
+
 	Team       string `json:"team"`
 	UserTeam   string `json:"user_team"`
 	SourceTeam string `json:"source_team"`
@@ -58,6 +60,8 @@ type mark struct {
 	From     int64  `json:"from"`
 	To       int64  `json:"to"`
 	Last     string `json:"last"`
+	Heard    string `json:"heard"` // of a post
+	Alive    int64  `json:"alive"` // of a card, in seconds
 	event    string // the metadata's event type
 }
 

@@ -58,7 +58,7 @@ func (d *Desk) Listen(ctx context.Context, handle func(context.Context, handover
 		wait := pauses.NextBackOff()
 		if err == nil {
 			opened := time.Now()
-			d.alive(ctx, &turn, handle)
+			d.alive(ctx, &turn, d.line.opened(), handle)
 			wg.Go(func() { d.serve(ctx, c, &turn, handle) })
 			select {
 			case <-c.leaving:
@@ -80,11 +80,11 @@ func (d *Desk) Listen(ctx context.Context, handle func(context.Context, handover
 	return nil
 }
 
-// alive says that the connection works although it brought nothing yet.
-func (d *Desk) alive(ctx context.Context, turn *sync.Mutex, handle func(context.Context, handover.Update) error) {
+// alive says that the connection works although it brought nothing yet, and since when there was none.
+func (d *Desk) alive(ctx context.Context, turn *sync.Mutex, missed time.Time, handle func(context.Context, handover.Update) error) {
 	turn.Lock()
 	defer turn.Unlock()
-	if err := handle(ctx, handover.Update{}); err != nil && ctx.Err() == nil {
+	if err := handle(ctx, handover.Update{Missed: missed}); err != nil && ctx.Err() == nil {
 		d.deps.Log.Debug("sign of life not taken", "err", err)
 	}
 }

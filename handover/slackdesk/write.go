@@ -21,9 +21,7 @@ func (d *Desk) Open(ctx context.Context, c handover.Card) (string, error) {
 		place = d.conf.Channel
 	}
 	blocks, text := d.card(self, c)
-	channel, ts, err := d.api.PostMessageContext(ctx, place, quiet(), compose(blocks, text, eventCard, map[string]any{
-		"install": d.deps.Install, "handover": c.Handover,
-	}))
+	channel, ts, err := d.api.PostMessageContext(ctx, place, quiet(), compose(blocks, text, eventCard, d.stamp(c)))
 	if err != nil {
 		return "", d.fail(op, place, err)
 	}
@@ -45,9 +43,7 @@ func (d *Desk) Show(ctx context.Context, thread string, c handover.Card) error {
 		return rejected(op, errNoThread)
 	}
 	blocks, text := d.card(self, c)
-	_, _, _, err = d.api.UpdateMessageContext(ctx, channel, ts, compose(blocks, text, eventCard, map[string]any{
-		"install": d.deps.Install, "handover": c.Handover,
-	}))
+	_, _, _, err = d.api.UpdateMessageContext(ctx, channel, ts, compose(blocks, text, eventCard, d.stamp(c)))
 	if err != nil {
 		return d.fail(op, channel, err)
 	}
@@ -167,5 +163,15 @@ func quiet() slack.MsgOption {
 func (d *Desk) span(p handover.Post) map[string]any {
 	return map[string]any{
 		"install": d.deps.Install, "handover": p.Handover, "lane": p.Lane, "from": p.From, "to": p.To, "last": p.Last(),
+		"heard": p.Heard,
 	}
+}
+
+// stamp returns what the metadata of a card says.
+func (d *Desk) stamp(c handover.Card) map[string]any {
+	said := map[string]any{"install": d.deps.Install, "handover": c.Handover}
+	if !c.Alive.IsZero() {
+		said["alive"] = c.Alive.Unix()
+	}
+	return said
 }

@@ -130,6 +130,35 @@ func (s *Store) LastShown(ctx context.Context, conversation int64, handover stri
 		Order("num DESC"), "message")
 }
 
+// OpenThreads reads the handovers of a desk whose threads are open and not ended, the latest first.
+func (s *Store) OpenThreads(ctx context.Context, desk string) (found []models.Handover, err error) {
+	err = s.reader.WithContext(ctx).Where("desk = ? AND thread <> '' AND conversation <> 0 AND state IN ?", desk,
+		[]models.HandoverState{models.HandoverWaiting, models.HandoverClaimed}).Order("opened_at DESC").Find(&found).Error
+	if err != nil {
+		return nil, fmt.Errorf("load open threads: %w", err)
+	}
+	return found, nil
+}
+
+// AgentsWrote reports whether an agent's message was recorded at since or later.
+func (s *Store) AgentsWrote(ctx context.Context, since models.Stamp) (bool, error) {
+	var n int64
+	err := s.reader.WithContext(ctx).Raw(`SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE at >= ? AND author = ? LIMIT 1) AS one`,
+		int64(since), models.ByAgent).Scan(&n).Error
+	if err != nil {
+		return false, fmt.Errorf("look for agents' messages: %w", err)
+	}
+	return n > 0, nil
+}
+
+// Fact reads a small thing that has one value, "" if it has none.
+func (s *Store) Fact(ctx context.Context, name string) (value string, err error) {
+	if err := s.reader.WithContext(ctx).Raw(`SELECT value FROM facts WHERE name = ?`, name).Scan(&value).Error; err != nil {
+		return "", fmt.Errorf("load fact: %w", err)
+	}
+	return value, nil
+}
+
 // Unsent reads up to n agents' replies of which no part has gone out or has been spoken of, recorded after from and not
 // after to, oldest first.
 func (s *Store) Unsent(ctx context.Context, from, to models.Stamp, n int) (found []models.Message, err error) {

@@ -210,6 +210,27 @@ func (t *Tx) PutHandover(h models.Handover) error {
 	return nil
 }
 
+// MarkNewest has the card of the desk's newest thread shown anew.
+func (t *Tx) MarkNewest(desk string) error {
+	err := t.state.Exec(`UPDATE handovers SET card = card + 1 WHERE id =
+		(SELECT id FROM handovers WHERE desk = ? AND thread <> '' ORDER BY opened_at DESC LIMIT 1)`, desk).Error
+	if err != nil {
+		return fmt.Errorf("mark card: %w", err)
+	}
+	return nil
+}
+
+// Fact reads a small thing that has one value, "" if it has none.
+func (t *Tx) Fact(name string) (value string, err error) {
+	if err := t.state.Raw(`SELECT value FROM facts WHERE name = ?`, name).Scan(&value).Error; err != nil {
+		return "", fmt.Errorf("load fact: %w", err)
+	}
+	return value, nil
+}
+
+// PutFact sets a small thing that has one value.
+func (t *Tx) PutFact(name, value string) error { return t.setFact(name, value) }
+
 // Thread loads the handover whose thread it is.
 func (t *Tx) Thread(desk, thread string) (h models.Handover, ok bool, err error) {
 	return maybe[models.Handover](t.state.Where("desk = ? AND thread = ? AND thread <> ''", desk, thread).

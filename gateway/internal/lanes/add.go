@@ -168,6 +168,7 @@ func (d *dispatcher) add(ctx context.Context, c store.Claim, work store.Work) (s
 	defer cancel()
 	p := handover.Post{
 		Lines: lines[:len(shown)+n], Handover: w.h.ID, Lane: deskLane(w.chat.ID), From: last.from, To: batch[n-1].Seq,
+		Heard: w.chat.Memory.Heard,
 	}
 	err = w.desk.Desk.Edit(call, w.h.Thread, last.post, p)
 	d.e.metrics.posted(w.h.Desk, "add", err)

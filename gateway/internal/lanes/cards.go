@@ -57,6 +57,10 @@ func (e *Engine) showCards(ctx context.Context) (failed bool) {
 				tried[h.ID] = true
 				continue
 			}
+			if undecided, err := e.undecidedGap(ctx, h.Desk); err != nil || undecided {
+				tried[h.ID] = true
+				continue
+			}
 			if !e.awaitCard(ctx, e.edits.ofCards(desk, e.store)) {
 				return false
 			}
@@ -118,6 +122,7 @@ func (e *Engine) cardOf(ctx context.Context, h models.Handover, chat models.Conv
 	c := handover.Card{
 		Handover: h.ID, Place: h.Place, Channel: chat.Channel, Contact: chat.Contact, Language: chat.Language, Reason: h.Reason,
 		Since: h.OpenedAt.Time(), State: h.State, Agent: h.Agent, Ended: h.EndedAt.Time(), Reopened: h.Reopened, Blocked: chat.Blocked,
+		Alive: e.aliveAs(ctx, h.Desk),
 	}
 	if ch := e.Roster().channelOf(chat); ch != nil {
 		c.Platform = ch.Platform

@@ -132,6 +132,8 @@ func (e *Engine) attend(topic string) {
 		notify(e.alarms)
 	case leaseCards:
 		notify(e.cards)
+	case leaseHearing:
+		notify(e.hearing)
 	case leaseOutages:
 		notify(e.breakers.wake)
 	}

@@ -23,6 +23,11 @@ var actionTypes = map[handover.ActionKind]models.EventType{
 
 // AcceptDesk stores what agents did and returns when it is safe on disk: only then may the desk's platform be answered.
 func (e *Engine) AcceptDesk(ctx context.Context, desk string, u handover.Update) error {
+	if !u.Missed.IsZero() {
+		if err := e.miss(ctx, desk, u.Missed); err != nil {
+			return fmt.Errorf("accept: %w", err)
+		}
+	}
 	if len(u.Actions) == 0 {
 		return nil
 	}
@@ -121,7 +126,7 @@ func (e *Engine) actionEvent(action handover.Action, id string) models.Event {
 	person := action.Person
 	ev := models.Event{
 		Type: actionTypes[action.Kind], At: e.stamp(), Sent: models.StampOf(action.At), Ref: action.Post, Handover: id,
-		Agent: &person, Note: action.Note,
+		Agent: &person, Note: action.Note, Again: action.Again,
 	}
 	if action.Refusal != "" {
 		ev.Type, ev.Refusal = models.AgentRefused, action.Refusal

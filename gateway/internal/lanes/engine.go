@@ -48,6 +48,7 @@ type Engine struct {
 	undecided inbox         // conversations with events to decide
 	alarms    chan struct{} // a timer was set
 	cards     chan struct{} // a card changed
+	hearing   chan struct{} // agents may not have been heard
 	look      chan struct{} // work may be anywhere
 	strays    strays        // lanes that this copy owns and may not know of
 	success   lastTimes     // when an account last delivered
@@ -64,6 +65,7 @@ func New(o Options) *Engine {
 		dispatchers: map[laneKey]*dispatcher{},
 		alarms:      make(chan struct{}, 1),
 		cards:       make(chan struct{}, 1),
+		hearing:     make(chan struct{}, 1),
 		look:        make(chan struct{}, 1),
 	}
 	e.undecided.wake = make(chan struct{}, 1)
@@ -84,6 +86,7 @@ func New(o Options) *Engine {
 // Use replaces what the config names. Lanes under way finish with what they began with.
 func (e *Engine) Use(r *Roster) {
 	e.roster.Store(r)
+	notify(e.hearing) // of a new desk's agents too
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, d := range e.dispatchers {
@@ -118,7 +121,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	// What one copy does for all.
 	for name, loop := range map[string]func(context.Context, store.Holding){
 		leaseTimers: e.timerLoop, leaseLate: e.lateLoop, leaseCards: e.cardLoop, leaseTrim: e.trimLoop,
-		leaseOutages: e.breakerLoop,
+		leaseOutages: e.breakerLoop, leaseHearing: e.hearLoop,
 	} {
 		e.wg.Go(func() { e.store.While(ctx, name, loop) })
 	}

@@ -28,15 +28,6 @@ func TestOrphansBetweenCopies(t *testing.T) {
 		})
 		r.start()
 		defer r.end()
-		kept, stop := context.WithCancel(context.Background())
-		lease := make(chan error, 1)
-		go func() { lease <- r.store.KeepLease(kept) }()
-		defer func() {
-			stop()
-			if err := <-lease; err != nil {
-				t.Errorf("KeepLease: %v", err)
-			}
-		}()
 	}
 	var replying sync.WaitGroup
 	defer replying.Wait()

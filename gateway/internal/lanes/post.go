@@ -232,7 +232,7 @@ func deskLane(conversation int64) string { return fmt.Sprintf("desk/%d", convers
 
 // put writes one post, which says for which entries of the lane it stands.
 func (d *dispatcher) put(call context.Context, c store.Claim, w posting, p handover.Post, batch []store.Queued) (string, error) {
-	p.Handover, p.Lane = w.h.ID, deskLane(w.chat.ID)
+	p.Handover, p.Lane, p.Heard = w.h.ID, deskLane(w.chat.ID), w.chat.Memory.Heard
 	p.From, p.To = batch[0].Seq, batch[len(batch)-1].Seq
 	post, err := w.desk.Desk.Post(call, w.h.Thread, p)
 	d.called(c, w, "post", err)
