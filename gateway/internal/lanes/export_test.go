@@ -12,6 +12,7 @@ type Pace struct{ p pace }
 
 func (p *Pace) Set(rate float64, burst int)                               { p.p.set(rate, burst) }
 func (p *Pace) Grant(now time.Time, n int) (granted int, w time.Duration) { return p.p.grant(now, n) }
+func (p *Pace) Used(until time.Time)                                      { p.p.used(until) }
 func (p *Pace) Refund(n int)                                              { p.p.refund(n) }
 
 // ChatPace, BackoffOf, PartsOf and Outbounds are what their lower-case names are, for tests.

@@ -156,3 +156,34 @@ func TestBackoff(t *testing.T) {
 		}
 	}
 }
+
+// Ensure that who takes an account over does not add a burst of his own to that of who had it before.
+func TestPaceUsed(t *testing.T) {
+	start := time.Unix(1000, 0)
+	tests := []struct {
+		name string
+		idle time.Duration
+		want int // sends at once
+	}{
+		{"just now", 0, 0},
+		{"one gap ago", 100 * time.Millisecond, 1},
+		{"half of the burst ago", 300 * time.Millisecond, 3},
+		{"long ago", time.Hour, 5},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var p lanes.Pace
+			p.Set(10, 5)
+			p.Used(start.Add(-tt.idle))
+			if got, _ := p.Grant(start, 100); got != tt.want {
+				t.Errorf("Grant = %d, want %d", got, tt.want)
+			}
+		})
+	}
+	var free lanes.Pace
+	free.Set(0, 1)
+	free.Used(start)
+	if got, _ := free.Grant(start, 7); got != 7 {
+		t.Errorf("Grant without a rate = %d, want 7", got)
+	}
+}
