@@ -180,12 +180,12 @@ func (f *fleet) inOrder(chats, n int) {
 func TestCopies_Share(t *testing.T) {
 	const chats, each = 30, 12
 	f := newFleet(t, 3)
+	takers := slices.Clone(f.copies[1:])
 	var writing sync.WaitGroup
 	for i := range chats {
 		writing.Go(func() {
 			for n := range each {
-				c := f.copies[1+(i+n)%2]
-				if err := c.say(fmt.Sprint("c", i), n); err != nil {
+				if err := takers[(i+n)%2].say(fmt.Sprint("c", i), n); err != nil {
 					t.Errorf("Accept: %v", err)
 				}
 			}
