@@ -90,7 +90,7 @@ func (d *decision) botFailed() {
 		return
 	case f.Cause == models.CauseOutage: // it was not asked, and the bot is back by now
 		for _, id := range d.e.Asked {
-			d.do(Ask{Message: id, Again: true})
+			d.do(Ask{Message: id})
 		}
 		return
 	}

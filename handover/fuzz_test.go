@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"testing"
+	"time"
 
 	"patchbay/handover"
 	"patchbay/models"
@@ -16,7 +17,7 @@ func eventTypes() []models.EventType {
 		models.CustomerUnblocked, models.CustomerElsewhere, models.CustomerMoved, models.AgentReplied, models.AgentEdited, models.AgentDeleted,
 		models.AgentClaimed, models.AgentResolved, models.AgentTookOver, models.AgentLeft, models.AgentRefused, models.BotAnswered, models.BotFailed,
 		models.SendFailed, models.SendDelayed, models.SendRead, models.ThreadOpened, models.ThreadLost, models.TimerRang, models.ChannelOff,
-		models.ChannelOn, "tea.made",
+		models.ChannelOn, models.BotBack, models.BotGone, "tea.made",
 	}
 }
 
@@ -65,7 +66,7 @@ func TestDecide_missing(t *testing.T) {
 		func(e *models.Event) { e.Message, e.Kind = "m1", models.Said },
 		func(e *models.Event) { e.Handover, e.Epoch, e.Timer = "h1", 4, models.TimerGiveUp },
 	}
-	for _, c := range []models.Conversation{{}, inBot(), closed(), waiting(), waiting(unopened), held(), held(joining)} {
+	for _, c := range []models.Conversation{{}, inBot(), closed(), waiting(), waiting(unopened), held(), held(joining), inBot(owing("m1", "m2"))} {
 		for _, kind := range eventTypes() {
 			for set := range 1 << len(parts) {
 				e := models.Event{Type: kind}
@@ -91,6 +92,8 @@ func FuzzDecide(f *testing.F) {
 	}
 	f.Add([]byte(dump(input{C: inBot(), E: answered(models.Answer{Messages: texts("")}), P: handover.DefaultPolicy()})))
 	f.Add([]byte(dump(input{C: closed(), E: failed(models.CauseStale), P: handover.DefaultPolicy()})))
+	f.Add([]byte(dump(input{C: inBot(owing("m1", "m2")), E: missed("i1"), P: handover.DefaultPolicy(), Now: now})))
+	f.Add([]byte(dump(input{C: inBot(owing("m1")), E: models.Event{Type: models.BotBack}, P: handover.Policy{HasBot: true, Stale: time.Minute}, Now: now})))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var in input
 		if json.Unmarshal(body, &in) != nil {

@@ -160,7 +160,11 @@ func show(effect handover.Effect) string {
 	case handover.Record:
 		return fmt.Sprintf("record %s %s %s", f.Message.ID, f.Message.Author, f.Message.Kind)
 	case handover.Ask:
-		return "ask " + f.Message
+		return spaced("ask", f.Message, flag(f.Again, "again"))
+	case handover.Wait:
+		return fmt.Sprintf("wait %s %s", ago(f.Since), ago(f.At))
+	case handover.Unwait:
+		return "unwait"
 	case handover.Send:
 		return "send " + f.Message
 	case handover.Tell:
@@ -195,6 +199,14 @@ func show(effect handover.Effect) string {
 		return "alert " + f.Key
 	}
 	return fmt.Sprintf("unknown %T", effect)
+}
+
+// ago tells an instant by its distance from the test's.
+func ago(at models.Stamp) string {
+	if at >= now {
+		return "+" + at.Sub(now).String()
+	}
+	return at.Sub(now).String()
 }
 
 // spaced joins the words that are not empty.

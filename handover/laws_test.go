@@ -20,6 +20,7 @@ func (w *world) laws(t *rapid.T, before models.Conversation, e models.Event, eff
 	w.moves(t, before, e, effects)
 	w.opensRightly(t, before, e, effects)
 	w.wordsCount(t, before, e, effects)
+	w.waitsForTheBot(t, before, e)
 }
 
 // oneAnswerer: somebody answers, and nobody else does.
@@ -136,7 +137,7 @@ func (w *world) nothingLost(t *rapid.T, before models.Conversation, e models.Eve
 			t.Fatalf("a line that failed does %q, want a remark in %s", showAll(effects), e.Handover)
 		}
 	case models.BotAnswered, models.BotFailed:
-		if late := before.Mode != models.ModeBot || e.Epoch != before.Epoch; late || e.Signals.Small {
+		if late := before.Mode != models.ModeBot || e.Epoch != before.Epoch; late || e.Signals.Small || e.Outage != "" {
 			return
 		}
 		spoke := slices.ContainsFunc(effects, func(f handover.Effect) bool {

@@ -16,7 +16,8 @@ type move struct{ from, to models.Mode }
 func movers() map[move][]models.EventType {
 	return map[move][]models.EventType{
 		{models.ModeBot, models.ModeWaiting}: {
-			models.CustomerWrote, models.CustomerPressed, models.CustomerEdited, models.BotAnswered, models.BotFailed,
+			models.CustomerWrote, models.CustomerPressed, models.CustomerEdited, models.BotAnswered, models.BotFailed, models.BotBack,
+			models.BotGone,
 		},
 		{models.ModeBot, models.ModeAgent}:     {models.AgentTookOver},
 		{models.ModeWaiting, models.ModeAgent}: {models.AgentReplied, models.AgentClaimed, models.AgentTookOver},

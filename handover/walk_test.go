@@ -52,6 +52,10 @@ func acts(w *world) map[string]func(*rapid.T) {
 		"thread is lost":   w.threadIsLost,
 		"timer rings":      w.timerRings,
 		"config changes":   w.configChanges,
+		"bot goes":         w.botGoes,
+		"bot comes":        w.botComes,
+		"probe":            w.botProbed,
+		"hand all over":    w.handAll,
 	}
 }
 
@@ -101,7 +105,7 @@ func (w *world) customerDoes(t *rapid.T) {
 }
 
 // botIsAsked puts what waits to the bot, if it is of this epoch, and drops it otherwise.
-func (w *world) botIsAsked(*rapid.T) {
+func (w *world) botIsAsked(t *rapid.T) {
 	if w.flight != nil || len(w.queue) == 0 {
 		return
 	}
@@ -109,12 +113,60 @@ func (w *world) botIsAsked(*rapid.T) {
 	w.queue = w.queue[1:]
 	for len(w.queue) > 0 && w.queue[0].epoch == q.epoch {
 		q.small = q.small && w.queue[0].small
+		q.asked, q.at = append(q.asked, w.queue[0].asked...), w.queue[0].at
 		w.queue = w.queue[1:]
 	}
 	if q.epoch == w.c.Epoch && w.c.Mode == models.ModeBot {
 		w.flight = &q
 	}
+	if w.flight != nil && w.outage != "" {
+		w.flight = nil
+		w.miss(t, q, models.CauseOutage)
+	}
 }
+
+// miss has a question fail, or not asked at all, as one of many.
+func (w *world) miss(t *rapid.T, q question, cause models.Cause) {
+	w.happen(t, models.Event{
+		Type: models.BotFailed, Epoch: q.epoch, Content: &w.messages[q.message].Content, Signals: models.Signals{Small: q.small},
+		Failure: &models.Failure{Cause: cause}, Asked: q.asked, AskedAt: q.at, Outage: w.outage,
+	})
+}
+
+// botGoes begins an outage. What the bot is asked just now fails with it.
+func (w *world) botGoes(t *rapid.T) {
+	if w.outage != "" {
+		return
+	}
+	w.outage = w.id("incident")
+	if q := w.flight; q != nil {
+		w.flight = nil
+		w.miss(t, *q, rapid.SampledFrom([]models.Cause{models.CauseError, models.CauseTimeout}).Draw(t, "failure"))
+	}
+}
+
+// botComes ends the outage, and asks again what waits.
+func (w *world) botComes(t *rapid.T) {
+	w.outage = ""
+	if w.waits != nil {
+		w.happen(t, models.Event{Type: models.BotBack})
+	}
+}
+
+// botProbed asks what waits to find out whether the bot is back, and it is not.
+func (w *world) botProbed(t *rapid.T) {
+	if w.outage == "" || w.waits == nil || w.flight != nil || len(w.queue) > 0 {
+		return
+	}
+	w.happen(t, models.Event{Type: models.BotBack})
+	for _, q := range w.queue {
+		w.miss(t, q, models.CauseError)
+	}
+	w.queue = nil
+}
+
+// handAll gives people what waits, sometimes when it does not wait any more.
+func (w *world) handAll(t *rapid.T) { w.happen(t, models.Event{Type: models.BotGone}) }
 
 func (w *world) botAnswers(t *rapid.T) {
 	if w.flight == nil {
@@ -190,4 +242,5 @@ func (w *world) configChanges(t *rapid.T) {
 	}
 	w.p.HasBot = rapid.Bool().Draw(t, "has bot")
 	w.p.BreakAfter = rapid.IntRange(0, 3).Draw(t, "break after")
+	w.p.Stale = rapid.SampledFrom([]time.Duration{0, 10 * time.Minute}).Draw(t, "stale")
 }

@@ -26,6 +26,9 @@ type world struct {
 	order     []string                      // ids of the handovers, oldest first
 	alarms    map[models.Timer]models.Alarm // that are set
 	past      []models.Alarm                // that were stopped, moved or rung
+	waits     *handover.Wait                // the chat waits for the bot to be back
+	outage    string                        // the incident under way, "" while the bot works
+	told      map[string]int                // how often the customer was told of an outage, by incident
 	queue     []question                    // in the bot's lane
 	flight    *question                     // what the bot is asked now
 	opening   []string                      // handovers whose thread the desk is to open
@@ -38,6 +41,9 @@ type world struct {
 
 type question struct {
 	message string
+	asked   []string // the messages that were joined into it
+	at      models.Stamp
+	again   bool
 	epoch   int64
 	small   bool
 }
@@ -45,7 +51,7 @@ type question struct {
 func newWorld(t *rapid.T) *world {
 	w := &world{
 		c: inBot(func(c *models.Conversation) { c.Epoch = 0 }), p: handover.DefaultPolicy(), now: noon,
-		messages: map[string]*models.Message{}, handovers: map[string]*models.Handover{}, alarms: map[models.Timer]models.Alarm{},
+		told: map[string]int{}, messages: map[string]*models.Message{}, handovers: map[string]*models.Handover{}, alarms: map[models.Timer]models.Alarm{},
 	}
 	w.p.HasBot = rapid.IntRange(0, 4).Draw(t, "has bot") > 0
 	w.p.BreakAfter = rapid.IntRange(0, 3).Draw(t, "break after")
@@ -89,7 +95,15 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 			w.screen = ""
 		}
 	case handover.Ask:
-		w.queue = append(w.queue, question{message: w.message(t, f.Message).ID, epoch: w.c.Epoch})
+		id := w.message(t, f.Message).ID
+		w.queue = append(w.queue, question{message: id, asked: []string{id}, at: w.messages[id].At, epoch: w.c.Epoch, again: f.Again})
+	case handover.Wait:
+		w.waits = &f
+	case handover.Unwait:
+		if w.waits == nil {
+			t.Fatal("the end of a wait that is none")
+		}
+		w.waits = nil
 	case handover.Send:
 		w.reach(t, w.message(t, f.Message))
 	case handover.Release:
@@ -190,6 +204,10 @@ func (w *world) tell(t *rapid.T, f handover.Tell) {
 	switch f.Key {
 	case "handover", "break":
 		w.notices++
+	case "outage":
+		if w.told[w.outage]++; w.outage == "" || w.told[w.outage] > 1 {
+			t.Fatalf("the customer is told of the outage %q the %d. time", w.outage, w.told[w.outage])
+		}
 	case "joined":
 		if w.answered || f.Vars["agent"] != w.c.Holder.Name {
 			t.Fatalf("the customer is told that %q joined; %+v has the chat, replied: %v", f.Vars["agent"], w.c.Holder, w.answered)
