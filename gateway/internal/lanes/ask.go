@@ -1,6 +1,7 @@
 package lanes
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,6 +113,8 @@ func asked(w store.Work, chat models.Conversation, n int64) (messages []models.M
 			messages = append(messages, m)
 		}
 	}
+	// What is asked again comes behind what he wrote meanwhile.
+	slices.SortStableFunc(messages, func(a, b models.Message) int { return cmp.Compare(a.Num, b.Num) })
 	return messages
 }
 

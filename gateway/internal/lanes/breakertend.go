@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"sync"
 	"time"
 
 	"patchbay/handover"
@@ -164,24 +165,26 @@ func (t *tender) askAgain(ctx context.Context, i models.Incident, fresh models.S
 	return true, t.ask(ctx, found)
 }
 
-// ask tells chats that the bot is back, or may be.
+// ask tells chats that the bot is back, or may be, side by side: their writes share commits.
 func (t *tender) ask(ctx context.Context, chats []models.Wait) error {
-	for _, w := range chats {
-		err := t.e.commit(ctx, store.Need{Chat: w.Conversation, Decide: true}, func(tx *store.Tx, turn *turn) error {
-			if _, _, err := tx.Hold(w.Conversation); err != nil {
-				return err
-			}
-			waits, err := tx.AskWait(w.Conversation, t.e.stamp())
-			if err != nil || !waits {
-				return err
-			}
-			return turn.happen(tx, w.Conversation, models.Event{Type: models.BotBack, Bot: w.Bot})
+	errs := make([]error, len(chats))
+	var wg sync.WaitGroup
+	for n, w := range chats {
+		wg.Go(func() {
+			errs[n] = t.e.commit(ctx, store.Need{Chat: w.Conversation, Decide: true}, func(tx *store.Tx, turn *turn) error {
+				if _, _, err := tx.Hold(w.Conversation); err != nil {
+					return err
+				}
+				waits, err := tx.AskWait(w.Conversation, t.e.stamp())
+				if err != nil || !waits {
+					return err
+				}
+				return turn.happen(tx, w.Conversation, models.Event{Type: models.BotBack, Bot: w.Bot})
+			})
 		})
-		if err != nil {
-			return err
-		}
 	}
-	return nil
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // handOver gives people the next chats, as many as their desks open threads for.
