@@ -40,7 +40,7 @@ func (d *dispatcher) ask(ctx context.Context, c store.Claim, w store.Work) (stor
 		return d.drop(ctx, c, n) // the customer took them back
 	}
 	since := messages[0].At
-	if w.Entries[0].Again {
+	if slices.ContainsFunc(w.Entries[:n], func(entry store.Queued) bool { return entry.Again }) {
 		since = messages[len(messages)-1].At // the customer was told that he must wait
 	}
 	ev, err := d.answer(ctx, chat, messages, w.History, questionID(c, n), since)
