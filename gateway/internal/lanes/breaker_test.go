@@ -134,7 +134,7 @@ func TestOutage(t *testing.T) {
 		const n = 104
 		r.outage(n - 4)
 		r.crowd(0, n, "hello?")
-		r.pass(4 * time.Second)
+		r.pass(7 * time.Second)
 		if got := len(r.desk.threads()); got != 4 {
 			t.Errorf("%d threads, want those of the four chats before the outage", got)
 		}
@@ -334,7 +334,7 @@ func TestPersonInAnOutage(t *testing.T) {
 		r.settle()
 		m.Kind, m.Content.Text, m.Key = channels.Edited, "a person now", ""
 		r.take(chats, m)
-		r.pass(5 * time.Second)
+		r.pass(7 * time.Second)
 		if got := len(r.desk.threads()); got != before+2 {
 			t.Fatalf("%d threads, want %d", got, before+2)
 		}
@@ -368,7 +368,7 @@ func TestWhileHeWaits(t *testing.T) {
 			r.write(chatOf(4), "anybody there?")
 		}
 		r.write(chatOf(4), "thanks")
-		r.pass(4 * time.Second)
+		r.pass(7 * time.Second)
 		if p := r.incident(); p.now.Waiting != 1 {
 			t.Errorf("the post says %+v", p.now)
 		}
@@ -574,7 +574,7 @@ func TestNextOutage(t *testing.T) {
 		for i := range 10 {
 			r.crowd(200+i, 1, "again")
 		}
-		r.pass(5 * time.Second)
+		r.pass(7 * time.Second)
 		all := r.desk.outages()
 		if len(all) != 2 || all[0].now.Waiting != 0 || all[1].now.Waiting != 16 || all[1].now.ID == first.now.ID {
 			t.Fatalf("the posts say %+v", all)
@@ -626,9 +626,9 @@ func TestPostOfAnOutage(t *testing.T) {
 		has(t, "the operator", r.operator.list(), "Over: The desk slack refuses the post")
 		refuse(handover.DeskGone)
 		r.crowd(20, 1, "question")
-		r.pass(4 * time.Second)
+		r.pass(7 * time.Second)
 		r.desk.on(nil)
-		r.pass(4 * time.Second)
+		r.pass(7 * time.Second)
 		all := r.desk.outages()
 		if len(all) != 2 || all[1].now.Waiting != 7 {
 			t.Errorf("after it was deleted the posts say %+v", all)

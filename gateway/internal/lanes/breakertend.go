@@ -22,9 +22,9 @@ const (
 	// handMost is how many chats wait for their threads at once when all are handed over: a thread must not take so long
 	// to open that its wait is given up.
 	handMost = 8
-	// editEvery is how often the post of an outage is brought up to date while nothing but its numbers changes: Slack takes
-	// 50 edits a minute. https://docs.slack.dev/reference/methods/chat.update
-	editEvery = 3 * time.Second
+	// editEvery is how often the post of an outage is brought up to date while nothing but its numbers changes: cards need
+	// the same budget.
+	editEvery = 5 * time.Second
 	// leaveAfter is how long after the end of an outage questions that are too old are offered to people.
 	leaveAfter = 24 * time.Hour
 )
@@ -294,7 +294,11 @@ func (t *tender) show(ctx context.Context, i models.Incident, view handover.Inci
 	if !urgent && now.Sub(t.edits[i.ID]) < wait {
 		return false, nil
 	}
-	if granted, _ := t.e.desks.of(desk).grant(now, 1); granted == 0 {
+	budget := t.e.desks.of(desk)
+	if i.Post != "" {
+		budget = t.e.edits.ofCards(desk, t.e.store)
+	}
+	if granted, _ := budget.grant(now, 1); granted == 0 {
 		return false, nil
 	}
 	if err := t.e.sure(ctx); err != nil {
