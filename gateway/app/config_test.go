@@ -257,6 +257,10 @@ secret_token = ["file:/nowhere/new", "env:APP_TEST_UNSET_OLD"]
 			"config.toml:5: handover.give_up: is not above 0",
 			"config.toml:6: handover.language: is empty",
 		}},
+		{"a breaker of less than nothing", "[handover]\nbreaker = -1\n" + rest + oneChannel, nil, nil, []string{
+			"config.toml:2: handover.breaker: is negative; 0 is off",
+		}},
+		{"no breaker", "[handover]\nbreaker = 0\n" + rest + oneChannel, nil, nil, nil},
 		{"rates", rest + oneChannel + "rate = -1\nchat_rate = -0.5\n", nil, nil, []string{
 			"config.toml:12: channels.telegram.support.rate: is negative",
 			"config.toml:13: channels.telegram.support.chat_rate: is negative",
