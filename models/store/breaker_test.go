@@ -36,7 +36,9 @@ func TestHoldBreaker(t *testing.T) {
 				t.Errorf("Breaker(%q) = %+v, %v; want 20 failures", bot, b, err)
 			}
 		}
-		write(t, s, func(tx *store.Tx) error { return tx.PutBreaker(models.Breaker{Bot: "assistant", Incident: "i1", ProbeAt: 7}) })
+		write(t, s, func(tx *store.Tx) error {
+			return tx.PutBreaker(models.Breaker{Bot: "assistant", Incident: "i1", ProbeAt: 7})
+		})
 		out, err := s.Outages(t.Context())
 		if err != nil || len(out) != 1 || out[0].Incident != "i1" || out[0].ProbeAt != 7 || out[0].Failures != nil {
 			t.Errorf("Outages() = %+v, %v", out, err)
