@@ -77,6 +77,10 @@ func (r *run) wanted(section string, on database) bool {
 // that is shared is not always equally fast.
 func (r *run) measure(ctx context.Context) (*report, error) {
 	rep := &report{o: r.o}
+	var err error
+	if rep.flush, rep.flushMost, err = flushTime(r.dir); err != nil {
+		return nil, err
+	}
 	for _, s := range []struct {
 		name    string
 		measure func(context.Context, database) (measured, error)

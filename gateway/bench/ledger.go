@@ -118,12 +118,17 @@ func (l *ledger) wait(ctx context.Context, i, n int) error {
 	}
 }
 
+// written returns how many messages were sent. No connection writes meanwhile.
+func (l *ledger) written() (n int) {
+	for i := range l.chats {
+		n += l.chats[i].sent
+	}
+	return n
+}
+
 // settle waits until every message that was sent is answered. It gives up when nothing comes for a while.
 func (l *ledger) settle(ctx context.Context) error {
-	want := int64(0)
-	for i := range l.chats {
-		want += int64(l.chats[i].sent)
-	}
+	want := int64(l.written())
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for last, since := int64(-1), time.Now(); ; {

@@ -8,6 +8,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
 )
 
 // rig is one gateway with all that is around it, on a database of its own.
@@ -90,6 +93,38 @@ func (g *rig) state(ctx context.Context) (s state, err error) {
 		return s, errors.New(s.Fault)
 	}
 	return s, nil
+}
+
+// spent runs fn and returns how much of the processor the gateway needed meanwhile for each message.
+func (g *rig) spent(ctx context.Context, l *ledger, fn func() error) (each time.Duration, err error) {
+	began, sent := time.Duration(0), l.written()
+	if began, err = g.processor(ctx); err != nil {
+		return 0, err
+	}
+	if err := fn(); err != nil {
+		return 0, err
+	}
+	ended, err := g.processor(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return (ended - began) / time.Duration(max(1, l.written()-sent)), nil
+}
+
+// processor returns how much processor time the gateway has used, as its metrics tell.
+func (g *rig) processor(ctx context.Context) (time.Duration, error) {
+	const name = "process_cpu_seconds_total "
+	_, body, err := ask(ctx, http.MethodGet, "http://"+g.gateway.admin+"/metrics")
+	if err != nil {
+		return 0, fmt.Errorf("metrics: %w", err)
+	}
+	for line := range strings.Lines(string(body)) {
+		if value, ok := strings.CutPrefix(line, name); ok {
+			seconds, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			return time.Duration(seconds * float64(time.Second)), err
+		}
+	}
+	return 0, nil // this system does not tell
 }
 
 // profiled runs fn and, when profiles are asked for, keeps the gateway's CPU profile of that time.

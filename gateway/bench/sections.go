@@ -18,8 +18,9 @@ const (
 // measured is what a section gives on one database.
 type measured struct {
 	full figures
-	half figures // accept: at half of the rate of full
-	rate float64 // messages a second
+	half figures       // accept: at half of the rate of full
+	rate float64       // messages a second
+	each time.Duration // of the processor, that the gateway needs for a message
 }
 
 // accept measures how fast messages are taken. The bot holds its answers, so what is done is to verify, to store, and to
@@ -43,7 +44,7 @@ func (r *run) accept(ctx context.Context, on database) (m measured, err error) {
 	if _, err := meet.run(ctx); err != nil {
 		return m, err
 	}
-	if err := g.profiled(ctx, int((put.warm + put.span).Seconds()), func() (err error) { m.full, err = put.run(ctx); return err }); err != nil {
+	if m.each, err = g.measured(ctx, l, put, &m.full); err != nil {
 		return m, err
 	}
 	m.rate = m.full.rate()
@@ -64,6 +65,16 @@ func (r *run) accept(ctx context.Context, on database) (m measured, err error) {
 		}
 	}
 	return m, errors.Join(g.gateway.stop(), l.err())
+}
+
+// measured puts a load on and notes its figures, and a profile if one is asked for.
+func (g *rig) measured(ctx context.Context, l *ledger, put load, f *figures) (each time.Duration, err error) {
+	return g.spent(ctx, l, func() error {
+		return g.profiled(ctx, int((put.warm + put.span).Seconds()), func() (err error) {
+			*f, err = put.run(ctx)
+			return err
+		})
+	})
 }
 
 // settled lets the bot answer what waits, and waits for it.
@@ -106,12 +117,13 @@ func (r *run) closed(ctx context.Context, section, voice string, on database, be
 	put := r.load(g.gateway.public, func(c int, w *wire) func(context.Context) (int, error) {
 		return g.write(l, c, w, l.wait)
 	})
-	if err := g.profiled(ctx, int((put.warm + put.span).Seconds()), func() (err error) { m.full, err = put.run(ctx); return err }); err != nil {
+	if m.each, err = g.measured(ctx, l, put, &m.full); err != nil {
 		return m, errors.Join(err, l.err())
 	}
 	m.rate = m.full.rate()
 	if section == held {
 		m.rate *= 2
+		m.each /= 2
 	}
 	st, err := g.state(ctx)
 	if err != nil {
