@@ -125,7 +125,7 @@ func (s *Store) connectSQLite(ctx context.Context, path string, files fs.FS) err
 		return err
 	}
 	s.lock = lock
-	if s.write, err = openSQLite(path, "_txlock=immediate"); err != nil {
+	if s.write, err = openSQLite(path, "_txlock=immediate&"+writerPragmas); err != nil {
 		return err
 	}
 	s.write.SetMaxOpenConns(1) // SQLite has one writer; more connections would only wait for each other
@@ -147,6 +147,11 @@ func (s *Store) connectSQLite(ctx context.Context, path string, files fs.FS) err
 	s.reader = s.base
 	return nil
 }
+
+// writerPragmas let the one writing connection keep 32 MB of a large file in memory, and write up to 16 MB of its log before
+// that goes into the file: the pages that messages of many chats touch lie far apart, and most are touched again soon.
+// https://www.sqlite.org/pragma.html#pragma_wal_autocheckpoint
+const writerPragmas = "_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(4000)"
 
 // openSQLite opens a pool on the file. synchronous=FULL makes each commit survive a loss of power.
 func openSQLite(path, extra string) (*sql.DB, error) {
