@@ -48,10 +48,13 @@ func newPart(path string, replace bool) (*part, error) {
 	return &part{name: f.Name(), path: path, replace: replace}, f.Close()
 }
 
-// discard removes what is not published.
+// discard removes what is not published, with what SQLite leaves beside it when the disk is full.
 func (p *part) discard() {
-	if p.name != "" {
-		_ = os.Remove(p.name)
+	if p.name == "" {
+		return
+	}
+	for _, name := range []string{p.name, p.name + "-journal", p.name + "-wal", p.name + "-shm"} {
+		_ = os.Remove(name)
 	}
 }
 

@@ -1,0 +1,78 @@
+package store_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"patchbay/models/store"
+	"patchbay/models/store/storetest"
+)
+
+// small returns a folder on a disk that has room for size.
+func small(t *testing.T, size string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+		t.Skipf("skipped: no disk can be made here: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, 0) })
+	return dir
+}
+
+// left returns the files in a folder whose names do not begin with one of the given.
+func left(t *testing.T, dir string, but ...string) (names []string) {
+	t.Helper()
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+next:
+	for _, f := range files {
+		for _, name := range but {
+			if f.Name() == name {
+				continue next
+			}
+		}
+		names = append(names, f.Name())
+	}
+	return names
+}
+
+// Ensure that a backup, a copy and an upgrade for which the disk has no room fail in words, leave nothing behind and change
+// nothing.
+func TestFullDisk(t *testing.T) {
+	url := storetest.SQLite(t)
+	upgrade(t, url, nil)
+	fill(t, url, 3000)
+	dir := small(t, "1m")
+	if _, err := store.Backup(t.Context(), url, filepath.Join(dir, "b.db"), nil); err == nil || !strings.Contains(err.Error(), "full") {
+		t.Errorf("Backup to a full disk: %v", err)
+	}
+	if _, err := store.Copy(t.Context(), url, "sqlite://"+filepath.Join(dir, "c.db"), nil); err == nil || !strings.Contains(err.Error(), "full") {
+		t.Errorf("Copy to a full disk: %v", err)
+	}
+	if names := left(t, dir); len(names) > 0 {
+		t.Errorf("%q is left", names)
+	}
+
+	// A database that fits, and a copy of it that does not.
+	dir = small(t, "900k")
+	path := filepath.Join(dir, "p.db")
+	upgrade(t, "sqlite://"+path, nil)
+	fill(t, "sqlite://"+path, 150)
+	before := dump(t, "sqlite://"+path)
+	s, err := openAs(t, "sqlite://"+path, later(t, 101), nil)
+	if err == nil {
+		_ = s.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), "nothing is changed yet") || !strings.Contains(err.Error(), "full") {
+		t.Errorf("an upgrade on a full disk: %v, want that the disk is full and nothing is changed", err)
+	}
+	if names := left(t, dir, "p.db", "p.db.lock", "p.db-wal", "p.db-shm"); len(names) > 0 {
+		t.Errorf("%q is left", names)
+	}
+	same(t, dump(t, "sqlite://"+path), before)
+}
