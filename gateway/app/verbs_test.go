@@ -148,7 +148,7 @@ func TestCheckOnline(t *testing.T) {
 		},
 		{
 			"another webhook", sandbox.Options{}, func(l *live) {
-				l.Telegram.Fail("getWebhookInfo", 1, telegramtest.Raw(200, `{"ok":true,"result":{"url":"https://other.example.com/x?hush","has_custom_certificate":false,"pending_update_count":3}}`))
+				l.Telegram.Fail("getWebhookInfo", -1, telegramtest.Raw(200, `{"ok":true,"result":{"url":"https://other.example.com/x?hush","has_custom_certificate":false,"pending_update_count":3}}`))
 			}, nil, 1,
 			[]string{"fault    telegram/support: a webhook at other.example.com gets this bot's messages: delete it"},
 		},
