@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -122,7 +121,7 @@ func TestMigrate_Together(t *testing.T) {
 	errs := make(chan error)
 	for i := range 4 {
 		go func() {
-			s, err := store.Open(context.Background(), store.WithMigrations(store.Options{URL: url, Node: fmt.Sprint(i)}, files))
+			s, err := store.Open(t.Context(), store.WithMigrations(store.Options{URL: url, Node: fmt.Sprint(i)}, files))
 			if err == nil {
 				err = s.Close()
 			}

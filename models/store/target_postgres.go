@@ -80,7 +80,7 @@ func (t *postgresTarget) migrate(ctx context.Context, version int64) (err error)
 	return schema{db: db, dialect: postgresDialect}.upTo(ctx, version)
 }
 
-func (t *postgresTarget) load(ctx context.Context, to table, r *rows) (int64, error) { // #nosec G202 -- our own names
+func (t *postgresTarget) load(ctx context.Context, to table, r *rows) (int64, error) {
 	// The types of the columns say what SQLite's values become.
 	none, err := t.tx.Query(ctx, `SELECT `+quotedAll(to.columns)+` FROM `+quoted(to.name)+` LIMIT 0`)
 	if err != nil {
