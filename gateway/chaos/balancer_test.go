@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -125,9 +126,7 @@ func (b *balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if every(&b.lost) {
 		panic(http.ErrAbortHandler) // how net/http is told to cut the line
 	}
-	for key, values := range got.header {
-		w.Header()[key] = values
-	}
+	maps.Copy(w.Header(), got.header)
 	w.WriteHeader(got.status)
 	_, _ = w.Write(got.body)
 }

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// holding is what a copy, or its database, has open.
-type holding struct{ goroutines, files, sessions int }
+// holding is what a copy has open.
+type holding struct{ goroutines, files int }
 
 // What may be open more than before: connections that the pools have made meanwhile, and who serves them.
 const (

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -176,9 +177,7 @@ func (t *tap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		now.answer(w, r, t.slack)
 		return
 	}
-	for key, values := range got.header {
-		w.Header()[key] = values
-	}
+	maps.Copy(w.Header(), got.header)
 	w.WriteHeader(got.status)
 	_, _ = w.Write(got.body)
 }

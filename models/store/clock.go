@@ -22,10 +22,11 @@ func (s *Store) Clock() func(context.Context) (time.Time, error) {
 	}
 }
 
-// Shift moves what is not due at now by so much: the clock was set, and each keeps what it still has to wait.
+// Shift moves what is not due at now by so much: the clock was set, and each keeps what it still has to wait. An empty
+// lane's ready time counts too: it holds up the next entry.
 func (t *Tx) Shift(now models.Stamp, by time.Duration) error {
 	for _, statement := range []string{
-		`UPDATE lanes SET ready_at = ready_at + ? WHERE head < seq AND ready_at > ?`,
+		`UPDATE lanes SET ready_at = ready_at + ? WHERE ready_at > ?`,
 		`UPDATE lanes SET paced = paced + ? WHERE paced > ?`,
 		`UPDATE alarms SET due = due + ? WHERE due > ?`,
 		`UPDATE breakers SET probe_at = probe_at + ? WHERE probe_at > ?`,

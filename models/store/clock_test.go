@@ -20,9 +20,16 @@ func TestShift(t *testing.T) {
 		write(t, s, func(tx *store.Tx) error {
 			return tx.SetAlarm(models.Alarm{Conversation: 7, Kind: "test", Due: before + 60_000})
 		})
+		appendEntries(t, s, 9, models.LaneOut, "empty", "m3")
+		empty := claimOne(t, s, models.LaneOut, "empty", 5)
+		write(t, s, func(tx *store.Tx) error {
+			_, _, err := tx.Finish(empty, 1, false, before, before+10_000)
+			return err
+		})
 		write(t, s, func(tx *store.Tx) error { return tx.Shift(after, (after-before)*time.Millisecond) })
 
-		for account, want := range map[string]models.Stamp{"waits": after + 30_000, "due": 1} {
+		appendEntries(t, s, 9, models.LaneOut, "empty", "m4")
+		for account, want := range map[string]models.Stamp{"waits": after + 30_000, "due": 1, "empty": after + 10_000} {
 			if due, ok, err := s.NextDue(t.Context(), models.LaneOut, account); err != nil || !ok || due != want {
 				t.Errorf("NextDue(%q) = %v, %v, %v; want %v", account, due, ok, err, want)
 			}

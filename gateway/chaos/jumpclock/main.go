@@ -91,10 +91,10 @@ func shifted(t time.Time, seconds int64) time.Time {
 
 // check fails if a time.Time is not laid out as shifted has it.
 func (c *clock) check() error {
-	real := time.Now()
+	now := time.Now()
 	for _, seconds := range []int64{240, -240} {
-		s := shifted(real, seconds)
-		if s.Sub(real) != 0 || s.Unix() != real.Unix()+seconds || s.Round(0).Sub(real.Round(0)) != time.Duration(seconds)*time.Second {
+		s := shifted(now, seconds)
+		if s.Sub(now) != 0 || s.Unix() != now.Unix()+seconds || s.Round(0).Sub(now.Round(0)) != time.Duration(seconds)*time.Second {
 			return errors.New("the clock cannot be shifted with this release of Go")
 		}
 	}

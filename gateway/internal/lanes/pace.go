@@ -68,14 +68,16 @@ func (p *pace) refund(n int) {
 }
 
 // chatPace returns a chat's pace after something was sent at now, and when it may have the next. The state is the lane's
-// own row, so that it survives a restart and holds for every copy.
+// own row, so that it survives a restart and holds for every copy. One that is further ahead than a burst can bring it was
+// reckoned before the clock was set back, and counts as a full burst.
 func chatPace(paced, now models.Stamp, l channels.Limits) (tat, ready models.Stamp) {
 	if l.ChatRate <= 0 {
 		return 0, 0
 	}
 	gap := time.Duration(float64(time.Second) / l.ChatRate)
-	tat = max(paced, now).Add(gap)
-	return tat, tat.Add(-time.Duration(max(l.ChatBurst, 1)-1) * gap)
+	burst := time.Duration(max(l.ChatBurst, 1))
+	tat = max(min(paced, now.Add(burst*gap)), now).Add(gap)
+	return tat, tat.Add(-(burst - 1) * gap)
 }
 
 const (

@@ -133,6 +133,15 @@ func TestChatPace(t *testing.T) {
 	})
 }
 
+// Ensure that a pace from before the clock was set back holds a chat up for no longer than a burst does.
+func TestChatPaceAfterSetBack(t *testing.T) {
+	l := channels.Limits{ChatRate: 1, ChatBurst: 5}
+	const now, ahead = 1_000_000, 1_480_000 // milliseconds
+	if tat, ready := lanes.ChatPace(ahead, now, l); tat != now+6_000 || ready != now+2_000 {
+		t.Errorf("ChatPace = %d, %d; want %d, %d", tat, ready, now+6_000, now+2_000)
+	}
+}
+
 func TestChatPaceWithoutRate(t *testing.T) {
 	if tat, ready := lanes.ChatPace(99, 100, channels.Limits{}); tat != 0 || ready != 0 {
 		t.Errorf("ChatPace without a rate = %d, %d; want 0, 0", tat, ready)
