@@ -15,7 +15,7 @@ import (
 func TestReported_Between(t *testing.T) {
 	sends := func(s *store.Store, meanwhile func()) (seen models.Delivery, err error) {
 		err = s.Write(t.Context(), func(tx *store.Tx) error {
-			r, _, err := tx.Reported("a", "w1", 1)
+			r, _, err := tx.Reported("a", "w1")
 			if err != nil {
 				return err
 			}

@@ -97,7 +97,7 @@ func (u *unit) flushChanges() error {
 			}
 			rows = append(rows, row)
 		}
-		if err := t.write(u.ctx, u.s.dialect, u.sql, t.update(u.s.dialect), rows); err != nil {
+		if err := u.write(t, t.update(u.s.dialect), rows, "update message"); err != nil {
 			return err
 		}
 	}

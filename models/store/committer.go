@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"sync"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
@@ -75,9 +76,25 @@ func (s *Store) WriteFor(ctx context.Context, need Need, fn func(*Tx) error) err
 	}
 }
 
-// commit gathers what waits into one commit after the other until Close. One goroutine runs it.
-func (s *Store) commit() {
+// committers is how many commits PostgreSQL has under way at once: while the disk works on one, the next is made.
+const committers = 4
+
+// commits runs the committers until Close. SQLite has one, as it has one writer.
+func (s *Store) commits() {
 	defer close(s.done)
+	n := 1
+	if s.dialect == postgresDialect {
+		n = committers
+	}
+	var wg sync.WaitGroup
+	for range n {
+		wg.Go(s.commit)
+	}
+	wg.Wait()
+}
+
+// commit gathers what waits into one commit after the other until Close.
+func (s *Store) commit() {
 	for {
 		select {
 		case j := <-s.jobs:
@@ -173,16 +190,10 @@ func (s *Store) try(batch []*job) (failed int, err error) {
 		}
 		j.hints, j.after = tx.hints, tx.after
 	}
-	if err := u.flush(); err != nil {
-		return -1, errors.Join(err, rollback(t))
-	}
 	if s.dialect == postgresDialect {
 		batch[0].hints = append(batch[0].hints, u.idle()...)
 	}
-	if err := t.Commit(); err != nil {
-		return -1, fmt.Errorf("commit: %w", err)
-	}
-	return 0, nil
+	return -1, u.commit(t)
 }
 
 // refused reports whether the database refused what was written, as apart from being away. After a failure of that kind
@@ -200,7 +211,7 @@ func (s *Store) begin(ctx context.Context) (transaction, error) {
 	if s.dialect == sqliteDialect {
 		return s.writer.begin(ctx)
 	}
-	return s.write.BeginTx(ctx, nil)
+	return newPipeline(ctx, s.write)
 }
 
 func rollback(t transaction) error {

@@ -20,6 +20,7 @@ type Work struct {
 	Messages map[string]models.Message // those that the entries name
 	History  []models.Message          // what was said last, oldest first
 	Part     *models.Part              // the part that the first entry names
+	Handover *models.Handover          // the handover that the first entry names
 }
 
 // Want says how much of its work is loaded for a lane.
@@ -27,13 +28,15 @@ type Want struct {
 	Entries int  // at most
 	History int  // messages said, beside those of the entries; 0 is none
 	Part    bool // of the first entry
+	// Handover is that of the first entry.
+	Handover bool
 }
 
 // Load reads what handling the claimed lanes takes, outside a transaction and for all of them together. The works are in
 // the order of the claims.
 func (s *Store) Load(ctx context.Context, claims []Claim, want Want) ([]Work, error) {
 	l := &loading{s: s, ctx: ctx, claims: claims, want: want, works: make([]Work, len(claims))}
-	for _, step := range []func() error{l.entries, l.chats, l.messages, l.history, l.parts} {
+	for _, step := range []func() error{l.entries, l.chats, l.messages, l.history, l.parts, l.handovers} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("load work: %w", err)
 		}
@@ -219,6 +222,43 @@ func (l *loading) parts() error {
 		for i := range l.works {
 			if w := &l.works[i]; len(w.Entries) > 0 && w.Entries[0].Message == p.Message && w.Entries[0].Part == p.N {
 				w.Part = &p
+			}
+		}
+	}
+	return err
+}
+
+func (l *loading) handovers() error {
+	if !l.want.Handover {
+		return nil
+	}
+	var ids []string
+	for i := range l.works {
+		if len(l.works[i].Entries) == 0 {
+			continue
+		}
+		id := l.works[i].Entries[0].Handover
+		if l.s.dialect == postgresDialect {
+			ids = append(ids, id)
+			continue
+		}
+		h, err := scanHandover(l.s.reads.QueryRowContext(l.ctx, l.s.texts[qHandover], id))
+		h, ok, err := found(h, err, "handover")
+		if err != nil {
+			return err
+		}
+		if ok {
+			l.works[i].Handover = &h
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	found, err := loadAll(l, `SELECT `+handovers.names("")+` FROM handovers WHERE id = ANY($1)`, scanHandover, ids)
+	for _, h := range found {
+		for i := range l.works {
+			if w := &l.works[i]; len(w.Entries) > 0 && w.Entries[0].Handover == h.ID {
+				w.Handover = &h
 			}
 		}
 	}

@@ -96,7 +96,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(err, s.disconnect())
 	}
 	s.spell()
-	go s.commit()
+	go s.commits()
 	if err := s.join(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -188,6 +188,11 @@ func (s *Store) connectPostgres(ctx context.Context, address string, files fs.FS
 	conf.RuntimeParams["lock_timeout"] = lockTimeout
 	conf.RuntimeParams["idle_in_transaction_session_timeout"] = "10s"
 	conf.RuntimeParams["statement_timeout"] = "30s"
+	// Every statement looks its rows up by an index. What the planner believes of a table that has just grown is no reason to
+	// read all of it, and compiling costs more than any of them.
+	for _, name := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"} {
+		conf.RuntimeParams[name] = "off"
+	}
 	s.write = stdlib.OpenDB(*conf)
 	s.write.SetMaxOpenConns(postgresConnections)
 	s.write.SetMaxIdleConns(postgresConnections)

@@ -1,9 +1,9 @@
 package store
 
 import (
-	"database/sql"
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 
@@ -20,28 +20,56 @@ type Need struct {
 	// Account and Addresses are what it calls Find with.
 	Account   string
 	Addresses []string
+	// Inline is up to how many writes at once it decides in the conversations that it finds.
+	Inline int
 	// Chat is the conversation whose in lane it holds. With Decide it decides there, and may append to the other lanes.
 	Chat   int64
 	Decide bool
 	// Claim is the claimed lane that it finishes.
 	Claim *Claim
+	// Receipts are the platform's ids, of Account, of what was sent or is reported of. Who sends and who reports wait for
+	// each other, so that the later one sees the other's.
+	Receipts []string
 }
 
 // eventsMost is how many events of one conversation are read ahead.
 const eventsMost = 100
 
-// prefetch reads what the writes of a batch need.
+// prefetch reads what the writes of a batch need, in three round trips at most.
 func (u *unit) prefetch(batch []*job) error {
-	for _, step := range []func([]*job) error{u.noteKeys, u.findChats, u.lockLanes, u.loadChats, u.loadEvents} {
-		if err := step(batch); err != nil {
-			return err
+	p, ok := u.sql.(*pipeline)
+	if !ok {
+		return nil
+	}
+	u.inline = inline(batch, len(batch)+len(u.s.jobs))
+	for _, step := range []func([]*job) []statement{u.arrivals, u.lockLanes, u.contents} {
+		statements := step(batch)
+		if len(statements) == 0 {
+			continue
+		}
+		if err := p.send(u.ctx, statements...); err != nil {
+			return fmt.Errorf("read ahead: %w", err)
 		}
 	}
 	return nil
 }
 
+// inline reports whether conversations that are found are decided in.
+func inline(batch []*job, crowd int) bool {
+	return slices.ContainsFunc(batch, func(j *job) bool { return j.need.Inline >= crowd })
+}
+
+func (u *unit) arrivals(batch []*job) []statement {
+	return slices.Concat(u.noteKeys(batch), u.lockReceipts(batch), u.findChats(batch))
+}
+
+func (u *unit) contents(batch []*job) []statement {
+	u.fillLanes()
+	return slices.Concat(u.loadChats(batch), u.loadEvents(batch), u.loadReceipts(batch))
+}
+
 // noteKeys notes the deliveries, in the order of their keys: who notes the same one waits for us, and never we for him too.
-func (u *unit) noteKeys(batch []*job) error {
+func (u *unit) noteKeys(batch []*job) []statement {
 	at := map[string]models.Stamp{}
 	for _, j := range batch {
 		for _, key := range j.need.Keys {
@@ -57,22 +85,19 @@ func (u *unit) noteKeys(batch []*job) error {
 	for _, key := range sorted(at, strings.Compare) {
 		keys, stamps = append(keys, key), append(stamps, int64(at[key]))
 	}
-	rows, err := u.sql.QueryContext(u.ctx, `INSERT INTO seen (key, at) SELECT * FROM unnest($1::text[], $2::bigint[])
-		ON CONFLICT DO NOTHING RETURNING key`, keys, stamps)
-	if err != nil {
-		return fmt.Errorf("note deliveries: %w", err)
-	}
-	fresh, err := collect(rows, func(row scanner) (key string, err error) { return key, row.Scan(&key) })
-	if err != nil {
-		return fmt.Errorf("note deliveries: %w", err)
-	}
-	for _, key := range fresh {
-		u.fresh[key] = true
-	}
-	return nil
+	return []statement{{
+		text: `INSERT INTO seen (key, at) SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT DO NOTHING RETURNING key`,
+		args: []any{keys, stamps},
+		take: func(row scanner) error {
+			var key string
+			err := row.Scan(&key)
+			u.fresh[key] = true
+			return err
+		},
+	}}
 }
 
-func (u *unit) findChats(batch []*job) error {
+func (u *unit) findChats(batch []*job) []statement {
 	var accounts, addresses []string
 	for _, j := range batch {
 		for _, address := range j.need.Addresses {
@@ -86,31 +111,30 @@ func (u *unit) findChats(batch []*job) error {
 	if len(accounts) == 0 {
 		return nil
 	}
-	rows, err := u.sql.QueryContext(u.ctx, `SELECT a.account, a.address, a.conversation
-		FROM unnest($1::text[], $2::text[]) w(account, address) JOIN addresses a USING (account, address)`, accounts, addresses)
-	if err != nil {
-		return fmt.Errorf("find conversations: %w", err)
-	}
-	_, err = collect(rows, func(row scanner) (id int64, err error) {
-		var key addressKey
-		err = row.Scan(&key.account, &key.address, &id)
-		u.found[key] = id
-		return id, err
-	})
-	if err != nil {
-		return fmt.Errorf("find conversations: %w", err)
-	}
-	return nil
+	return []statement{{
+		text: `SELECT a.account, a.address, a.conversation
+			FROM unnest($1::text[], $2::text[]) w(account, address) JOIN addresses a USING (account, address)`,
+		args: []any{accounts, addresses},
+		take: func(row scanner) error {
+			var key addressKey
+			var id int64
+			err := row.Scan(&key.account, &key.address, &id)
+			u.found[key] = id
+			return err
+		},
+	}}
 }
 
 var allLanes = []models.Lane{models.LaneIn, models.LaneBot, models.LaneOut, models.LaneDesk}
 
 // lockLanes locks the lanes of the batch, in the one order.
-func (u *unit) lockLanes(batch []*job) error {
+func (u *unit) lockLanes(batch []*job) []statement {
 	want := map[laneKey]bool{}
 	for _, id := range u.found {
-		if id != 0 {
-			want[laneKey{id, models.LaneIn}] = true
+		for _, lane := range allLanes {
+			if id != 0 && (u.inline || lane == models.LaneIn) {
+				want[laneKey{id, lane}] = true
+			}
 		}
 	}
 	for _, j := range batch {
@@ -130,88 +154,168 @@ func (u *unit) lockLanes(batch []*job) error {
 	if len(want) == 0 {
 		return nil
 	}
-	keys := sorted(want, compareLanes)
+	// The others in a statement of their own: one that waited for an in lane does not see the lanes that came into being
+	// while it waited.
+	u.wanted = sorted(want, compareLanes)
+	others := 0
+	for others < len(u.wanted) && u.wanted[others].lane == models.LaneIn {
+		others++
+	}
+	return append(u.lockThese(u.wanted[:others]), u.lockThese(u.wanted[others:])...)
+}
+
+// lockThese locks lanes in their order.
+func (u *unit) lockThese(keys []laneKey) []statement {
+	if len(keys) == 0 {
+		return nil
+	}
 	ids, numbers := make([]int64, len(keys)), make([]int64, len(keys))
 	for i, key := range keys {
 		ids[i], numbers[i] = key.conversation, int64(key.lane)
 	}
-	rows, err := u.sql.QueryContext(u.ctx, `SELECT `+lanes.names("l.")+`
-		FROM unnest($1::bigint[], $2::smallint[]) w(conversation, lane) JOIN lanes l USING (conversation, lane)
-		ORDER BY least(l.lane, 1), l.conversation, l.lane FOR UPDATE OF l`, ids, numbers)
-	if err != nil {
-		return fmt.Errorf("lock lanes: %w", err)
-	}
-	found, err := collect(rows, scanLane)
-	if err != nil {
-		return fmt.Errorf("lock lanes: %w", err)
-	}
-	for _, l := range found {
-		u.lanes[l.laneKey] = l
-	}
-	for _, key := range keys {
-		// A lane comes into being while its conversation's in lane is held, which we do.
+	return []statement{{
+		text: `SELECT ` + lanes.names("l.") + `
+			FROM unnest($1::bigint[], $2::smallint[]) w(conversation, lane) JOIN lanes l USING (conversation, lane)
+			ORDER BY l.conversation, l.lane FOR UPDATE OF l`,
+		args: []any{ids, numbers},
+		take: func(row scanner) error {
+			l, err := scanLane(row)
+			u.lanes[l.laneKey] = l
+			return err
+		},
+	}}
+}
+
+// fillLanes notes which of the lanes that were to be locked are not there. A lane comes into being while its
+// conversation's in lane is held, which we do.
+func (u *unit) fillLanes() {
+	for _, key := range u.wanted {
 		if u.lanes[key] == nil && u.lanes[laneKey{key.conversation, models.LaneIn}] != nil {
 			u.lanes[key] = &laneRow{laneKey: key}
 		}
 	}
-	return nil
 }
 
-// loadChats loads the conversations in which something is decided.
-func (u *unit) loadChats(batch []*job) error {
+// loadChats loads the conversations in which something is decided. One whose lane could not be locked, because it has none
+// yet, is read when its lane is held.
+func (u *unit) loadChats(batch []*job) []statement {
 	var ids []int64
+	take := func(id int64) {
+		if u.lanes[laneKey{id, models.LaneIn}] != nil {
+			ids = append(ids, id)
+		}
+	}
 	for _, j := range batch {
-		if j.need.Decide && j.need.Chat != 0 {
-			ids = append(ids, j.need.Chat)
+		if j.need.Decide {
+			take(j.need.Chat)
+		}
+	}
+	for _, id := range u.found {
+		if u.inline {
+			take(id)
 		}
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := u.sql.QueryContext(u.ctx, `SELECT `+conversations.names("")+` FROM conversations WHERE id = ANY($1)`, ids)
-	if err != nil {
-		return fmt.Errorf("load conversations: %w", err)
-	}
-	found, err := collect(rows, scanConversation)
-	if err != nil {
-		return fmt.Errorf("load conversations: %w", err)
-	}
-	for _, c := range found {
-		u.chats[c.ID] = &chatRow{Conversation: c}
-	}
-	return nil
+	return []statement{{
+		text: `SELECT ` + conversations.names("") + ` FROM conversations WHERE id = ANY($1)`,
+		args: []any{ids},
+		take: func(row scanner) error {
+			c, err := scanConversation(row)
+			u.chats[c.ID] = &chatRow{Conversation: c}
+			return err
+		},
+	}}
 }
 
 // loadEvents loads the events that wait to be decided.
-func (u *unit) loadEvents(batch []*job) error {
+func (u *unit) loadEvents(batch []*job) []statement {
 	var ids, heads []int64
+	take := func(id int64) {
+		l := u.lanes[laneKey{id, models.LaneIn}]
+		if l != nil && l.head < l.seq && !slices.Contains(ids, id) {
+			ids, heads = append(ids, id), append(heads, l.head)
+		}
+	}
 	for _, j := range batch {
-		l := u.lanes[laneKey{j.need.Chat, models.LaneIn}]
-		if j.need.Decide && l != nil && l.head < l.seq && !slices.Contains(ids, j.need.Chat) {
-			ids, heads = append(ids, j.need.Chat), append(heads, l.head)
+		if j.need.Decide {
+			take(j.need.Chat)
+		}
+	}
+	for _, id := range u.found {
+		if u.inline {
+			take(id)
 		}
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := u.sql.QueryContext(u.ctx, `SELECT e.conversation, e.seq, e.body
-		FROM unnest($1::bigint[], $2::bigint[]) w(conversation, head) JOIN entries e
-		ON e.conversation = w.conversation AND e.lane = 0 AND e.seq > w.head AND e.seq <= w.head + $3`, ids, heads, eventsMost)
-	if err != nil {
-		return fmt.Errorf("read events: %w", err)
-	}
-	_, err = collect(rows, func(row scanner) (key entryKey, err error) {
-		var body sql.RawBytes
-		if err := row.Scan(&key.conversation, &key.seq, &body); err != nil {
-			return key, err
+	return []statement{{
+		text: `SELECT e.conversation, e.seq, e.body FROM unnest($1::bigint[], $2::bigint[]) w(conversation, head)
+			JOIN entries e ON e.conversation = w.conversation AND e.lane = 0 AND e.seq > w.head AND e.seq <= w.head + $3`,
+		args: []any{ids, heads, eventsMost},
+		take: func(row scanner) error {
+			var key entryKey
+			var body []byte
+			if err := row.Scan(&key.conversation, &key.seq, &body); err != nil {
+				return err
+			}
+			var e models.Event
+			err := json.Unmarshal(body, &e)
+			u.event[key] = e
+			return err
+		},
+	}}
+}
+
+// lockReceipts locks the platforms' ids of messages, in order.
+func (u *unit) lockReceipts(batch []*job) []statement {
+	var hashes []int64
+	for _, j := range batch {
+		for _, id := range j.need.Receipts {
+			key := addressKey{j.need.Account, id}
+			u.reported[key] = true
+			hashes = append(hashes, hashOf(key))
 		}
-		var e models.Event
-		err = json.Unmarshal(body, &e)
-		u.event[key] = e
-		return key, err
-	})
-	if err != nil {
-		return fmt.Errorf("read events: %w", err)
 	}
-	return nil
+	if len(hashes) == 0 {
+		return nil
+	}
+	slices.Sort(hashes)
+	return []statement{{
+		text: `SELECT pg_advisory_xact_lock(k) FROM unnest($1::bigint[]) k`, args: []any{slices.Compact(hashes)},
+	}}
+}
+
+// hashOf is the number by which a platform's id is locked. Two with the same one only wait for each other.
+func hashOf(key addressKey) int64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(key.account + "\x00" + key.address))
+	return int64(h.Sum64()) // #nosec G115 -- any number will do
+}
+
+// loadReceipts loads what platforms reported.
+func (u *unit) loadReceipts(batch []*job) []statement {
+	var accounts, ids []string
+	for _, j := range batch {
+		for _, id := range j.need.Receipts {
+			accounts, ids = append(accounts, j.need.Account), append(ids, id)
+			u.receipts[addressKey{j.need.Account, id}] = models.Receipt{}
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return []statement{{
+		text: `SELECT r.account, r.platform_id, r.state, r.error, r.at
+			FROM unnest($1::text[], $2::text[]) w(account, platform_id) JOIN receipts r USING (account, platform_id)`,
+		args: []any{accounts, ids},
+		take: func(row scanner) error {
+			var r models.Receipt
+			err := row.Scan(&r.Account, &r.PlatformID, &r.State, &r.Error, &r.At)
+			u.receipts[addressKey{r.Account, r.PlatformID}] = r
+			return err
+		},
+	}}
 }

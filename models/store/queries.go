@@ -26,6 +26,8 @@ const (
 	qMessage
 	qPart
 	qReceipt
+	qHandover
+	qThread
 	qPutReceipt
 	qHoldMessage
 	queryCount
@@ -69,10 +71,13 @@ var queries = [queryCount]string{
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + ` AND conversation = ? ` + forUpdateSkip,
 	qDueLanes: `SELECT conversation FROM lanes
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + ` ORDER BY ready_at LIMIT ? + 0`,
-	qDue:     `SELECT MIN(ready_at) FROM lanes WHERE lane = ? AND account = ? AND head < seq AND ` + free,
-	qEntries: `SELECT seq, at, body FROM entries WHERE conversation = ? AND lane = ? AND seq > ? AND seq <= ? ORDER BY seq`,
-	qMessage: `SELECT ` + messages.names("") + ` FROM messages WHERE id = ?`,
-	qPart:    `SELECT ` + parts.names("") + ` FROM parts WHERE message = ? AND n = ?`,
+	qDue:      `SELECT MIN(ready_at) FROM lanes WHERE lane = ? AND account = ? AND head < seq AND ` + free,
+	qEntries:  `SELECT seq, at, body FROM entries WHERE conversation = ? AND lane = ? AND seq > ? AND seq <= ? ORDER BY seq`,
+	qMessage:  `SELECT ` + messages.names("") + ` FROM messages WHERE id = ?`,
+	qPart:     `SELECT ` + parts.names("") + ` FROM parts WHERE message = ? AND n = ?`,
+	qHandover: `SELECT ` + handovers.names("") + ` FROM handovers WHERE id = ?`,
+	qThread: `SELECT ` + handovers.names("") + ` FROM handovers WHERE desk = ? AND thread = ? AND thread <> ''
+		ORDER BY opened_at DESC LIMIT 1`,
 	qPutReceipt: `INSERT INTO receipts (account, platform_id, state, error, at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (account, platform_id) DO UPDATE SET
 		state = CASE WHEN ` + outranked + ` THEN excluded.state ELSE receipts.state END,
@@ -108,6 +113,8 @@ type put int
 
 const (
 	putConversation put = iota
+	insertConversation
+	insertLane
 	putLane
 	insertEntry
 	insertMessage
@@ -117,7 +124,7 @@ const (
 
 // writing is what a put writes, and how.
 type writing struct {
-	table     relation
+	relation  relation
 	statement func(dialect) string
 }
 
@@ -130,11 +137,13 @@ func insert(t relation) writing {
 }
 
 var puts = [putCount]writing{
-	putConversation: upsert(conversations),
-	putLane:         upsert(lanes),
-	insertEntry:     insert(entries),
-	insertMessage:   insert(messages),
-	putPart:         upsert(parts),
+	putConversation:    upsert(conversations),
+	insertConversation: insert(conversations),
+	insertLane:         insert(lanes),
+	putLane:            upsert(lanes),
+	insertEntry:        insert(entries),
+	insertMessage:      insert(messages),
+	putPart:            upsert(parts),
 }
 
 // numbered replaces question marks by PostgreSQL's $1, $2 …

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"strings"
@@ -72,23 +71,6 @@ func (t relation) put(d dialect, update bool) string {
 
 // marks returns n question marks with commas.
 func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
-
-// write runs a statement of put for the rows.
-func (t relation) write(ctx context.Context, d dialect, tx session, statement string, rows [][]any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	if d == postgresDialect {
-		_, err := tx.ExecContext(ctx, statement, t.arrays(rows)...)
-		return err
-	}
-	for _, row := range rows {
-		if _, err := tx.ExecContext(ctx, statement, row...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // arrays returns the rows' values column by column.
 func (t relation) arrays(rows [][]any) []any {

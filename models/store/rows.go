@@ -81,6 +81,26 @@ func scanPart(row scanner) (p models.Part, err error) {
 	return p, err
 }
 
+var handovers = relation{name: "handovers", keys: 1, columns: []column{
+	{"id", text}, {"conversation", bigint}, {"desk", text}, {"place", text}, {"thread", text}, {"previous", text},
+	{"reason", text}, {"state", text}, {"agent", text}, {"first_num", bigint}, {"opened_at", bigint}, {"claimed_at", bigint},
+	{"ended_at", bigint}, {"reopened", bigint}, {"card", bigint}, {"shown", bigint},
+}}
+
+func scanHandover(row scanner) (h models.Handover, err error) {
+	var reason, agent []byte
+	err = row.Scan(&h.ID, &h.Conversation, &h.Desk, &h.Place, &h.Thread, &h.Previous,
+		&reason, &h.State, &agent, &h.FirstNum, &h.OpenedAt, &h.ClaimedAt,
+		&h.EndedAt, &h.Reopened, &h.Card, &h.Shown)
+	if err != nil {
+		return h, err
+	}
+	var d decoder
+	d.text(reason, &h.Reason)
+	d.text(agent, &h.Agent)
+	return h, d.err
+}
+
 var lanes = relation{name: "lanes", keys: 2, columns: []column{
 	{"conversation", bigint}, {"lane", smallint}, {"account", text}, {"seq", bigint}, {"head", bigint}, {"ready_at", bigint},
 	{"attempt", bigint}, {"since", bigint}, {"paced", bigint}, {"owner", text}, {"fence", bigint},

@@ -49,19 +49,20 @@ func (t *Tx) Conversation(id int64) (models.Conversation, error) {
 
 // Create inserts a conversation; its ID is taken from the caller.
 func (t *Tx) Create(c *models.Conversation) error {
-	known, err := t.u.chat(c.ID)
-	if err != nil {
-		return err
+	t.u.chats[c.ID] = &chatRow{Conversation: *c, dirty: true, fresh: true}
+	for _, lane := range allLanes {
+		if key := (laneKey{c.ID, lane}); t.u.lanes[key] == nil {
+			t.u.lanes[key] = &laneRow{laneKey: key}
+		}
 	}
-	if known != nil {
-		return fmt.Errorf("insert conversation: %d is taken", c.ID)
-	}
-	return t.Save(c)
+	t.u.pending = true
+	return nil
 }
 
 // Save writes a conversation back.
 func (t *Tx) Save(c *models.Conversation) error {
-	t.u.chats[c.ID] = &chatRow{Conversation: *c, dirty: true}
+	known := t.u.chats[c.ID]
+	t.u.chats[c.ID] = &chatRow{Conversation: *c, dirty: true, fresh: known != nil && known.fresh}
 	t.u.pending = true
 	return nil
 }
@@ -160,22 +161,41 @@ func (t *Tx) Parts(message string) (parts []models.Part, err error) {
 
 // Receipt loads what the platform reported of its id.
 func (t *Tx) Receipt(account, id string) (r models.Receipt, ok bool, err error) {
+	if r, read := t.u.receipts[addressKey{account, id}]; read {
+		return r, r.PlatformID != "", nil
+	}
 	err = t.row(qReceipt, account, id).Scan(&r.Account, &r.PlatformID, &r.State, &r.Error, &r.At)
 	return found(r, err, "receipt")
 }
 
 // Reported is Receipt for who is going to record what the platform took: a report that is being stored meanwhile is waited
 // for, and one that is stored later finds what this transaction recorded. So none falls between the two.
-func (t *Tx) Reported(account, id string, at models.Stamp) (r models.Receipt, ok bool, err error) {
-	if t.s.dialect == sqliteDialect {
-		return t.Receipt(account, id) // it has one writer
+func (t *Tx) Reported(account, id string) (r models.Receipt, ok bool, err error) {
+	if err := t.holdReceipt(account, id); err != nil {
+		return r, false, err
 	}
-	r, err = t.PutReceipt(models.Receipt{Account: account, PlatformID: id, State: models.Sent, At: at})
-	return r, err == nil, err
+	return t.Receipt(account, id)
+}
+
+// holdReceipt locks the platform's id of a message until the transaction ends, unless that was done ahead.
+func (t *Tx) holdReceipt(account, id string) error {
+	key := addressKey{account, id}
+	if t.s.dialect == sqliteDialect || t.u.reported[key] {
+		return nil // SQLite has one writer
+	}
+	if _, err := t.sql.ExecContext(t.ctx, `SELECT pg_advisory_xact_lock($1)`, hashOf(key)); err != nil {
+		return fmt.Errorf("hold receipt: %w", err)
+	}
+	t.u.reported[key] = true
+	return nil
 }
 
 // PutReceipt keeps a platform's report if it says more than what is known, and returns what is known then.
 func (t *Tx) PutReceipt(r models.Receipt) (known models.Receipt, err error) {
+	if err := t.holdReceipt(r.Account, r.PlatformID); err != nil {
+		return r, err
+	}
+	delete(t.u.receipts, addressKey{r.Account, r.PlatformID})
 	err = t.row(qPutReceipt, r.Account, r.PlatformID, r.State, r.Error, int64(r.At)).
 		Scan(&known.Account, &known.PlatformID, &known.State, &known.Error, &known.At)
 	if err != nil {
@@ -199,7 +219,8 @@ func (t *Tx) HoldMessage(id string) error {
 
 // Handover loads a handover; ok is false when there is none of that id.
 func (t *Tx) Handover(id string) (h models.Handover, ok bool, err error) {
-	return maybe[models.Handover](t.state.Where("id = ?", id), "handover")
+	h, err = scanHandover(t.row(qHandover, id))
+	return found(h, err, "handover")
 }
 
 // PutHandover inserts a handover or writes it anew.
@@ -233,8 +254,8 @@ func (t *Tx) PutFact(name, value string) error { return t.setFact(name, value) }
 
 // Thread loads the handover whose thread it is.
 func (t *Tx) Thread(desk, thread string) (h models.Handover, ok bool, err error) {
-	return maybe[models.Handover](t.state.Where("desk = ? AND thread = ? AND thread <> ''", desk, thread).
-		Order("opened_at DESC"), "handover")
+	h, err = scanHandover(t.row(qThread, desk, thread))
+	return found(h, err, "handover")
 }
 
 // Shown notes that the card shows the state of the given count.

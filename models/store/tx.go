@@ -105,10 +105,15 @@ func (t *Tx) Find(account string, addresses []string) (int64, error) {
 // Bind makes the conversation known by the addresses. One that is bound already stays with its conversation.
 func (t *Tx) Bind(account string, addresses []string, conversation int64) error {
 	for _, address := range addresses {
-		if _, err := t.exec(qBind, account, address, conversation); err != nil {
+		n, err := t.exec(qBind, account, address, conversation)
+		if err != nil {
 			return fmt.Errorf("bind address: %w", err)
 		}
-		delete(t.u.found, addressKey{account, address}) // somebody else may have bound it
+		key := addressKey{account, address}
+		delete(t.u.found, key) // somebody else bound it
+		if n == 1 {
+			t.u.found[key] = conversation
+		}
 	}
 	return nil
 }
@@ -161,10 +166,7 @@ func (t *Tx) Hold(conversation int64) (p Pending, ok bool, err error) {
 // Event reads the event with number seq of the conversation's in lane.
 func (t *Tx) Event(conversation, seq int64) (e models.Event, err error) {
 	if e, ok := t.u.event[entryKey{conversation, seq}]; ok {
-		return e, nil
-	}
-	if err := t.u.flush(); err != nil {
-		return e, err
+		return e, nil // every event of this commit's is here
 	}
 	var body []byte
 	if err := t.row(qRead, conversation, int(models.LaneIn), seq).Scan(&body); err != nil {

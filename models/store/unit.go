@@ -23,18 +23,23 @@ type unit struct {
 	ctx context.Context // of the commit: a unit is one call long
 	sql session
 
-	fresh map[string]bool      // keys that this commit noted, until somebody asks for them
-	found map[addressKey]int64 // conversations by address
-	lanes map[laneKey]*laneRow
-	chats map[int64]*chatRow
-	event map[entryKey]models.Event // of in lanes
+	fresh    map[string]bool      // keys that this commit noted, until somebody asks for them
+	found    map[addressKey]int64 // conversations by address
+	lanes    map[laneKey]*laneRow
+	wanted   []laneKey // that were to be locked at the start
+	inline   bool      // conversations that are found are decided in
+	chats    map[int64]*chatRow
+	event    map[entryKey]models.Event     // of in lanes
+	receipts map[addressKey]models.Receipt // by the platform\'s id; the zero Receipt where there is none
+	reported map[addressKey]bool           // platform\'s ids that are locked
 
 	entries  [][]any
 	messages []*models.Message
 	byID     map[string]*models.Message // of messages
 	changes  map[string]map[string]any  // of messages in the database, by column
 	parts    map[partKey]models.Part
-	pending  bool // there is something to write
+	pending  bool        // there is something to write
+	queue    []statement // of what is being written to PostgreSQL
 
 	hints []Hint
 }
@@ -51,6 +56,7 @@ type (
 	chatRow struct {
 		models.Conversation
 		dirty bool
+		fresh bool // not in the database yet
 	}
 )
 
@@ -65,12 +71,12 @@ func newUnit(ctx context.Context, s *Store, tx session) *unit {
 func (u *unit) forget() {
 	u.fresh, u.found = map[string]bool{}, map[addressKey]int64{}
 	u.lanes, u.chats = map[laneKey]*laneRow{}, map[int64]*chatRow{}
-	u.event = map[entryKey]models.Event{}
+	u.event, u.receipts, u.reported = map[entryKey]models.Event{}, map[addressKey]models.Receipt{}, map[addressKey]bool{}
 }
 
 // clear drops what was to be written.
 func (u *unit) clear() {
-	u.entries, u.messages, u.pending = nil, nil, false
+	u.entries, u.messages, u.queue, u.pending = nil, nil, nil, false
 	u.byID, u.changes, u.parts = map[string]*models.Message{}, map[string]map[string]any{}, map[partKey]models.Part{}
 }
 
@@ -150,17 +156,51 @@ func (u *unit) flush() error {
 	if !u.pending {
 		return nil
 	}
-	for _, step := range []func() error{u.flushChats, u.flushLanes, u.flushMessages} {
-		if err := step(); err != nil {
-			return err
+	if err := u.spill(); err != nil {
+		return err
+	}
+	if len(u.queue) > 0 {
+		if err := u.sql.(*pipeline).send(u.ctx, u.queue...); err != nil {
+			return fmt.Errorf("write: %w", err)
 		}
 	}
 	u.clear()
 	return nil
 }
 
+// commit writes what waits to be written and commits. On PostgreSQL that is one round trip.
+func (u *unit) commit(t transaction) error {
+	p, ok := t.(*pipeline)
+	if !ok {
+		if err := u.flush(); err != nil {
+			return errors.Join(err, rollback(t))
+		}
+		if err := t.Commit(); err != nil {
+			return fmt.Errorf("commit: %w", err)
+		}
+		return nil
+	}
+	if err := u.spill(); err != nil {
+		return errors.Join(err, rollback(t))
+	}
+	if err := p.commit(u.ctx, u.queue...); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// spill writes what waits: on SQLite to the database, on PostgreSQL to the queue of statements to be sent.
+func (u *unit) spill() error {
+	for _, step := range []func() error{u.flushChats, u.flushLanes, u.flushMessages} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (u *unit) flushChats() error {
-	var rows [][]any
+	var rows, fresh [][]any
 	for _, id := range sorted(u.chats, cmp.Compare[int64]) {
 		c := u.chats[id]
 		if !c.dirty {
@@ -170,23 +210,31 @@ func (u *unit) flushChats() error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, row)
-		c.dirty = false
+		if c.fresh {
+			fresh = append(fresh, row)
+		} else {
+			rows = append(rows, row)
+		}
+		c.dirty, c.fresh = false, false
 	}
-	return u.put(putConversation, rows, "save conversation")
+	return errors.Join(u.put(insertConversation, fresh, "insert conversation"), u.put(putConversation, rows, "save conversation"))
 }
 
 func (u *unit) flushLanes() error {
-	var rows [][]any
+	var rows, fresh [][]any
 	for _, key := range sorted(u.lanes, compareLanes) {
 		l := u.lanes[key]
 		if !l.dirty {
 			continue
 		}
-		rows = append(rows, l.values())
+		if l.stored {
+			rows = append(rows, l.values())
+		} else {
+			fresh = append(fresh, l.values())
+		}
 		l.dirty, l.stored = false, true
 	}
-	return errors.Join(u.put(putLane, rows, "write lane"), u.put(insertEntry, u.entries, "append to lane"))
+	return errors.Join(u.put(insertLane, fresh, "write lane"), u.put(putLane, rows, "write lane"), u.put(insertEntry, u.entries, "append to lane"))
 }
 
 func (u *unit) flushMessages() error {
@@ -213,8 +261,22 @@ func (u *unit) flushMessages() error {
 
 // put writes rows by one of the statements for many.
 func (u *unit) put(p put, rows [][]any, what string) error {
-	if err := puts[p].table.write(u.ctx, u.s.dialect, u.sql, u.s.puts[p], rows); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+	return u.write(puts[p].relation, u.s.puts[p], rows, what)
+}
+
+// write writes rows by a statement for many.
+func (u *unit) write(r relation, text string, rows [][]any, what string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if u.s.dialect == postgresDialect {
+		u.queue = append(u.queue, statement{text: text, args: r.arrays(rows)})
+		return nil
+	}
+	for _, row := range rows {
+		if _, err := u.sql.ExecContext(u.ctx, text, row...); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
 	}
 	return nil
 }

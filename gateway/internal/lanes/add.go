@@ -140,7 +140,7 @@ func (d *dispatcher) addOnce(run, tenure context.Context, c store.Claim) {
 // add adds the lines at the head of a lane to the last post of the thread. When it is not the last any more, or full, the
 // lane keeps its place among those that wait for a new post.
 func (d *dispatcher) add(ctx context.Context, c store.Claim, work store.Work) (store.Claim, bool, error) {
-	w, err := d.posting(ctx, work)
+	w, err := d.posting(work)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return c, false, err
 	}

@@ -247,7 +247,7 @@ func join(messages []models.Message) models.Content {
 // small reports whether none of the messages is more than thanks or an emoji.
 func (d *dispatcher) small(messages []models.Message) bool {
 	for _, m := range messages {
-		if !d.e.listen(m.Content).Small {
+		if !d.e.small(m.Content) {
 			return false
 		}
 	}

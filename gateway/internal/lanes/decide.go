@@ -17,6 +17,8 @@ const (
 	// idle is how many writes may want a commit for an event to be decided in the one that stores it. With more, the disk
 	// is better used by storing first and deciding many together.
 	idle = 32
+	// acceptShare is how much longer than on deciding is spent on storing alone while more is to be stored than that.
+	acceptShare = 3
 	// decideTries is how often a decision that fails is tried before its event is set aside.
 	decideTries = 5
 	// decideBatch is how many conversations are decided side by side.
@@ -35,7 +37,9 @@ var errDecision = errors.New("decision failed")
 // commit writes in a transaction in which events can happen. When deciding fails there, it is written once more with the
 // decisions left for later: what arrived is stored in any case.
 func (e *Engine) commit(ctx context.Context, need store.Need, fn func(*store.Tx, *turn) error) error {
-	err := e.store.WriteFor(ctx, need, func(tx *store.Tx) error { return fn(tx, &turn{e: e, inline: tx.Crowd() <= idle}) })
+	err := e.store.WriteFor(ctx, need, func(tx *store.Tx) error {
+		return fn(tx, &turn{e: e, inline: tx.Crowd() <= idle && e.accepting.Load() <= idle})
+	})
 	if errors.Is(err, store.ErrForgotten) {
 		return e.store.WriteFor(ctx, need, func(tx *store.Tx) error { return fn(tx, &turn{e: e}) })
 	}
@@ -155,12 +159,17 @@ func (e *Engine) decideLoop(ctx context.Context) {
 			slices.Sort(ids)
 			ids = slices.Compact(ids)
 		}
+		began := time.Now()
 		var wg sync.WaitGroup
 		for _, id := range ids {
 			wg.Go(func() { e.decideOne(ctx, id) })
 		}
 		wg.Wait()
 		if ctx.Err() != nil {
+			return
+		}
+		// What customers send is stored before all else: the platforms do not wait long. Deciding keeps its share.
+		if e.accepting.Load() > idle && !sleep(ctx, acceptShare*time.Since(began), nil) {
 			return
 		}
 	}

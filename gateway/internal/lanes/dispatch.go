@@ -19,8 +19,11 @@ type laneKey struct {
 	account string
 }
 
+// claimsASecond is how often a place is claimed for at most, when its rate was raised: what may go meanwhile goes at once.
+const claimsASecond = 50
+
 // workers is how many lanes of one account are worked at once.
-var workers = map[models.Lane]int{models.LaneBot: 64, models.LaneOut: 32, models.LaneDesk: 8}
+var workers = map[models.Lane]int{models.LaneBot: 64, models.LaneOut: 32, models.LaneDesk: 32}
 
 // dispatcher finds due lanes of one kind and account and gives each to a worker.
 type dispatcher struct {
@@ -69,7 +72,7 @@ func (d *dispatcher) renew(r *Roster) {
 	case models.LaneDesk:
 		desk, _, _ := strings.Cut(d.key.account, "/")
 		if dk := r.Desks[desk]; dk != nil {
-			d.pace.set(dk.PlaceRate, 1)
+			d.pace.set(dk.PlaceRate, max(1, int(dk.PlaceRate/claimsASecond)))
 		}
 	case models.LaneIn, models.LaneBot:
 	}
@@ -131,7 +134,11 @@ func (d *dispatcher) hand(ctx, run context.Context, wg *sync.WaitGroup) (wait ti
 	tenure := d.e.store.Tenure()
 	granted, wait := d.grant(free)
 	if granted == 0 {
-		added, soon := d.claimToAdd(ctx, free)
+		var added []store.Claim
+		var soon time.Duration
+		if wait > time.Second/claimsASecond {
+			added, soon = d.claimToAdd(ctx, free)
+		}
 		d.unreserve(free - len(added))
 		for _, c := range added {
 			d.track(c)
@@ -200,7 +207,7 @@ func (d *dispatcher) load(ctx context.Context, claims []store.Claim) ([]store.Wo
 		return d.e.store.Load(ctx, claims, store.Want{Entries: 1, Part: true})
 	case models.LaneDesk, models.LaneIn:
 	}
-	return d.e.store.Load(ctx, claims, store.Want{Entries: foldMost})
+	return d.e.store.Load(ctx, claims, store.Want{Entries: foldMost, Handover: true})
 }
 
 // again is load for a lane that is kept.

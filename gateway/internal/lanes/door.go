@@ -32,8 +32,14 @@ func (e *Engine) Accept(ctx context.Context, ch *Channel, u channels.Update) err
 	if len(arrivals) == 0 {
 		return nil
 	}
+	e.accepting.Add(1)
+	defer e.accepting.Add(-1)
 	fresh := 0
-	err := e.commit(ctx, needOf(arrivals, e.stamp()), func(tx *store.Tx, turn *turn) error {
+	need := needOf(arrivals, e.stamp())
+	if e.accepting.Load() <= idle {
+		need.Inline = idle
+	}
+	err := e.commit(ctx, need, func(tx *store.Tx, turn *turn) error {
 		fresh = 0
 		for i := range arrivals {
 			stored, err := e.accept(tx, turn, arrivals[i])
@@ -60,6 +66,9 @@ func needOf(arrivals []arrival, now models.Stamp) store.Need {
 		need.Keys = append(need.Keys, a.key)
 		if a.ch.Account == need.Account {
 			need.Addresses = append(need.Addresses, a.in.Addresses...)
+			if a.in.Kind == channels.Receipt {
+				need.Receipts = append(need.Receipts, a.in.ID)
+			}
 		}
 	}
 	return need
@@ -135,15 +144,22 @@ func (e *Engine) listen(c models.Content) models.Signals {
 	if c.Payload != "" {
 		s.Command = e.ear.Command(c.Payload)
 	}
+	s.Small = e.small(c)
 	if c.Text == "" {
-		s.Small = onlyStickers(c)
 		return s
 	}
 	s.Asks, _ = e.ear.Request(c.Text)
 	s.Back = e.ear.Back(c.Text)
-	s.Small = e.ear.Small(c.Text) && len(c.Attachments) == 0
 	s.Language = e.ear.Language(c.Text)
 	return s
+}
+
+// small reports whether a message is no more than thanks, an emoji or stickers.
+func (e *Engine) small(c models.Content) bool {
+	if c.Text == "" {
+		return onlyStickers(c)
+	}
+	return len(c.Attachments) == 0 && e.ear.Small(c.Text)
 }
 
 func onlyStickers(c models.Content) bool {

@@ -45,6 +45,7 @@ type Engine struct {
 	calls       context.Context // of calls under way: it outlives running by the grace period
 	wg          sync.WaitGroup
 
+	accepting atomic.Int64  // calls of Accept under way
 	undecided inbox         // conversations with events to decide
 	alarms    chan struct{} // a timer was set
 	cards     chan struct{} // a card changed

@@ -27,7 +27,7 @@ type posting struct {
 
 // post handles what waits at the head of a desk lane: one call of the desk.
 func (d *dispatcher) post(ctx context.Context, c store.Claim, work store.Work) (store.Claim, bool, error) {
-	w, err := d.posting(ctx, work)
+	w, err := d.posting(work)
 	if errors.Is(err, store.ErrNotFound) || err == nil && len(w.entries) == 0 {
 		return d.drop(ctx, c, 1) // the handover was erased
 	}
@@ -73,16 +73,14 @@ func (d *dispatcher) post(ctx context.Context, c store.Claim, work store.Work) (
 	return d.drop(ctx, c, 1)
 }
 
-func (d *dispatcher) posting(ctx context.Context, work store.Work) (w posting, err error) {
+func (d *dispatcher) posting(work store.Work) (w posting, err error) {
 	if w.entries = work.Entries; len(w.entries) == 0 {
 		return w, nil
 	}
-	if w.h, err = d.e.store.Handover(ctx, w.entries[0].Handover); err != nil {
-		return w, err
-	}
-	if w.chat = work.Chat; w.chat.ID == 0 {
+	if w.chat = work.Chat; w.chat.ID == 0 || work.Handover == nil {
 		return w, store.ErrNotFound
 	}
+	w.h = *work.Handover
 	w.known = work.Messages
 	roster := d.e.Roster()
 	w.desk, w.ch = roster.Desks[w.h.Desk], roster.channelOf(w.chat)

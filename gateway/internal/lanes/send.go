@@ -141,12 +141,16 @@ func (d *dispatcher) sent(ctx context.Context, c store.Claim, v delivery, id, ha
 	part := models.Part{
 		Message: v.message.ID, N: v.entry.Part, Account: v.ch.Account, PlatformID: id, State: models.Sent, Hash: hash, At: now,
 	}
-	err = d.commit(ctx, store.Need{Claim: &c}, func(tx *store.Tx, turn *turn) (err error) {
+	need := store.Need{Claim: &c, Account: v.ch.Account}
+	if id != "" && !v.ch.Limits.NoReceipts {
+		need.Receipts = []string{id}
+	}
+	err = d.commit(ctx, need, func(tx *store.Tx, turn *turn) (err error) {
 		// The event of a report that waits here locks the in lane, which comes before the out lane.
 		var report models.Receipt
 		reported := false
 		if id != "" && !v.ch.Limits.NoReceipts {
-			if report, reported, err = tx.Reported(v.ch.Account, id, now); err != nil {
+			if report, reported, err = tx.Reported(v.ch.Account, id); err != nil {
 				return err
 			}
 		}
