@@ -84,4 +84,4 @@ require (
 	modernc.org/memory v1.12.1 // indirect
 )
 
-replace github.com/mattn/go-sqlite3 => ./third_party/go-sqlite3
+replace github.com/mattn/go-sqlite3 => ./.third_party/go-sqlite3

@@ -139,7 +139,9 @@ func TestStatic(t *testing.T) {
 	fail := func(format string, args ...any) {
 		t.Helper()
 		_ = serve.Process.Kill()
-		<-ended
+		if err := <-ended; err != nil {
+			t.Log(err)
+		}
 		t.Fatalf(format+"\n%s", append(args, log.String())...)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)

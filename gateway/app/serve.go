@@ -70,6 +70,7 @@ func Serve(ctx context.Context, conf *Config, kit Kit, log *slog.Logger) error {
 		ended <- g.Run(work)
 	})
 	wg.Go(func() { g.follow(work, hup) })
+	collectLess()
 	wg.Go(func() { giveBack(work, log) })
 	for _, d := range doors {
 		wg.Go(func() { ended <- d.serve() })

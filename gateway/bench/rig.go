@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,8 +30,8 @@ func (r *run) build(ctx context.Context, section string, on database) (_ *rig, e
 	var undo []func() error
 	g.close = func() error {
 		var errs []error
-		for i := len(undo) - 1; i >= 0; i-- {
-			errs = append(errs, undo[i]())
+		for _, end := range slices.Backward(undo) {
+			errs = append(errs, end())
 		}
 		undo = nil
 		return errors.Join(errs...)

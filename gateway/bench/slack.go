@@ -19,7 +19,7 @@ const (
 	slackChannel = "C0BENCH00"
 	slackBotUser = "U0BENCHBOT"
 	slackAgent   = "U0BENCHANA"
-	slackToken   = "xoxb-bench"
+	slackToken   = "xoxb-bench"           // #nosec G101 -- of the stand-in
 	slackSecret  = "bench-signing-secret" // #nosec G101 -- of the stand-in
 )
 

@@ -132,10 +132,10 @@ func (c *customers) judge(again int) {
 			if _, err := fmt.Sscanf(text[at:], "#%d.", &n); err != nil {
 				continue
 			}
-			switch {
-			case n == next:
+			switch n {
+			case next:
 				next++
-			case n == next-1:
+			case next - 1:
 				repeats++
 			default:
 				c.t.Errorf("user %d: answer to #%d where #%d was to come", i, n, next)

@@ -105,11 +105,55 @@ func (c *cache) QueryRowContext(ctx context.Context, query string, args ...any) 
 // readCache returns a cache over a pool: each statement is compiled once a connection.
 func readCache(db *sql.DB) *cache { return &cache{session: db} }
 
+// snapshots are connections that read all as it stood at one moment.
+type snapshots chan *writer
+
+// newSnapshots has n connections of the pool, made when they are needed.
+func newSnapshots(db *sql.DB, n int) snapshots {
+	s := make(snapshots, n)
+	for range n {
+		s <- &writer{db: db, start: "BEGIN"}
+	}
+	return s
+}
+
+// take waits for a connection and begins a transaction that reads.
+func (s snapshots) take(ctx context.Context) (*writer, error) {
+	select {
+	case w := <-s:
+		if _, err := w.begin(context.WithoutCancel(ctx)); err != nil {
+			s <- w
+			return nil, err
+		}
+		return w, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// give ends the transaction. Nothing was written, so that an error of it says no more than that the connection is gone.
+func (s snapshots) give(w *writer) {
+	if err := w.Rollback(); err != nil {
+		_ = w.drop()
+	}
+	s <- w
+}
+
+// close gives the connections up, when nobody reads any more.
+func (s snapshots) close() error {
+	var errs []error
+	for range cap(s) {
+		errs = append(errs, (<-s).drop())
+	}
+	return errors.Join(errs...)
+}
+
 // writer is SQLite's one writing connection. Its transactions are begun and ended by statements of their own, because
 // those of database/sql would compile every statement anew. Only the committer uses it.
 type writer struct {
-	db   *sql.DB
-	conn *sql.Conn
+	db    *sql.DB
+	conn  *sql.Conn
+	start string // how a transaction begins
 	*cache
 }
 
@@ -122,7 +166,7 @@ func (w *writer) begin(ctx context.Context) (transaction, error) {
 		}
 		w.conn, w.cache = conn, &cache{session: conn}
 	}
-	if _, err := w.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := w.ExecContext(ctx, w.start); err != nil {
 		return nil, errors.Join(err, w.drop())
 	}
 	return w, nil

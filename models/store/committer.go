@@ -18,6 +18,9 @@ import (
 // maxBatch bounds how many writes share a commit, and with it how long the first of them waits for the last.
 const maxBatch = 256
 
+// minBatch is how many share a commit if as many wait.
+const minBatch = 24
+
 // attempts is how often a write is run alone after PostgreSQL broke a deadlock.
 const attempts = 4
 
@@ -112,10 +115,11 @@ func (s *Store) commit() {
 	}
 }
 
-// gather returns first and whatever waits behind it.
+// gather returns first and half of what waits behind it: while these are committed, those who wait for the other half do
+// not all stand still, and those who are answered bring the next.
 func (s *Store) gather(first *job) []*job {
 	batch := []*job{first}
-	for len(batch) < maxBatch {
+	for most := max(minBatch, len(s.jobs)/2); len(batch) < most; {
 		select {
 		case j := <-s.jobs:
 			batch = append(batch, j)

@@ -121,9 +121,10 @@ func dump(t *testing.T, url string) map[string][]string {
 				t.Fatal(err)
 			}
 			for i, v := range values { // SQLite has no boolean
-				if v == true {
+				switch v {
+				case true:
 					values[i] = int64(1)
-				} else if v == false {
+				case false:
 					values[i] = int64(0)
 				}
 			}

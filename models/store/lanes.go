@@ -197,7 +197,11 @@ type Queued struct {
 
 // Entries returns up to n entries of the claimed lane behind its head, in order.
 func (s *Store) Entries(ctx context.Context, c Claim, n int) (entries []Queued, err error) {
-	rows, err := s.reads.QueryContext(ctx, s.texts[qEntries], c.Conversation, int(c.Lane), c.Head, c.Head+int64(n))
+	return s.now().entries(ctx, c, n)
+}
+
+func (r reading) entries(ctx context.Context, c Claim, n int) (entries []Queued, err error) {
+	rows, err := r.sql.QueryContext(ctx, r.s.texts[qEntries], c.Conversation, int(c.Lane), c.Head, c.Head+int64(n))
 	if err != nil {
 		return nil, fmt.Errorf("read lane: %w", err)
 	}

@@ -18,7 +18,7 @@ type Work struct {
 	Entries  []Queued
 	Chat     models.Conversation
 	Messages map[string]models.Message // those that the entries name
-	History  []models.Message          // what was said last, oldest first
+	History  []models.Message          // what was said last, oldest first: who said what, and no more
 	Part     *models.Part              // the part that the first entry names
 	Handover *models.Handover          // the handover that the first entry names
 }
@@ -35,8 +35,17 @@ type Want struct {
 // Load reads what handling the claimed lanes takes, outside a transaction and for all of them together. The works are in
 // the order of the claims.
 func (s *Store) Load(ctx context.Context, claims []Claim, want Want) ([]Work, error) {
-	l := &loading{s: s, ctx: ctx, claims: claims, want: want, works: make([]Work, len(claims))}
-	for _, step := range []func() error{l.entries, l.chats, l.messages, l.history, l.parts, l.handovers} {
+	l := &loading{s: s, ctx: ctx, read: s.now(), claims: claims, want: want, works: make([]Work, len(claims))}
+	if s.dialect == sqliteDialect {
+		// One transaction for all: SQLite takes and gives back a lock on the file with each.
+		w, err := s.snapshots.take(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("load work: %w", err)
+		}
+		defer func() { s.snapshots.give(w) }()
+		l.read.sql = w
+	}
+	for _, step := range []func() error{l.entries, l.chats, l.history, l.messages, l.parts, l.handovers} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("load work: %w", err)
 		}
@@ -48,6 +57,7 @@ func (s *Store) Load(ctx context.Context, claims []Claim, want Want) ([]Work, er
 type loading struct {
 	s      *Store
 	ctx    context.Context // of the call that a loading is
+	read   reading
 	claims []Claim
 	want   Want
 	works  []Work
@@ -66,7 +76,7 @@ func (l *loading) work(conversation int64) *Work {
 func (l *loading) entries() error {
 	if l.s.dialect == sqliteDialect {
 		for i, c := range l.claims {
-			found, err := l.s.Entries(l.ctx, c, l.want.Entries)
+			found, err := l.read.entries(l.ctx, c, l.want.Entries)
 			if err != nil {
 				return err
 			}
@@ -97,7 +107,7 @@ func (l *loading) entries() error {
 
 // loadAll runs a statement and collects its rows.
 func loadAll[T any](l *loading, statement string, scan func(scanner) (T, error), args ...any) ([]T, error) {
-	rows, err := l.s.reads.QueryContext(l.ctx, statement, args...)
+	rows, err := l.read.sql.QueryContext(l.ctx, statement, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +117,7 @@ func loadAll[T any](l *loading, statement string, scan func(scanner) (T, error),
 func (l *loading) chats() error {
 	if l.s.dialect == sqliteDialect {
 		for i, c := range l.claims {
-			chat, err := l.s.Conversation(l.ctx, c.Conversation)
+			chat, err := l.read.conversation(l.ctx, c.Conversation)
 			if err != nil && !errors.Is(err, ErrNotFound) {
 				return err
 			}
@@ -130,9 +140,13 @@ func (l *loading) messages() error {
 	var all []string
 	for i := range l.works {
 		ids := named(l.works[i].Entries)
+		if known := among(l.works[i].History, ids); known != nil {
+			l.works[i].Messages = known
+			continue
+		}
 		all = append(all, ids...)
 		if l.s.dialect == sqliteDialect && len(ids) > 0 {
-			found, err := l.s.Messages(l.ctx, ids)
+			found, err := l.read.messages(l.ctx, ids)
 			if err != nil {
 				return err
 			}
@@ -142,11 +156,26 @@ func (l *loading) messages() error {
 	if l.s.dialect == sqliteDialect || len(all) == 0 {
 		return nil
 	}
-	found, err := l.s.Messages(l.ctx, all)
+	found, err := l.read.messages(l.ctx, all)
 	for i := range l.works {
-		l.works[i].Messages = found // of all: nobody asks for another's
+		if l.works[i].Messages == nil {
+			l.works[i].Messages = found // of all: nobody asks for another's
+		}
 	}
 	return err
+}
+
+// among returns the messages of the ids if all of them are among those that were read.
+func among(read []models.Message, ids []string) map[string]models.Message {
+	found := make(map[string]models.Message, len(ids))
+	for _, id := range ids {
+		i := slices.IndexFunc(read, func(m models.Message) bool { return m.ID == id })
+		if i < 0 {
+			return nil
+		}
+		found[id] = read[i]
+	}
+	return found
 }
 
 // named returns the ids of the messages that entries name.
@@ -165,7 +194,7 @@ func (l *loading) history() error {
 	}
 	if l.s.dialect == sqliteDialect {
 		for i, c := range l.claims {
-			found, err := l.s.History(l.ctx, c.Conversation, 0, l.want.History+len(l.works[i].Entries), models.Said)
+			found, err := l.said(c.Conversation, l.want.History+len(l.works[i].Entries))
 			if err != nil {
 				return err
 			}
@@ -177,9 +206,9 @@ func (l *loading) history() error {
 	for i, c := range l.claims {
 		ids[i], limits[i] = c.Conversation, int64(l.want.History+len(l.works[i].Entries))
 	}
-	found, err := loadAll(l, `SELECT `+messages.names("m.")+` FROM unnest($1::bigint[], $2::bigint[]) w(conversation, n)
+	found, err := loadAll(l, `SELECT `+saidColumns+` FROM unnest($1::bigint[], $2::bigint[]) w(conversation, n)
 		CROSS JOIN LATERAL (SELECT * FROM messages WHERE conversation = w.conversation AND kind = 'said'
-		ORDER BY num DESC LIMIT w.n) m`, scanMessage, ids, limits)
+		ORDER BY num DESC LIMIT w.n) m`, scanSaid, ids, limits)
 	for _, m := range found {
 		w := l.work(m.Conversation)
 		w.History = append(w.History, m)
@@ -188,6 +217,17 @@ func (l *loading) history() error {
 		slices.SortFunc(l.works[i].History, func(a, b models.Message) int { return cmp.Compare(a.Num, b.Num) })
 	}
 	return err
+}
+
+// said reads what was said last in a conversation, oldest first: who said what, and no more of it.
+func (l *loading) said(conversation int64, n int) ([]models.Message, error) {
+	rows, err := l.read.sql.QueryContext(l.ctx, l.s.texts[qSaid], conversation, n)
+	if err != nil {
+		return nil, err
+	}
+	found, err := collect(rows, scanSaid)
+	slices.Reverse(found)
+	return found, err
 }
 
 func (l *loading) parts() error {
@@ -201,8 +241,11 @@ func (l *loading) parts() error {
 			continue
 		}
 		first := l.works[i].Entries[0]
+		if first.Verb == models.VerbSend && l.claims[i].Attempt == 0 && !l.claims[i].Doubt {
+			continue // nobody has tried it
+		}
 		if l.s.dialect == sqliteDialect {
-			p, ok, err := l.s.Part(l.ctx, first.Message, first.Part)
+			p, ok, err := l.read.part(l.ctx, first.Message, first.Part)
 			if err != nil {
 				return err
 			}
@@ -242,7 +285,7 @@ func (l *loading) handovers() error {
 			ids = append(ids, id)
 			continue
 		}
-		h, err := scanHandover(l.s.reads.QueryRowContext(l.ctx, l.s.texts[qHandover], id))
+		h, err := scanHandover(l.read.sql.QueryRowContext(l.ctx, l.s.texts[qHandover], id))
 		h, ok, err := found(h, err, "handover")
 		if err != nil {
 			return err

@@ -36,28 +36,30 @@ type Options struct {
 
 // Store is the database. It is used by many goroutines at once.
 type Store struct {
-	write   *sql.DB // SQLite: one connection
-	read    *sql.DB
-	base    *gorm.DB // a transaction's gorm is made from it
-	reader  *gorm.DB // over read
-	dialect dialect
-	lease   time.Duration
-	tenure  tenure
-	keeper  *keeper         // PostgreSQL's
-	side    *sql.DB         // PostgreSQL's, for leases and bells: no commit that waits holds them up
-	address *pgx.ConnConfig // PostgreSQL's, for the connection that listens
-	pending *bellbox
-	heard   func(Bell)
-	log     *slog.Logger
-	texts   [queryCount]string
-	puts    [putCount]string
-	writer  *writer // SQLite's
-	reads   session // over read
-	jobs    chan *job
-	quit    chan struct{}
-	done    chan struct{}
-	lock    *fileLock
-	changed func([]Hint)
+	write     *sql.DB // SQLite: one connection
+	read      *sql.DB
+	base      *gorm.DB // a transaction's gorm is made from it
+	reader    *gorm.DB // over read
+	dialect   dialect
+	lease     time.Duration
+	tenure    tenure
+	keeper    *keeper         // PostgreSQL's
+	side      *sql.DB         // PostgreSQL's, for leases and bells: no commit that waits holds them up
+	address   *pgx.ConnConfig // PostgreSQL's, for the connection that listens
+	pending   *bellbox
+	heard     func(Bell)
+	log       *slog.Logger
+	texts     [queryCount]string
+	puts      [putCount]string
+	handfuls  [putCount]string // SQLite's
+	writer    *writer          // SQLite's
+	reads     session          // over read
+	snapshots snapshots        // SQLite's
+	jobs      chan *job
+	quit      chan struct{}
+	done      chan struct{}
+	lock      *fileLock
+	changed   func([]Hint)
 }
 
 type dialect int
@@ -72,6 +74,7 @@ var ErrClosed = errors.New("store is closed")
 
 const (
 	readConnections     = 4
+	snapshotConnections = 2  // of them
 	postgresConnections = 16 // 16 connections beat 64 on a machine with few cores
 	sideConnections     = 2
 	defaultLease        = 3 * time.Second
@@ -138,7 +141,8 @@ func (s *Store) connectSQLite(ctx context.Context, path string, files fs.FS) err
 	}
 	s.read.SetMaxOpenConns(readConnections)
 	s.read.SetMaxIdleConns(readConnections)
-	s.writer = &writer{db: s.write}
+	s.writer = &writer{db: s.write, start: "BEGIN IMMEDIATE"}
+	s.snapshots = newSnapshots(s.read, snapshotConnections)
 	reads := readCache(s.read)
 	s.reads = reads
 	if s.base, err = openGorm(sqlite.Dialector{DriverName: "sqlite", Conn: reads}); err != nil {
@@ -268,6 +272,9 @@ func (s *Store) disconnect() error {
 	var errs []error
 	if s.writer != nil {
 		errs = append(errs, s.writer.drop())
+	}
+	if s.snapshots != nil {
+		errs = append(errs, s.snapshots.close())
 	}
 	if c, ok := s.reads.(*cache); ok {
 		errs = append(errs, c.close())

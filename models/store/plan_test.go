@@ -288,7 +288,7 @@ func rowsRead(t *testing.T, db *sql.DB) map[string]int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	read := map[string]int64{}
 	for rows.Next() {
 		var table string

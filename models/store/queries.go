@@ -16,6 +16,7 @@ const (
 	qAddress
 	qBind
 	qLane
+	qLanes
 	qChat
 	qRead
 	qClaim
@@ -25,6 +26,7 @@ const (
 	qEntries
 	qMessage
 	qPart
+	qSaid
 	qReceipt
 	qHandover
 	qThread
@@ -63,6 +65,7 @@ var queries = [queryCount]string{
 	qBind:    `INSERT INTO addresses (account, address, conversation) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
 	qRead:    `SELECT body FROM entries WHERE conversation = ? AND lane = ? AND seq = ?`,
 	qLane:    `SELECT ` + lanes.names("") + ` FROM lanes WHERE conversation = ? AND lane = ? ` + forUpdate,
+	qLanes:   `SELECT ` + lanes.names("") + ` FROM lanes WHERE conversation = ?`,
 	qChat:    `SELECT ` + conversations.names("") + ` FROM conversations WHERE id = ?`,
 	qClaim: `SELECT ` + lanes.names("") + ` FROM lanes
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + `
@@ -74,6 +77,7 @@ var queries = [queryCount]string{
 	qDue:      `SELECT MIN(ready_at) FROM lanes WHERE lane = ? AND account = ? AND head < seq AND ` + free,
 	qEntries:  `SELECT seq, at, body FROM entries WHERE conversation = ? AND lane = ? AND seq > ? AND seq <= ? ORDER BY seq`,
 	qMessage:  `SELECT ` + messages.names("") + ` FROM messages WHERE id = ?`,
+	qSaid:     `SELECT ` + saidColumns + ` FROM messages m WHERE conversation = ? AND kind = 'said' ORDER BY num DESC LIMIT ? + 0`,
 	qPart:     `SELECT ` + parts.names("") + ` FROM parts WHERE message = ? AND n = ?`,
 	qHandover: `SELECT ` + handovers.names("") + ` FROM handovers WHERE id = ?`,
 	qThread: `SELECT ` + handovers.names("") + ` FROM handovers WHERE desk = ? AND thread = ? AND thread <> ''
@@ -94,7 +98,8 @@ func (s *Store) spell() {
 		s.texts[q] = s.spelt(text)
 	}
 	for p, w := range puts {
-		s.puts[p] = w.statement(s.dialect)
+		s.puts[p] = w.relation.put(s.dialect, w.update, 1)
+		s.handfuls[p] = w.relation.put(s.dialect, w.update, handful)
 	}
 }
 
@@ -122,19 +127,18 @@ const (
 	putCount
 )
 
+// handful is how many rows one statement writes on SQLite, where it can.
+const handful = 8
+
 // writing is what a put writes, and how.
 type writing struct {
-	relation  relation
-	statement func(dialect) string
+	relation relation
+	update   bool
 }
 
-func upsert(t relation) writing {
-	return writing{t, func(d dialect) string { return t.put(d, true) }}
-}
+func upsert(t relation) writing { return writing{t, true} }
 
-func insert(t relation) writing {
-	return writing{t, func(d dialect) string { return t.put(d, false) }}
-}
+func insert(t relation) writing { return writing{t, false} }
 
 var puts = [putCount]writing{
 	putConversation:    upsert(conversations),

@@ -13,7 +13,20 @@ import (
 
 // Conversation reads a conversation outside a transaction: what it says may be old by the time it is used.
 func (s *Store) Conversation(ctx context.Context, id int64) (models.Conversation, error) {
-	c, err := scanConversation(s.reads.QueryRowContext(ctx, s.texts[qChat], id))
+	return s.now().conversation(ctx, id)
+}
+
+// reading reads outside the commits: each time what stands now, or all as it stood at one moment.
+type reading struct {
+	s   *Store
+	sql session
+}
+
+// now reads what stands at each statement.
+func (s *Store) now() reading { return reading{s, s.reads} }
+
+func (r reading) conversation(ctx context.Context, id int64) (models.Conversation, error) {
+	c, err := scanConversation(r.sql.QueryRowContext(ctx, r.s.texts[qChat], id))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
@@ -25,11 +38,15 @@ func (s *Store) Conversation(ctx context.Context, id int64) (models.Conversation
 
 // Messages reads messages by their ids; those that are gone are left out.
 func (s *Store) Messages(ctx context.Context, ids []string) (map[string]models.Message, error) {
+	return s.now().messages(ctx, ids)
+}
+
+func (r reading) messages(ctx context.Context, ids []string) (map[string]models.Message, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	statement, args := s.amongIDs(ids)
-	rows, err := s.reads.QueryContext(ctx, statement, args...)
+	statement, args := r.s.amongIDs(ids)
+	rows, err := r.sql.QueryContext(ctx, statement, args...)
 	if err != nil {
 		return nil, fmt.Errorf("load messages: %w", err)
 	}
@@ -196,7 +213,11 @@ func (s *Store) OpenChats(ctx context.Context, channel string) (ids []int64, err
 
 // Part reads a part of a message.
 func (s *Store) Part(ctx context.Context, message string, n int) (p models.Part, ok bool, err error) {
-	p, err = scanPart(s.reads.QueryRowContext(ctx, s.texts[qPart], message, n))
+	return s.now().part(ctx, message, n)
+}
+
+func (r reading) part(ctx context.Context, message string, n int) (p models.Part, ok bool, err error) {
+	p, err = scanPart(r.sql.QueryRowContext(ctx, r.s.texts[qPart], message, n))
 	return found(p, err, "part")
 }
 

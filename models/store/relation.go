@@ -8,7 +8,7 @@ import (
 
 // The rows of the hot path are read and written by statements of our own, since gorm spends more time on them than the
 // database does. PostgreSQL gets all rows of one kind in one statement, an array a column, because there each statement is
-// a round trip; SQLite gets them one by one.
+// a round trip; SQLite gets them by the handful.
 
 // columnType is the type of a column, as PostgreSQL calls it in a cast.
 type columnType string
@@ -42,8 +42,8 @@ func (t relation) names(prefix string) string {
 	return strings.Join(names, ", ")
 }
 
-// put is the statement that inserts rows, or writes them anew when update is set.
-func (t relation) put(d dialect, update bool) string {
+// put is the statement that inserts rows, or writes them anew when update is set. On SQLite it has room for n.
+func (t relation) put(d dialect, update bool, n int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "INSERT INTO %s (%s) ", t.name, t.names(""))
 	if d == postgresDialect {
@@ -53,7 +53,8 @@ func (t relation) put(d dialect, update bool) string {
 		}
 		fmt.Fprintf(&b, "SELECT * FROM unnest(%s)", strings.Join(arrays, ", "))
 	} else {
-		b.WriteString("VALUES (" + marks(len(t.columns)) + ")")
+		row := "(" + marks(len(t.columns)) + ")"
+		b.WriteString("VALUES " + strings.TrimSuffix(strings.Repeat(row+", ", n), ", "))
 	}
 	if update {
 		var keys, sets []string

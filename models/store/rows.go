@@ -67,6 +67,20 @@ func scanMessage(row scanner) (m models.Message, err error) {
 	return m, d.err
 }
 
+// saidColumns are those that tell who said what.
+const saidColumns = "m.id, m.conversation, m.num, m.author, m.kind, m.person, m.content, m.platform_id, m.deleted, m.at"
+
+func scanSaid(row scanner) (m models.Message, err error) {
+	var person, content []byte
+	if err := row.Scan(&m.ID, &m.Conversation, &m.Num, &m.Author, &m.Kind, &person, &content, &m.PlatformID, &m.Deleted, &m.At); err != nil {
+		return m, err
+	}
+	var d decoder
+	d.text(person, &m.Person)
+	d.text(content, &m.Content)
+	return m, d.err
+}
+
 var parts = relation{name: "parts", keys: 2, columns: []column{
 	{"message", text}, {"n", bigint}, {"account", text}, {"platform_id", text}, {"state", text}, {"error", text},
 	{"hash", text}, {"at", bigint},

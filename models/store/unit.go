@@ -41,7 +41,6 @@ type unit struct {
 	pending  bool        // there is something to write
 	queue    []statement // of what is being written to PostgreSQL
 
-	hints []Hint
 }
 
 type (
@@ -85,6 +84,9 @@ func (u *unit) lane(key laneKey) (*laneRow, error) {
 	if l := u.lanes[key]; l != nil {
 		return l, nil
 	}
+	if u.s.dialect == sqliteDialect {
+		return u.laneOfAll(key)
+	}
 	l, err := scanLane(u.sql.QueryRowContext(u.ctx, u.s.texts[qLane], key.conversation, int(key.lane)))
 	if errors.Is(err, sql.ErrNoRows) {
 		l, err = &laneRow{laneKey: key}, nil
@@ -94,6 +96,30 @@ func (u *unit) lane(key laneKey) (*laneRow, error) {
 	}
 	u.lanes[key] = l
 	return l, nil
+}
+
+// laneOfAll is lane where the one writer needs no lock: it reads all lanes of the conversation, since the next is asked for
+// soon.
+func (u *unit) laneOfAll(key laneKey) (*laneRow, error) {
+	rows, err := u.sql.QueryContext(u.ctx, u.s.texts[qLanes], key.conversation)
+	if err != nil {
+		return nil, fmt.Errorf("read lanes: %w", err)
+	}
+	found, err := collect(rows, scanLane)
+	if err != nil {
+		return nil, fmt.Errorf("read lanes: %w", err)
+	}
+	for _, l := range found {
+		if u.lanes[l.laneKey] == nil {
+			u.lanes[l.laneKey] = l
+		}
+	}
+	for _, lane := range allLanes {
+		if k := (laneKey{key.conversation, lane}); u.lanes[k] == nil {
+			u.lanes[k] = &laneRow{laneKey: k}
+		}
+	}
+	return u.lanes[key], nil
 }
 
 // chat returns a conversation, nil if there is none.
@@ -261,6 +287,13 @@ func (u *unit) flushMessages() error {
 
 // put writes rows by one of the statements for many.
 func (u *unit) put(p put, rows [][]any, what string) error {
+	if u.s.dialect == sqliteDialect {
+		for ; len(rows) >= handful; rows = rows[handful:] {
+			if _, err := u.sql.ExecContext(u.ctx, u.s.handfuls[p], slices.Concat(rows[:handful]...)...); err != nil {
+				return fmt.Errorf("%s: %w", what, err)
+			}
+		}
+	}
 	return u.write(puts[p].relation, u.s.puts[p], rows, what)
 }
 

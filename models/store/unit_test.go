@@ -29,8 +29,8 @@ func populate(v reflect.Value, n *int) {
 	case reflect.Float64:
 		v.SetFloat(float64(*n) / 2)
 	case reflect.Struct:
-		for i := range v.NumField() {
-			populate(v.Field(i), n)
+		for _, field := range v.Fields() {
+			populate(field, n)
 		}
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))

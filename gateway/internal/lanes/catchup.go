@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"patchbay/handover"
@@ -102,9 +103,7 @@ func (e *Engine) overview(ctx context.Context, desk *Desk, reader handover.Reade
 			if err != nil {
 				return nil, alive, err
 			}
-			for thread, at := range o.Latest {
-				latest[thread] = at
-			}
+			maps.Copy(latest, o.Latest)
 			if o.Alive.After(alive) {
 				alive = o.Alive
 			}
