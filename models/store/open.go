@@ -190,7 +190,7 @@ func (s *Store) connectPostgres(ctx context.Context, address string, files fs.FS
 	}
 	// One row that somebody else locked, a machine that died in a transaction, must not hold up all chats.
 	conf.RuntimeParams["lock_timeout"] = lockTimeout
-	conf.RuntimeParams["idle_in_transaction_session_timeout"] = "10s"
+	conf.RuntimeParams["idle_in_transaction_session_timeout"] = idleTimeout
 	conf.RuntimeParams["statement_timeout"] = "30s"
 	// Every statement looks its rows up by an index. What the planner believes of a table that has just grown is no reason to
 	// read all of it, and compiling costs more than any of them.
@@ -224,6 +224,10 @@ func (s *Store) migratePostgres(ctx context.Context, conf pgx.ConnConfig, files 
 	}
 	return schema{db: db, dialect: postgresDialect, files: files, log: s.log}.migrate(ctx)
 }
+
+// idleTimeout is how long a transaction may stand still: a copy that is stopped in the middle of one holds its rows until
+// then, and its lease is over a second later. Between two statements of a transaction nothing is waited for.
+const idleTimeout = "2s"
 
 // lockTimeout is how long a write waits for a row that another session holds.
 const lockTimeout = "2s"
