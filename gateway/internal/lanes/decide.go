@@ -38,7 +38,9 @@ var errDecision = errors.New("decision failed")
 // decisions left for later: what arrived is stored in any case.
 func (e *Engine) commit(ctx context.Context, need store.Need, fn func(*store.Tx, *turn) error) error {
 	err := e.store.WriteFor(ctx, need, func(tx *store.Tx) error {
-		return fn(tx, &turn{e: e, inline: tx.Crowd() <= idle && e.accepting.Load() <= idle})
+		// What came of a question or a send is decided at once: what follows from it, such as that a bot is out, is for many.
+		inline := need.Decide || tx.Crowd() <= idle && e.accepting.Load() <= idle
+		return fn(tx, &turn{e: e, inline: inline})
 	})
 	if errors.Is(err, store.ErrForgotten) {
 		return e.store.WriteFor(ctx, need, func(tx *store.Tx) error { return fn(tx, &turn{e: e}) })

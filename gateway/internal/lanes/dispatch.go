@@ -132,7 +132,7 @@ func (d *dispatcher) hand(ctx, run context.Context, wg *sync.WaitGroup) (wait ti
 		return 0
 	}
 	tenure := d.e.store.Tenure()
-	granted, wait := d.grant(free)
+	granted, probe, wait := d.grant(free)
 	if granted == 0 {
 		var added []store.Claim
 		var soon time.Duration
@@ -165,7 +165,9 @@ func (d *dispatcher) hand(ctx, run context.Context, wg *sync.WaitGroup) (wait ti
 		return time.Second
 	}
 	if len(claims) == 0 {
-		d.spare()
+		if probe {
+			d.spare()
+		}
 		return d.nextDue(ctx)
 	}
 	works, err := d.load(d.e.calls, claims)
@@ -244,18 +246,19 @@ func (d *dispatcher) unreserve(n int) {
 }
 
 // grant asks the account's pace, before anything is claimed. A paused account gets one probe a minute.
-func (d *dispatcher) grant(n int) (granted int, wait time.Duration) {
+func (d *dispatcher) grant(n int) (granted int, probe bool, wait time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.e.now()
 	if !d.paused.IsZero() {
 		if now.Before(d.paused) {
-			return 0, d.paused.Sub(now)
+			return 0, false, d.paused.Sub(now)
 		}
 		d.paused = now.Add(probeEvery)
-		n = 1
+		n, probe = 1, true
 	}
-	return d.pace.grant(now, n)
+	granted, wait = d.pace.grant(now, n)
+	return granted, probe, wait
 }
 
 // probeEvery is how often an account that is refused is tried.
@@ -315,7 +318,7 @@ func (d *dispatcher) work(ctx, run, tenure context.Context, c store.Claim, w sto
 		if ctx.Err() != nil {
 			continue
 		}
-		if granted, _ := d.grant(1); granted == 0 {
+		if granted, _, _ := d.grant(1); granted == 0 {
 			// It takes its turn behind the lanes that wait already.
 			if err := d.e.store.Release(d.e.calls, c, d.e.stamp()); err != nil {
 				d.settleFailure(run, c, err)
