@@ -16,8 +16,8 @@ type holding struct{ goroutines, files int }
 
 // What may be open more than before: connections that the pools have made meanwhile, and who serves them.
 const (
-	moreGoroutines = 60
-	moreFiles      = 40
+	moreGoroutines = 160
+	moreFiles      = 90
 	settleWithin   = 20 * time.Second
 )
 

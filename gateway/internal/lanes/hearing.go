@@ -96,15 +96,18 @@ func (c *catching) end(desk string) {
 
 // alive notes that this installation is at work, and opens a gap if it was not until now. last is what this loop noted
 // before. pending reports whether something is to be caught up.
-func (e *Engine) alive(ctx context.Context, desk string, last map[string]models.Stamp, idle bool) (pending bool, err error) {
+func (e *Engine) alive(ctx context.Context, desk string, last map[string]models.Stamp, idle bool) (bool, error) {
 	now := e.stamp()
 	spoke := false
-	if before, ok := last[desk]; ok {
-		if spoke, err = e.store.AgentsWrote(ctx, before); err != nil {
+	mine, known := last[desk]
+	if known {
+		var err error
+		if spoke, err = e.store.AgentsWrote(ctx, mine); err != nil {
 			return false, err
 		}
 	}
-	err = e.store.Write(ctx, func(tx *store.Tx) error {
+	pending := false
+	err := e.store.Write(ctx, func(tx *store.Tx) error {
 		var noted models.Stamp
 		if err := fact(tx, aliveFact(desk), &noted); err != nil {
 			return err
@@ -113,7 +116,6 @@ func (e *Engine) alive(ctx context.Context, desk string, last map[string]models.
 		if err := fact(tx, gapFact(desk), &g); err != nil {
 			return err
 		}
-		mine, known := last[desk]
 		switch {
 		case noted == 0: // the first start
 		case !known && idle, known && noted < mine: // nobody was at work, or the database is another one now
@@ -137,10 +139,11 @@ func (e *Engine) alive(ctx context.Context, desk string, last map[string]models.
 		}
 		return putFact(tx, aliveFact(desk), now)
 	})
-	if err == nil {
-		last[desk] = now
+	if err != nil {
+		return false, err // the function may still run
 	}
-	return pending, err
+	last[desk] = now
+	return pending, nil
 }
 
 // open makes the gap begin at since, if it does not begin earlier. Without another word of it nothing was restored.
