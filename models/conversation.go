@@ -48,7 +48,7 @@ type Memory struct {
 	Returned  *Returned `json:"returned,omitempty"`  // what the bot is to be told with its next question
 	Elsewhere bool      `json:"elsewhere,omitempty"` // a group was told that the bot works in private chats
 	Off       bool      `json:"off,omitempty"`       // the thread was told that the channel is off
-	Heard     string    `json:"heard,omitempty"`     // the desk\'s id of the last thing that an agent wrote
+	Heard     string    `json:"heard,omitempty"`     // the desk's id of the last thing that an agent wrote
 	Outage    string    `json:"outage,omitempty"`    // the incident that the customer was told of last
 	Owed      []Owed    `json:"owed,omitempty"`      // questions that wait for the bot to be back, oldest first
 	OwedSince Stamp     `json:"owed_since,omitempty"`

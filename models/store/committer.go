@@ -15,8 +15,9 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// maxBatch bounds how many writes share a commit, and with it how long the first of them waits for the last.
-const maxBatch = 256
+// queueMost is how many writes wait for a committer before their callers wait to say so. Half of it bounds how many share a
+// commit, and with it how long the first of them waits for the last.
+const queueMost = 256
 
 // minBatch is how many share a commit if as many wait.
 const minBatch = 24

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"slices"
 	"strings"
 )
 
@@ -74,4 +75,18 @@ func (s *Store) Explain(ctx context.Context, text string) (plan []string, err er
 		plan = append(plan, step)
 	}
 	return plan, rows.Err()
+}
+
+// Together runs writes in one commit, as if all of them had waited.
+func (s *Store) Together(needs []Need, fns ...func(*Tx) error) []error {
+	batch := make([]*job, len(fns))
+	for i, fn := range fns {
+		batch[i] = &job{need: needs[i], fn: fn, done: make(chan error, 1)}
+	}
+	s.run(slices.Clone(batch))
+	errs := make([]error, len(fns))
+	for i, j := range batch {
+		errs[i] = <-j.done
+	}
+	return errs
 }

@@ -85,7 +85,7 @@ const (
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		lease: o.Lease, log: o.Log, pending: newBellbox(),
-		jobs: make(chan *job, maxBatch), quit: make(chan struct{}), done: make(chan struct{}),
+		jobs: make(chan *job, queueMost), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	s.tenure.base, s.tenure.fresh = o.Node, make(chan struct{})
 	s.keeper = newKeeper(s)

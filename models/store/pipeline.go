@@ -52,7 +52,8 @@ func (p *pipeline) send(ctx context.Context, statements ...statement) error {
 		}
 		results := c.Conn().SendBatch(ctx, batch)
 		if err := p.read(results, statements); err != nil {
-			return errors.Join(err, ignore(results.Close()))
+			_ = results.Close() // it says the same
+			return err
 		}
 		return results.Close()
 	})
@@ -93,9 +94,6 @@ func (p *pipeline) read(results pgx.BatchResults, statements []statement) error 
 	}
 	return nil
 }
-
-// ignore drops the error of a close behind another error, which says the same.
-func ignore(error) error { return nil }
 
 // start begins the transaction if nothing has.
 func (p *pipeline) start(ctx context.Context) error {

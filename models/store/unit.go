@@ -30,8 +30,8 @@ type unit struct {
 	inline   bool      // conversations that are found are decided in
 	chats    map[int64]*chatRow
 	event    map[entryKey]models.Event     // of in lanes
-	receipts map[addressKey]models.Receipt // by the platform\'s id; the zero Receipt where there is none
-	reported map[addressKey]bool           // platform\'s ids that are locked
+	receipts map[addressKey]models.Receipt // by the platform's id; the zero Receipt where there is none
+	reported map[addressKey]bool           // platform's ids that are locked
 
 	entries  [][]any
 	messages []*models.Message
@@ -40,7 +40,6 @@ type unit struct {
 	parts    map[partKey]models.Part
 	pending  bool        // there is something to write
 	queue    []statement // of what is being written to PostgreSQL
-
 }
 
 type (
@@ -60,15 +59,16 @@ type (
 )
 
 func newUnit(ctx context.Context, s *Store, tx session) *unit {
-	u := &unit{s: s, ctx: ctx, sql: tx}
+	u := &unit{s: s, ctx: ctx, sql: tx, fresh: map[string]bool{}}
 	u.forget()
 	u.clear()
 	return u
 }
 
-// forget drops what is known of the database.
+// forget drops what is known of the database, but for the keys that were noted ahead: they are in it by now, and who asks
+// for one that nobody remembers would take his message for a repeat.
 func (u *unit) forget() {
-	u.fresh, u.found = map[string]bool{}, map[addressKey]int64{}
+	u.found = map[addressKey]int64{}
 	u.lanes, u.chats = map[laneKey]*laneRow{}, map[int64]*chatRow{}
 	u.event, u.receipts, u.reported = map[entryKey]models.Event{}, map[addressKey]models.Receipt{}, map[addressKey]bool{}
 }

@@ -253,3 +253,23 @@ func TestReceipts_Race(t *testing.T) {
 		}
 	})
 }
+
+// Ensure that a delivery is new to who brings it, also when another write of the same commit undid what it had done.
+func TestSeen_BesideAFailure(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, url string) {
+		s := storetest.Open(t, url)
+		fresh := false
+		errs := s.Together([]store.Need{{}, {Keys: []string{"k"}, At: 1}}, func(tx *store.Tx) error {
+			if err := tx.Try(func(*store.Tx) error { return errors.New("no") }); err == nil {
+				t.Error("Try = nil, want its function's error")
+			}
+			return nil
+		}, func(tx *store.Tx) (err error) {
+			fresh, err = tx.Seen("k", 1)
+			return err
+		})
+		if err := errors.Join(errs...); err != nil || !fresh {
+			t.Errorf("Seen = %v, %v; want it new", fresh, err)
+		}
+	})
+}
