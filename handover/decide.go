@@ -58,6 +58,7 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.timerRang()
 	case models.ChannelOff, models.ChannelOn:
 		d.channelSwitched()
+	case models.AgentPassed, models.AgentNoted:
 	case models.AgentLeft, models.SendRead:
 	}
 	d.c.UpdatedAt = now

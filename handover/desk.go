@@ -116,6 +116,7 @@ type Finding struct {
 // Update is what one call or envelope of the desk's platform brought.
 type Update struct {
 	Actions  []Action
+	Asked    []FormAsk
 	Response Response
 	Missed   time.Time // what happened since then may never come: the connection was lost. Zero is nothing
 }
@@ -142,7 +143,9 @@ type Action struct {
 	Note     bool   // stays in the thread
 	Files    []models.Attachment
 	At       time.Time
-	Again    models.Again // of a reply that was read after a restore
+	Again    models.Again      // of a reply that was read after a restore
+	Values   map[string]string // of a form that was filled in, by the field's ID; empty fields are left out
+	Shortcut bool              // used on a message: where there is no chat, he is told
 }
 
 // ActionKind is what an agent did.
@@ -159,6 +162,9 @@ const (
 	Left     ActionKind = "left"      // the button Leave it
 	HandAll  ActionKind = "hand_all"  // the button Hand all over, on the post of an outage
 	Strayed  ActionKind = "strayed"   // wrote at the top of the desk's channel: it reaches no customer
+	AskPass  ActionKind = "ask_pass"  // the button Pass on: opens a form and does nothing else
+	Passed   ActionKind = "passed"    // filled in FormPass
+	Noted    ActionKind = "noted"     // filled in FormResolve
 )
 
 // Card is the root of a thread: all an agent must know at a glance.

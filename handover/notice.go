@@ -20,6 +20,8 @@ const (
 	NoticeMaybeSent NoticeKey = "maybe_sent" // a backup was restored, and nobody knows whether his reply was sent before
 	NoticeStillNote NoticeKey = "still_note" // he took the sign off a note
 	NoticeNoOutage  NoticeKey = "no_outage"  // he clicked on the post of an outage that is over
+	NoticeNoChat    NoticeKey = "no_chat"    // he used a shortcut where no customer is
+	NoticeNoForm    NoticeKey = "no_form"    // a form did not open in time
 )
 
 // NoticeFor returns the words and the buttons of a notice.
@@ -71,6 +73,10 @@ func NoticeFor(key NoticeKey) Notice {
 		return Notice{Text: "The customer's app cannot take back a message that was sent. They still see it."}
 	case NoticeNoOutage:
 		return Notice{Text: "Nobody waits because of this outage any more, so there is nothing to hand over."}
+	case NoticeNoChat:
+		return Notice{Text: "This is no customer's thread, so there is nothing to do here."}
+	case NoticeNoForm:
+		return Notice{Text: "The form did not open in time. Please click once more."}
 	case NoticeStillNote:
 		return Notice{Text: "This was a note, so it stays in the thread. Write it again to send it to the customer."}
 	}

@@ -23,6 +23,8 @@ const (
 	AgentTookOver EventType = "agent.took_over" // Take over and send
 	AgentLeft     EventType = "agent.left"      // Leave it
 	AgentRefused  EventType = "agent.refused"   // somebody who is no agent wrote in a thread
+	AgentPassed   EventType = "agent.passed"    // gave the chat to somebody else, by a form
+	AgentNoted    EventType = "agent.noted"     // filled in the form after Resolve
 
 	BotAnswered EventType = "bot.answered"
 	BotFailed   EventType = "bot.failed"
@@ -72,7 +74,10 @@ type Event struct {
 	Delivery Delivery `json:"delivery,omitempty"`
 	Timer    Timer    `json:"timer,omitempty"`
 	Thread   string   `json:"thread,omitempty"` // the desk's id of the thread
-	Again    Again    `json:"again,omitempty"`  // whether the customer has the agent's reply already
+
+	Values map[string]string `json:"values,omitempty"` // of a form that an agent filled in, by the field's id
+
+	Again Again `json:"again,omitempty"` // whether the customer has the agent's reply already
 
 	// Outage is the incident of which the failure is one of many. It is found when the event is decided.
 	Outage string `json:"outage,omitempty"`

@@ -59,8 +59,18 @@ type Handover struct {
 	ClaimedAt    Stamp
 	EndedAt      Stamp
 	Reopened     int
-	Card         int64 // counts the changes that the card must show
-	Shown        int64 // the count that it does show
+	Card         int64   // counts the changes that the card must show
+	Shown        int64   // the count that it does show
+	Details      Details `gorm:"serializer:json"`
+}
+
+// Details is what the card shows of a handover beside its state. It is stored as JSON, so fields are only ever added.
+type Details struct {
+	Team     string `json:"team,omitempty"`     // the team that it was passed on to, as the config names it
+	Category string `json:"category,omitempty"` // what it was about, as the agent who resolved it chose
+	Note     string `json:"note,omitempty"`     // his note on how it ended
+	Rating   int    `json:"rating,omitempty"`   // the customer's: 1 to Scale; 0 is none
+	Scale    int    `json:"scale,omitempty"`    // the best rating that he could give: 2 for thumbs, 5 for stars
 }
 
 // HandoverState is where a handover stands.

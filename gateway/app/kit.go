@@ -180,6 +180,8 @@ type DeskSpec[C any] struct {
 	// Account returns what may stand in one section only, such as the token of the app that the desk works as; it is
 	// compared, and not shown. It may be nil.
 	Account func(C) string
+	// Policy returns what the section says of the desk's chats; it may be nil.
+	Policy func(C) handover.DeskPolicy
 	// Manifest returns what an admin pastes into the platform to make the app that the desk works as; it may be nil.
 	Manifest func(C, ManifestOptions) string
 }
@@ -201,6 +203,9 @@ func Desk[C any](kind string, s DeskSpec[C]) DeskKind {
 	}}
 	if s.Account != nil {
 		k.spec.Account = func(c any) string { return s.Account(c.(C)) }
+	}
+	if s.Policy != nil {
+		k.spec.Policy = func(c any) handover.DeskPolicy { return s.Policy(c.(C)) }
 	}
 	if s.Manifest != nil {
 		k.spec.Manifest = func(c any, o ManifestOptions) string { return s.Manifest(c.(C), o) }

@@ -15,18 +15,19 @@ import (
 type lines struct {
 	first map[string]int // by path
 	paths map[int]string // the last path that begins on a line
+	lists map[string]int // how many elements each list of tables has so far, by path
 }
 
 // linesOf finds the keys of a document. What does not parse ends it: the decoder tells.
 func linesOf(content []byte) lines {
-	l := lines{first: map[string]int{}, paths: map[int]string{}}
+	l := lines{first: map[string]int{}, paths: map[int]string{}, lists: map[string]int{}}
 	p := unstable.Parser{}
 	p.Reset(content)
 	table := ""
 	for p.NextExpression() {
 		switch e := p.Expression(); e.Kind {
 		case unstable.Table, unstable.ArrayTable:
-			path, line := keyOf(&p, e, "")
+			path, line := l.tableOf(&p, e)
 			table = path
 			l.note(path, line)
 		case unstable.KeyValue:
@@ -59,11 +60,36 @@ func (l lines) unfinished(content []byte, table string) {
 
 var plainKey = regexp.MustCompile(`^\s*[A-Za-z0-9_-]{1,64}\s*$`)
 
+// tableOf returns the path of a table's head and its line. A key that names a list of tables means its last element;
+// [[x]] begins a new one.
+func (l lines) tableOf(p *unstable.Parser, e *unstable.Node) (path string, line int) {
+	for parts := e.Key(); parts.Next(); {
+		part := parts.Node()
+		if line == 0 {
+			line = p.Shape(part.Raw).Start.Line
+		}
+		path = join(path, bare(string(part.Data)))
+		if parts.IsLast() && e.Kind == unstable.ArrayTable {
+			l.note(path, line)
+			l.lists[path]++
+		}
+		if n := l.lists[path]; n > 0 {
+			path = element(path, n-1)
+		}
+	}
+	return path, line
+}
+
 // value notes a key, and what is inside its value.
 func (l lines) value(p *unstable.Parser, e *unstable.Node, table string) {
 	path, line := keyOf(p, e, table)
 	l.note(path, line)
-	switch v := e.Value(); v.Kind {
+	l.inside(p, e.Value(), path)
+}
+
+// inside notes what is inside a value.
+func (l lines) inside(p *unstable.Parser, v *unstable.Node, path string) {
+	switch v.Kind {
 	case unstable.InlineTable:
 		for it := v.Children(); it.Next(); {
 			if it.Node().Kind == unstable.KeyValue {
@@ -76,6 +102,7 @@ func (l lines) value(p *unstable.Parser, e *unstable.Node, table string) {
 			if raw := it.Node().Raw; raw.Length > 0 {
 				l.note(element(path, n), p.Shape(raw).Start.Line)
 			}
+			l.inside(p, it.Node(), element(path, n))
 		}
 	default:
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -77,6 +79,9 @@ func (g *Gateway) newDesk(s DeskSection) (*desk, error) {
 	}
 	threads, operator := s.kind.spec.Places(s.Config)
 	entry := &lanes.Desk{Name: s.Name, Desk: made, Place: threads, Ops: operator}
+	if s.kind.spec.Policy != nil {
+		entry.Policy = s.kind.spec.Policy(s.Config)
+	}
 	if p, ok := made.(PacedDesk); ok {
 		entry.Rate, entry.PlaceRate = p.Rates()
 	}
@@ -97,6 +102,9 @@ func (g *Gateway) places(desk string) []string {
 		if ch.Desk == desk && ch.Place != "" {
 			places = append(places, ch.Place)
 		}
+	}
+	if d := r.Desks[desk]; d != nil {
+		places = slices.AppendSeq(places, maps.Values(d.Policy.Teams))
 	}
 	return places
 }

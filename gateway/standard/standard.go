@@ -49,6 +49,7 @@ func slack() app.DeskKind {
 		Called: func(c slackdesk.Config) bool { return !c.Socket() },
 		// Slack tells one address, or one of an app's sockets, what agents do, so two desks cannot share a bot token.
 		Account:  func(c slackdesk.Config) string { return c.BotToken.Reveal() },
+		Policy:   slackdesk.Config.Policy,
 		Manifest: manifest,
 	})
 }

@@ -7,15 +7,12 @@ import (
 	"patchbay/handover"
 )
 
-// interact reads a click. Forms and shortcuts are answered and have no effect: the desk makes none.
+// interact reads a click, a form, or a shortcut. A form that was closed is nothing.
 func (d *Desk) interact(ctx context.Context, payload []byte) (handover.Update, error) {
 	const op = "click in slack"
 	var in interaction
 	if err := json.Unmarshal(payload, &in); err != nil {
 		return handover.Update{}, rejected(op, errNoJSON)
-	}
-	if in.Type != "block_actions" {
-		return handover.Update{}, nil
 	}
 	self, err := d.me(op)
 	if err != nil {
@@ -23,6 +20,21 @@ func (d *Desk) interact(ctx context.Context, payload []byte) (handover.Update, e
 	}
 	ctx, cancel := context.WithTimeout(ctx, personWait)
 	defer cancel()
+	switch {
+	case in.Type == "block_actions" && in.View != nil && in.View.Type == "modal":
+		return d.changing(ctx, self, &in)
+	case in.Type == "block_actions":
+		return d.clicked(ctx, self, &in)
+	case in.Type == "view_submission":
+		return d.submitted(ctx, self, &in)
+	case in.Type == "message_action":
+		return d.shortcut(ctx, self, &in)
+	}
+	return handover.Update{}, nil
+}
+
+// clicked reads a click on a button of a post of ours.
+func (d *Desk) clicked(ctx context.Context, self *identity, in *interaction) (handover.Update, error) {
 	var update handover.Update
 	for _, click := range in.Actions {
 		kind, ok := kindOfAction(click.ActionID)
@@ -47,42 +59,26 @@ func (d *Desk) interact(ctx context.Context, payload []byte) (handover.Update, e
 		if in.Container.Ephemeral {
 			d.clicks.keep(in.User.ID, post, d.answerAddress(in.ResponseURL), d.deps.Now())
 		}
-		update.Actions = append(update.Actions, a)
+		u := acts(a, in.TriggerID, in.thread())
+		update.Actions, update.Asked = append(update.Actions, u.Actions...), append(update.Asked, u.Asked...)
 	}
 	return update, nil
 }
 
-// buttonOf returns the id of the button whose click is kind.
-func buttonOf(kind handover.ActionKind) (id string, ok bool) {
-	switch kind {
-	case handover.Claimed:
-		return actTake, true
-	case handover.Resolved:
-		return actResolve, true
-	case handover.TookOver:
-		return actTakeOver, true
-	case handover.Left:
-		return actLeave, true
-	case handover.HandAll:
-		return actHandAll, true
-	case handover.Replied, handover.Edited, handover.Deleted, handover.Strayed:
+// thread returns the thread in which the click was made.
+func (in *interaction) thread() string {
+	if in.Container.Channel == "" {
+		return ""
 	}
-	return "", false
-}
-
-// kindOfAction returns what a click on the button id is.
-func kindOfAction(id string) (handover.ActionKind, bool) {
-	switch id {
-	case actTake:
-		return handover.Claimed, true
-	case actResolve:
-		return handover.Resolved, true
-	case actTakeOver:
-		return handover.TookOver, true
-	case actLeave:
-		return handover.Left, true
-	case actHandAll:
-		return handover.HandAll, true
+	ts := in.Container.ThreadTS
+	if ts == "" && in.Message != nil {
+		ts = in.Message.ThreadTS
 	}
-	return "", false
+	if ts == "" && !in.Container.Ephemeral {
+		ts = in.Container.MessageTS
+	}
+	if ts == "" {
+		return in.Container.Channel
+	}
+	return join(in.Container.Channel, ts)
 }

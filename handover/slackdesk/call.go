@@ -104,6 +104,9 @@ func (c *caller) Do(req *http.Request) (*http.Response, error) {
 		}
 		c.scopes.Store(scopes)
 	}
+	if strings.HasPrefix(method, "views.") {
+		body = []byte(`{"ok":true}`) // the rest is the view that was sent
+	}
 	if strings.HasPrefix(method, "chat.") {
 		a.ResponseMetadata = nil
 		if body, err = json.Marshal(a); err != nil {

@@ -13,14 +13,6 @@ import (
 	"patchbay/models"
 )
 
-// The ids of the buttons.
-const (
-	actTake     = "patchbay_take"
-	actResolve  = "patchbay_resolve"
-	actTakeOver = "patchbay_take_over"
-	actLeave    = "patchbay_leave"
-)
-
 // The event types of the metadata. Everybody in the workspace can read metadata: it has ids and nothing else.
 const (
 	eventCard = "patchbay_card"

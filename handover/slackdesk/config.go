@@ -29,6 +29,11 @@ type Config struct {
 	APIURL        string         `toml:"api_url"`        // DefaultAPI if empty
 	Rate          float64        `toml:"rate"`           // posts a second in the workspace; 0 is Slack's
 	ChatRate      float64        `toml:"chat_rate"`      // posts a second in one channel; 0 is Slack's
+
+	Lock       string            `toml:"lock"`       // handover.LockOwner, or empty
+	Categories []string          `toml:"categories"` // of the form after Resolve
+	Rating     string            `toml:"rating"`     // how the customer is asked after Resolve: a handover.Rating
+	Teams      map[string]string `toml:"teams"`      // ids of the channels to which a chat can be passed on, by the team's name
 }
 
 // Problem is something wrong in the section. A Warning lets the program start.
@@ -90,7 +95,7 @@ func (c Config) Validate() []Problem {
 	if c.ChatRate < 0 {
 		fault("chat_rate", "is negative")
 	}
-	return found
+	return append(found, c.validateChats()...)
 }
 
 // withDefaults returns c with what is not set filled in.

@@ -103,7 +103,7 @@ func (d *Desk) take(ctx context.Context, f frame, handle func(context.Context, h
 		d.deps.Log.Warn("slack's socket brought an envelope that cannot be read", "type", f.Type, "err", err)
 		return ack, true
 	}
-	if err == nil && len(update.Actions) > 0 {
+	if err == nil && len(update.Actions)+len(update.Asked) > 0 {
 		err = handle(ctx, update)
 	}
 	if err != nil {

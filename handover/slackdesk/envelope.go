@@ -86,7 +86,7 @@ type file struct {
 	Mode     string `json:"mode"`
 }
 
-// interaction is a click or the like: https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
+// interaction is a click, a form or a shortcut: https://docs.slack.dev/reference/interaction-payloads
 type interaction struct {
 	Type string `json:"type"`
 	User struct {
@@ -95,12 +95,27 @@ type interaction struct {
 	} `json:"user"`
 	Container struct {
 		Channel   string `json:"channel_id"`
+		MessageTS string `json:"message_ts"`
+		ThreadTS  string `json:"thread_ts"`
 		Ephemeral bool   `json:"is_ephemeral"`
 	} `json:"container"`
+	TriggerID   string `json:"trigger_id"`
 	ResponseURL string `json:"response_url"`
 	Actions     []struct {
 		ActionID string `json:"action_id"`
 		Value    string `json:"value"`
 		ActionTS string `json:"action_ts"`
 	} `json:"actions"`
+
+	View *view `json:"view"`
+
+	CallbackID string `json:"callback_id"` // of a shortcut, as what follows
+	ActionTS   string `json:"action_ts"`
+	Channel    struct {
+		ID string `json:"id"`
+	} `json:"channel"`
+	Message *struct {
+		TS       string `json:"ts"`
+		ThreadTS string `json:"thread_ts"`
+	} `json:"message"`
 }

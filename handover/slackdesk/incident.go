@@ -11,9 +11,6 @@ import (
 	"patchbay/models"
 )
 
-// actHandAll is the button that gives people all chats that wait because of an outage.
-const actHandAll = "patchbay_hand_all"
-
 // eventIncident is the event type of the metadata of an outage's post.
 const eventIncident = "patchbay_incident"
 

@@ -13,6 +13,8 @@ const (
 	// https://docs.slack.dev/reference/block-kit/block-elements/button-element
 	buttonMax = 75
 	valueMax  = 2000
+	// idMax is a block's id, an action's and a callback's: https://docs.slack.dev/reference/block-kit/blocks
+	idMax = 255
 	// updateMax is the text of chat.update: https://docs.slack.dev/reference/methods/chat.update
 	updateMax = 4000
 	// textMax is where chat.postMessage cuts a text: https://docs.slack.dev/reference/methods/chat.postMessage

@@ -193,6 +193,12 @@ func (s *Store) Handover(ctx context.Context, id string) (models.Handover, error
 	return one[models.Handover](s.reader.WithContext(ctx).Where("id = ?", id), "handover")
 }
 
+// HandoverOf reads the handover whose thread it is, ErrNotFound if it is nobody's.
+func (s *Store) HandoverOf(ctx context.Context, desk, thread string) (models.Handover, error) {
+	return one[models.Handover](s.reader.WithContext(ctx).Where("desk = ? AND thread = ? AND thread <> ''", desk, thread).
+		Order("opened_at DESC").Limit(1), "handover")
+}
+
 // Dirty reads up to n handovers whose card is out of date.
 func (s *Store) Dirty(ctx context.Context, n int) (found []models.Handover, err error) {
 	if err := s.reader.WithContext(ctx).Where("shown < card AND thread <> ''").Limit(n).Find(&found).Error; err != nil {

@@ -98,20 +98,21 @@ func scanPart(row scanner) (p models.Part, err error) {
 var handovers = relation{name: "handovers", keys: 1, columns: []column{
 	{"id", text}, {"conversation", bigint}, {"desk", text}, {"place", text}, {"thread", text}, {"previous", text},
 	{"reason", text}, {"state", text}, {"agent", text}, {"first_num", bigint}, {"opened_at", bigint}, {"claimed_at", bigint},
-	{"ended_at", bigint}, {"reopened", bigint}, {"card", bigint}, {"shown", bigint},
+	{"ended_at", bigint}, {"reopened", bigint}, {"card", bigint}, {"shown", bigint}, {"details", text},
 }}
 
 func scanHandover(row scanner) (h models.Handover, err error) {
-	var reason, agent []byte
+	var reason, agent, details []byte
 	err = row.Scan(&h.ID, &h.Conversation, &h.Desk, &h.Place, &h.Thread, &h.Previous,
 		&reason, &h.State, &agent, &h.FirstNum, &h.OpenedAt, &h.ClaimedAt,
-		&h.EndedAt, &h.Reopened, &h.Card, &h.Shown)
+		&h.EndedAt, &h.Reopened, &h.Card, &h.Shown, &details)
 	if err != nil {
 		return h, err
 	}
 	var d decoder
 	d.text(reason, &h.Reason)
 	d.text(agent, &h.Agent)
+	d.text(details, &h.Details)
 	return h, d.err
 }
 

@@ -119,7 +119,7 @@ func (t *Tx) forget(id int64, before models.Stamp) (bool, error) {
 		`DELETE FROM addresses WHERE conversation = ?`, `DELETE FROM alarms WHERE conversation = ?`,
 		`DELETE FROM waits WHERE conversation = ?`,
 		// What is left of a handover is its thread, so that an agent who still replies there is told.
-		`UPDATE handovers SET conversation = 0, reason = '{}', agent = '{}' WHERE conversation = ?`,
+		`UPDATE handovers SET conversation = 0, reason = '{}', agent = '{}', details = '{}' WHERE conversation = ?`,
 		`DELETE FROM conversations WHERE id = ?`,
 	} {
 		if err := t.state.Exec(statement, id).Error; err != nil {

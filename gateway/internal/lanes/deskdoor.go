@@ -19,9 +19,12 @@ var actionTypes = map[handover.ActionKind]models.EventType{
 	handover.Resolved: models.AgentResolved,
 	handover.TookOver: models.AgentTookOver,
 	handover.Left:     models.AgentLeft,
+	handover.Passed:   models.AgentPassed,
+	handover.Noted:    models.AgentNoted,
 }
 
-// AcceptDesk stores what agents did and returns when it is safe on disk: only then may the desk's platform be answered.
+// AcceptDesk stores what agents did and returns when it is safe on disk: only then may the desk's platform be answered. The
+// forms that they asked for come afterwards, by themselves.
 func (e *Engine) AcceptDesk(ctx context.Context, desk string, u handover.Update) error {
 	if !u.Missed.IsZero() {
 		if err := e.miss(ctx, desk, u.Missed); err != nil {
@@ -29,6 +32,9 @@ func (e *Engine) AcceptDesk(ctx context.Context, desk string, u handover.Update)
 		}
 	}
 	if len(u.Actions) == 0 {
+		for _, ask := range u.Asked {
+			e.answerForm(desk, ask)
+		}
 		return nil
 	}
 	stored := false
@@ -56,9 +62,17 @@ func (e *Engine) AcceptDesk(ctx context.Context, desk string, u handover.Update)
 	if err != nil {
 		return fmt.Errorf("accept: %w", err)
 	}
+	if !stored {
+		return nil // it came before
+	}
 	for _, action := range u.Actions {
-		if stored && action.Kind == handover.Strayed {
+		if action.Kind == handover.Strayed {
 			e.hint(ctx, desk, action)
+		}
+	}
+	for _, ask := range u.Asked {
+		if ask.Refusal == "" { // the action tells him
+			e.answerForm(desk, ask)
 		}
 	}
 	return nil
@@ -85,6 +99,10 @@ func (e *Engine) act(tx *store.Tx, turn *turn, desk string, action handover.Acti
 			tx.After(func() { e.spoken(h) })
 		}
 		return turn.happen(tx, h.Conversation, e.actionEvent(action, h.ID))
+	}
+	if action.Shortcut {
+		tx.After(func() { e.say(desk, action, handover.NoticeNoChat) })
+		return nil
 	}
 	if !action.Own || action.Thread == "" {
 		return nil // a thread of somebody else
@@ -126,7 +144,7 @@ func (e *Engine) actionEvent(action handover.Action, id string) models.Event {
 	person := action.Person
 	ev := models.Event{
 		Type: actionTypes[action.Kind], At: e.stamp(), Sent: models.StampOf(action.At), Ref: action.Post, Handover: id,
-		Agent: &person, Note: action.Note, Again: action.Again,
+		Agent: &person, Note: action.Note, Again: action.Again, Values: action.Values,
 	}
 	if action.Refusal != "" {
 		ev.Type, ev.Refusal = models.AgentRefused, action.Refusal
@@ -138,7 +156,7 @@ func (e *Engine) actionEvent(action handover.Action, id string) models.Event {
 		ev.Content = &models.Content{Text: action.Text, Attachments: action.Files}
 	case handover.Edited:
 		ev.Content = &models.Content{Text: action.Text, Attachments: action.Files}
-	case handover.Deleted, handover.Claimed, handover.Resolved, handover.TookOver, handover.Left, handover.Strayed, handover.HandAll:
+	default:
 	}
 	return ev
 }

@@ -39,6 +39,7 @@ type Desk struct {
 	Rate, PlaceRate float64
 	// EditRate is changes of posts a second, for the whole workspace; 0 is 45 a minute.
 	EditRate float64
+	Policy   handover.DeskPolicy
 }
 
 // Bot is one bot as the config has it now.
@@ -104,6 +105,9 @@ func (r *Roster) policy(ch *Channel) handover.Policy {
 	p := ch.Policy
 	if bot := r.Bots[ch.Bot]; bot != nil {
 		p.Stale = bot.Stale
+	}
+	if desk := r.Desks[ch.Desk]; desk != nil {
+		p.Desk = desk.Policy
 	}
 	return p
 }

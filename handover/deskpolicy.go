@@ -1,0 +1,41 @@
+package handover
+
+// Lock says whose replies go out while an agent has a chat.
+type Lock string
+
+// The locks. Without one everybody's reply is sent, and who has the chat is told.
+const (
+	LockNone  Lock = ""
+	LockOwner Lock = "owner" // another agent's reply is held back, and he is asked
+)
+
+// Rating says how a customer is asked what he thinks of a chat that was resolved.
+type Rating string
+
+// The ratings. RateThumbs is one of two, RateStars one of five.
+const (
+	RateNothing Rating = ""
+	RateThumbs  Rating = "thumbs"
+	RateStars   Rating = "stars"
+)
+
+// Scale returns the best rating that a customer can give, 0 if he is not asked.
+func (r Rating) Scale() int {
+	switch r {
+	case RateThumbs:
+		return 2
+	case RateStars:
+		return 5
+	case RateNothing:
+	}
+	return 0
+}
+
+// DeskPolicy is what the section of a desk says of its chats. The zero value is a section that says nothing. It is shared
+// and never changed.
+type DeskPolicy struct {
+	Lock       Lock
+	Categories []string          // that an agent who resolves can choose from
+	Rating     Rating            // the question to the customer after Resolve
+	Teams      map[string]string // places, by the name of the team
+}

@@ -1,0 +1,112 @@
+package handover
+
+import (
+	"context"
+
+	"patchbay/models"
+)
+
+// Former is a Desk that shows forms. Both methods make one try.
+type Former interface {
+	// OpenForm shows f to whose click has the trigger, which is good once and for a few seconds.
+	OpenForm(ctx context.Context, trigger string, f Form) error
+	// ChangeForm puts f in the place of a form that is open. What was entered stays in fields whose Fresh is the same.
+	ChangeForm(ctx context.Context, view string, f Form) error
+}
+
+// FormKind says which form it is.
+type FormKind string
+
+// The forms.
+const (
+	FormPass    FormKind = "pass"    // to whom the chat is passed on
+	FormResolve FormKind = "resolve" // what to note of a chat that was resolved
+)
+
+// The fields of FormPass and FormResolve.
+const (
+	FieldPassTo   = "to"
+	FieldPassTeam = "team"
+	FieldPassNote = "pass_note"
+	FieldCategory = "category"
+	FieldNote     = "note"
+)
+
+// Form is what one agent is asked for at one time.
+type Form struct {
+	Kind     FormKind
+	Handover string // what it is about, as a button has it; comes back with what was entered
+	Post     string
+	Title    string // 24 characters
+	Submit   string // the button's title, 24 characters; "" is Send
+	Text     string // above the fields: plain
+	Fields   []Field
+}
+
+// FieldKind is what can be entered in a field.
+type FieldKind int
+
+// The kinds of fields.
+const (
+	FieldText   FieldKind = iota // a line
+	FieldLines                   // a text of several lines
+	FieldChoice                  // one of Options
+	FieldPerson                  // a member of the desk's workspace
+)
+
+// Field is one thing that a form asks for. Its ID has letters, digits and _.
+type Field struct {
+	ID       string
+	Label    string
+	Hint     string
+	Kind     FieldKind
+	Options  []Option // at least one, at most 100, or 100 in each of 100 groups
+	Value    string   // what is entered already; of a choice the option's value
+	Fresh    string   // another one than before puts Value in the place of what was entered
+	Max      int      // of a text, in characters; 0 is 3,000
+	Optional bool
+	Live     bool // a change comes back at once, as an Ask with a View
+}
+
+// Option is one of a choice. A group of options stands under a title; either all options have one or none has.
+type Option struct {
+	Value string // 150 characters
+	Title string // 75 characters
+	Group string
+}
+
+// FormAsk is a wish to see a form, by Trigger, or to see one changed that is open, by View.
+type FormAsk struct {
+	Trigger  string
+	View     string
+	Kind     FormKind
+	Handover string // of the button; "" where Thread tells it
+	Post     string // that the button, the form or the shortcut is about
+	Thread   string // where the click was made, for a whisper; "" in a form
+	Person   models.Person
+	Refusal  string            // why the person is no agent; "" for an agent
+	Values   map[string]string // what is entered, by the field's ID; empty fields are left out
+}
+
+// Opens returns the form that a click of this kind opens, "" for none. only is set for a click that does nothing else.
+func (k ActionKind) Opens() (form FormKind, only bool) {
+	switch k {
+	case AskPass:
+		return FormPass, true
+	case Resolved:
+		return FormResolve, false
+	default:
+	}
+	return "", false
+}
+
+// Submits returns what it is when the form was filled in, "" for a form that is not known.
+func (k FormKind) Submits() ActionKind {
+	switch k {
+	case FormPass:
+		return Passed
+	case FormResolve:
+		return Noted
+	}
+	return ""
+}

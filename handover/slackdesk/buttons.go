@@ -1,0 +1,76 @@
+package slackdesk
+
+import "patchbay/handover"
+
+// The ids of the buttons.
+const (
+	actTake     = "patchbay_take"
+	actResolve  = "patchbay_resolve"
+	actPass     = "patchbay_pass"
+	actTakeOver = "patchbay_take_over"
+	actLeave    = "patchbay_leave"
+	// actHandAll gives people all chats that wait because of an outage.
+	actHandAll = "patchbay_hand_all"
+)
+
+// means is what the click on a button, or the use of a shortcut, with an id is.
+type means struct {
+	id   string
+	kind handover.ActionKind
+}
+
+// buttons are those of cards, whispers and other posts.
+func buttons() []means {
+	return []means{
+		{actTake, handover.Claimed},
+		{actResolve, handover.Resolved},
+		{actPass, handover.AskPass},
+		{actTakeOver, handover.TookOver},
+		{actLeave, handover.Left},
+		{actHandAll, handover.HandAll},
+	}
+}
+
+// shortcut is a message shortcut: it stands in the menu of every message.
+type shortcut struct {
+	means
+	name, about string // in the menu, and in the app's settings: 24 and 150 characters
+}
+
+// shortcuts returns the message shortcuts. https://docs.slack.dev/interactivity/implementing-shortcuts
+func shortcuts() []shortcut {
+	return []shortcut{
+		{means{"patchbay_take_chat", handover.Claimed}, "Take this chat", "You have the customer's chat, and are told of what they write"},
+		{means{"patchbay_pass_chat", handover.AskPass}, "Pass this chat on", "Give the customer's chat to a colleague or a team"},
+	}
+}
+
+// buttonOf returns the id of the button whose click is kind.
+func buttonOf(kind handover.ActionKind) (id string, ok bool) {
+	for _, b := range buttons() {
+		if b.kind == kind {
+			return b.id, true
+		}
+	}
+	return "", false
+}
+
+// kindOfAction returns what a click on the button id is.
+func kindOfAction(id string) (handover.ActionKind, bool) {
+	for _, b := range buttons() {
+		if b.id == id {
+			return b.kind, true
+		}
+	}
+	return "", false
+}
+
+// kindOfShortcut returns what the use of a message shortcut is.
+func kindOfShortcut(id string) (handover.ActionKind, bool) {
+	for _, s := range shortcuts() {
+		if s.id == id {
+			return s.kind, true
+		}
+	}
+	return "", false
+}

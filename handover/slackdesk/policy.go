@@ -1,0 +1,71 @@
+package slackdesk
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+
+	"patchbay/handover"
+)
+
+// categoriesMax is how many options a menu has: https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
+const categoriesMax = 100
+
+// teamKey is what a team is called in the config and on the card.
+var teamKey = regexp.MustCompile(`^[a-z0-9_-]{1,32}$`)
+
+// Policy returns what the section says of the desk's chats.
+func (c Config) Policy() handover.DeskPolicy {
+	return handover.DeskPolicy{
+		Lock: handover.Lock(c.Lock), Categories: slices.Clone(c.Categories), Rating: handover.Rating(c.Rating), Teams: maps.Clone(c.Teams),
+	}
+}
+
+// validateChats returns what is wrong in the keys that say how chats go.
+func (c Config) validateChats() []Problem {
+	var found []Problem
+	fault := func(key, format string, args ...any) {
+		found = append(found, Problem{Key: key, Text: fmt.Sprintf(format, args...)})
+	}
+	switch handover.Lock(c.Lock) {
+	case handover.LockNone, handover.LockOwner:
+	default:
+		fault("lock", `is neither "owner" nor empty`)
+	}
+	switch handover.Rating(c.Rating) {
+	case handover.RateNothing, handover.RateThumbs, handover.RateStars:
+	default:
+		fault("rating", `is neither "thumbs" nor "stars" nor empty`)
+	}
+	if len(c.Categories) > categoriesMax {
+		fault("categories", "has %d entries; Slack's menus take %d", len(c.Categories), categoriesMax)
+	}
+	for i, one := range c.Categories {
+		key := fmt.Sprintf("categories[%d]", i)
+		switch {
+		case first(one) == "":
+			fault(key, "is empty")
+		case width(one) > buttonMax:
+			fault(key, "is longer than %d characters", buttonMax)
+		case slices.Contains(c.Categories[:i], one):
+			fault(key, "stands there twice")
+		}
+	}
+	if len(c.Teams) > categoriesMax {
+		fault("teams", "has %d entries; Slack's menus take %d", len(c.Teams), categoriesMax)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Teams)) {
+		switch {
+		case !teamKey.MatchString(name):
+			fault("teams", "the name %q is not of a-z, 0-9, _ and -, at most 32 characters", name)
+		case c.Teams[name] == "":
+			fault("teams."+name, "is empty: the id of the channel where the team's threads open")
+		case !channelID.MatchString(c.Teams[name]):
+			found = append(found, Problem{
+				Key: "teams." + name, Text: "does not look like a channel id (C0123456789); a channel's name does not work", Warning: true,
+			})
+		}
+	}
+	return found
+}

@@ -1,0 +1,121 @@
+package slackdesk
+
+import (
+	"context"
+	"strings"
+
+	"patchbay/handover"
+)
+
+// view is a modal or a home as Slack tells of it: https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
+type view struct {
+	ID         string `json:"id"`
+	Type       string `json:"type"`
+	CallbackID string `json:"callback_id"`
+	Metadata   string `json:"private_metadata"`
+	State      struct {
+		Values map[string]map[string]entered `json:"values"`
+	} `json:"state"`
+}
+
+// entered is what a field has: https://docs.slack.dev/reference/views#state
+type entered struct {
+	Value    string `json:"value"`
+	User     string `json:"selected_user"`
+	Selected *struct {
+		Value string `json:"value"`
+	} `json:"selected_option"`
+}
+
+// form returns which form v is. It is not ok for a view that is none, or of another installation.
+func (d *Desk) form(v *view) (kind handover.FormKind, id, post string, ok bool) {
+	if v == nil {
+		return "", "", "", false
+	}
+	name, ok := strings.CutPrefix(v.CallbackID, formID)
+	kind = handover.FormKind(name)
+	if !ok || kind.Submits() == "" {
+		return "", "", "", false
+	}
+	id, post, ok = d.about(v.Metadata)
+	return kind, id, post, ok
+}
+
+// values returns what is entered, by the field's id.
+func (v *view) values() map[string]string {
+	all := map[string]string{}
+	for block, elements := range v.State.Values {
+		id, _, _ := strings.Cut(block, freshSign)
+		one := elements[fieldAction]
+		value := first(one.Value, one.User)
+		if one.Selected != nil {
+			value = one.Selected.Value
+		}
+		if value != "" {
+			all[id] = value
+		}
+	}
+	return all
+}
+
+// submitted reads a form that was filled in. Slack closes it when the answer has no body.
+func (d *Desk) submitted(ctx context.Context, self *identity, in *interaction) (handover.Update, error) {
+	kind, id, post, ok := d.form(in.View)
+	if !ok {
+		return handover.Update{}, nil
+	}
+	a := handover.Action{
+		Key: self.Team + "/form:" + in.View.ID, Kind: kind.Submits(), Handover: id, Post: post, At: d.deps.Now(), Values: in.View.values(),
+	}
+	if err := d.sign(ctx, self, &a, in.User.ID, in.User.TeamID); err != nil {
+		return handover.Update{}, err
+	}
+	return handover.Update{Actions: []handover.Action{a}}, nil
+}
+
+// changing reads that something was entered in a field of a form that wants to know at once.
+func (d *Desk) changing(ctx context.Context, self *identity, in *interaction) (handover.Update, error) {
+	kind, id, post, ok := d.form(in.View)
+	if !ok {
+		return handover.Update{}, nil
+	}
+	ask := handover.FormAsk{View: in.View.ID, Kind: kind, Handover: id, Post: post, Values: in.View.values()}
+	var err error
+	if ask.Person, ask.Refusal, err = d.person(ctx, self, in.User.ID, in.User.TeamID); err != nil {
+		return handover.Update{}, err
+	}
+	return handover.Update{Asked: []handover.FormAsk{ask}}, nil
+}
+
+// shortcut reads that a message shortcut was used. It is about the thread of the message; whether that is a chat's is not
+// known here.
+func (d *Desk) shortcut(ctx context.Context, self *identity, in *interaction) (handover.Update, error) {
+	kind, ok := kindOfShortcut(in.CallbackID)
+	if !ok || in.Channel.ID == "" || in.Message == nil || in.Message.TS == "" {
+		return handover.Update{}, nil
+	}
+	a := handover.Action{
+		Key: self.Team + "/shortcut:" + in.User.ID + ":" + in.ActionTS + ":" + in.CallbackID, Kind: kind, Shortcut: true,
+		Thread: join(in.Channel.ID, first(in.Message.ThreadTS, in.Message.TS)), Post: join(in.Channel.ID, in.Message.TS),
+		At: clock(in.ActionTS),
+	}
+	if err := d.sign(ctx, self, &a, in.User.ID, in.User.TeamID); err != nil {
+		return handover.Update{}, err
+	}
+	return acts(a, in.TriggerID, a.Thread), nil
+}
+
+// acts returns what came of a click: the action, unless it does nothing but open a form, and the wish to see the form.
+func acts(a handover.Action, trigger, thread string) handover.Update {
+	var u handover.Update
+	form, only := a.Kind.Opens()
+	if !only {
+		u.Actions = append(u.Actions, a)
+	}
+	if form != "" && trigger != "" {
+		u.Asked = append(u.Asked, handover.FormAsk{
+			Trigger: trigger, Kind: form, Handover: a.Handover, Post: a.Post, Thread: thread, Person: a.Person, Refusal: a.Refusal,
+		})
+	}
+	return u
+}
