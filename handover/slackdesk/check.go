@@ -67,7 +67,10 @@ func (d *Desk) checkScopes() []handover.Finding {
 		if s.private {
 			text += " (public channels work without it)"
 		}
-		found = append(found, handover.Finding{Warning: s.private, Text: text})
+		if s.without != "" {
+			text += " (without it, " + s.without + ")"
+		}
+		found = append(found, handover.Finding{Warning: s.private || s.without != "", Text: text})
 	}
 	if len(found) == 0 {
 		found = append(found, handover.Finding{OK: true, Text: "scopes: all that are needed"})

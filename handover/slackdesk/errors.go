@@ -64,6 +64,8 @@ func kindOf(code string) handover.DeskErrorKind {
 	case "msg_too_long", "msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format", "no_text", "invalid_metadata_format",
 		"invalid_metadata_schema", "metadata_too_large", "metadata_must_be_sent_from_app", "markdown_text_conflict",
 		"cant_update_message", "edit_window_closed", "is_inactive", "as_user_not_supported", "update_failed",
+		"bad_timestamp", "invalid_name", "no_item_specified", "not_reactable", "thread_locked", "too_many_emoji", "too_many_reactions",
+		"already_reacted", "no_reaction",
 		"user_not_in_channel", "user_not_found", "user_not_visible", "users_not_found", "invalid_arguments",
 		"expired_trigger_id", "invalid_trigger_id", "trigger_expired", "view_too_large", "duplicate_external_id", "hash_conflict", "invalid_array_arg", "invalid_form_data":
 		return handover.DeskRejected

@@ -3,7 +3,8 @@ package slackdesk
 // scope is a permission of the app, and what the desk needs it for.
 type scope struct {
 	name, reason string
-	private      bool // needed for private channels only
+	private      bool   // needed for private channels only
+	without      string // what is missed where the scope is; "" = the desk does not work without it
 }
 
 // scopes returns what the desk uses: https://docs.slack.dev/reference/scopes
@@ -15,6 +16,10 @@ func scopes() []scope {
 		{name: "channels:read", reason: "check that the app is in its channels"},
 		{name: "groups:read", reason: "check that the app is in its private channels", private: true},
 		{name: "users:read", reason: "name agents, and tell members from guests and apps"},
+		{
+			name: "reactions:write", reason: "mark agents' replies as sent, read or not delivered",
+			without: "replies get no marks; what fails is told all the same",
+		},
 	}
 }
 

@@ -101,6 +101,12 @@ func exercise(t *testing.T, s *store.Store, conversation int64, message string) 
 		_, err = tx.Ring(a)
 		did("Ring", err)
 		did("StopAlarm", tx.StopAlarm(conversation, "give_up"))
+		mark := models.Marking{Message: "new", Desk: "slack", Post: "C0/1", Since: now, Due: now, At: now}
+		did("PutMark", tx.PutMark(mark))
+		did("TouchMark", tx.TouchMark("new", now))
+		did("Marked", tx.Marked(mark, 0))
+		_, _, err = tx.MarkOf("slack", "C0/1")
+		did("MarkOf", err)
 		return nil
 	})
 	did("WriteFor", s.WriteFor(ctx, store.Need{
@@ -185,6 +191,8 @@ func exercise(t *testing.T, s *store.Store, conversation int64, message string) 
 	did("Part", err)
 	_, _, err = s.Alarms(ctx, now, 20)
 	did("Alarms", err)
+	_, _, err = s.Markings(ctx, now, 20)
+	did("Markings", err)
 	_, err = s.Trim(ctx, store.Ages{
 		Messages: now.Add(-79 * 24 * time.Hour), Deliveries: now.Add(-7 * 24 * time.Hour), Orphans: now.Add(-time.Hour),
 	}, 10)
@@ -202,7 +210,7 @@ var openEnded = regexp.MustCompile(`^SEARCH (\S+) USING .*\((\w+)[<>]\?\)$`)
 var short = []string{
 	"nodes", "leases", "facts", "sqlite_schema", "SUBQUERY", "CONSTANT", "LIST",
 	"lanes_due", "handovers_dirty", "conversations_open", // what waits, and what people have
-	"alarms", "alarms_due", "orphans", // what is under way
+	"alarms", "alarms_due", "marks_due", "orphans", // what is under way
 	"set_aside", "incidents", // what could not be decided, and when a bot was out
 }
 
@@ -225,7 +233,7 @@ func TestPlansSQLite(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
-		for condition, index := range map[string]string{"platform_id = ?": "(messages|parts)_platform|receipts", "post = ?": "messages_post"} {
+		for condition, index := range map[string]string{"platform_id = ?": "(messages|parts)_platform|receipts", "post = ?": "(messages|marks)_post"} {
 			if all := strings.Join(plan, "; "); verb == "SELECT" && strings.Contains(text, condition) && !regexp.MustCompile(index).MatchString(all) {
 				t.Errorf("does not find it by %s\n\tstatement: %s\n\tplan: %s", index, text, all)
 			}

@@ -11,7 +11,7 @@ import (
 // Ages is how long things are kept.
 type Ages struct {
 	Messages   models.Stamp // transcripts, and conversations that were last used before this, go; 0 keeps them
-	Deliveries models.Stamp // dedupe keys, receipts and done entries older than this go
+	Deliveries models.Stamp // dedupe keys, receipts, marks and done entries older than this go
 	Orphans    models.Stamp // replies whose thread never came
 }
 
@@ -69,6 +69,7 @@ func (s *Store) trimming(ages Ages, n int) [][]deletion {
 			JOIN lanes l ON l.conversation = e.conversation AND l.lane = e.lane AND e.seq <= l.head
 			WHERE e.at < ? ORDER BY e.at`, ages.Deliveries)},
 		{oldest("orphans", ages.Orphans)},
+		{oldest("marks", ages.Deliveries)},
 		{remove("parts", "message", `SELECT id`+messages, ages.Messages), remove("messages", place, `SELECT `+place+messages, ages.Messages)},
 		{oldest("set_aside", ages.Messages)},
 		{remove("incidents", place, `SELECT `+place+` FROM incidents WHERE done_at > 0 AND done_at < ?`, ages.Messages)},

@@ -148,6 +148,9 @@ func (a *applier) send(message string) error {
 	if err := a.tx.Update(m.ID, map[string]any{"parts": parts, "state": models.Queued, "title": m.Title}); err != nil {
 		return err
 	}
+	if err := a.mark(*m, a.now); err != nil {
+		return err
+	}
 	return a.queue(m.ID, models.VerbSend, 0, parts)
 }
 
@@ -200,6 +203,11 @@ func (a *applier) rewrite(f handover.Rewrite) error {
 	m.Deleted = m.Deleted || f.Deleted
 	if err := a.tx.Rewrite(*m); err != nil {
 		return err
+	}
+	if f.Deleted {
+		if err := a.e.remark(a.tx, *m); err != nil {
+			return err
+		}
 	}
 	if m.Post == "" || m.Author == models.ByAgent {
 		return nil // not shown yet, so it is shown as it is now; or the agent's own post

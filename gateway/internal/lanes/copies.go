@@ -9,11 +9,12 @@ import (
 	"patchbay/models/store"
 )
 
-// Names of what one copy does for all. Those of timers, cards and outages are also what the others tell it by.
+// Names of what one copy does for all. Those of timers, cards, marks and outages are also what the others tell it by.
 const (
 	leaseTimers  = "timers"
 	leaseLate    = "late"
 	leaseCards   = "cards"
+	leaseMarks   = "marks"
 	leaseTrim    = "trim"
 	leaseOutages = "outages"
 )
@@ -132,6 +133,8 @@ func (e *Engine) attend(topic string) {
 		notify(e.alarms)
 	case leaseCards:
 		notify(e.cards)
+	case leaseMarks:
+		notify(e.marks)
 	case leaseHearing:
 		notify(e.hearing)
 	case leaseOutages:

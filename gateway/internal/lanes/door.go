@@ -243,6 +243,7 @@ func (e *Engine) delivered(tx *store.Tx, turn *turn, part models.Part, r models.
 	if r.State.Rank() <= part.State.Rank() {
 		return nil
 	}
+	known := part.State
 	part.State, part.Error = r.State, r.Error
 	m, ok, err := tx.Message(part.Message)
 	if err != nil || !ok {
@@ -256,6 +257,11 @@ func (e *Engine) delivered(tx *store.Tx, turn *turn, part models.Part, r models.
 	}
 	if err := tx.PutPart(part); err != nil {
 		return err
+	}
+	if r.State != models.Delivered || known != models.Sent { // what is delivered looks as what was sent
+		if err := e.remark(tx, m); err != nil {
+			return err
+		}
 	}
 	if m.Parts > 1 {
 		if err := tx.HoldMessage(m.ID); err != nil {

@@ -49,6 +49,7 @@ type Engine struct {
 	undecided inbox         // conversations with events to decide
 	alarms    chan struct{} // a timer was set
 	cards     chan struct{} // a card changed
+	marks     chan struct{} // the mark on an agent's reply has to change
 	hearing   chan struct{} // agents may not have been heard
 	look      chan struct{} // work may be anywhere
 	strays    strays        // lanes that this copy owns and may not know of
@@ -56,6 +57,7 @@ type Engine struct {
 	reasons   reasons       // why messages were not sent
 	desks     deskPaces
 	edits     editPaces
+	marking   markPaces
 	breakers  breakers // which bots are out
 }
 
@@ -66,6 +68,7 @@ func New(o Options) *Engine {
 		dispatchers: map[laneKey]*dispatcher{},
 		alarms:      make(chan struct{}, 1),
 		cards:       make(chan struct{}, 1),
+		marks:       make(chan struct{}, 1),
 		hearing:     make(chan struct{}, 1),
 		look:        make(chan struct{}, 1),
 	}
@@ -122,6 +125,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	// What one copy does for all.
 	for name, loop := range map[string]func(context.Context, store.Holding){
 		leaseTimers: e.timerLoop, leaseLate: e.lateLoop, leaseCards: e.cardLoop, leaseTrim: e.trimLoop,
+		leaseMarks:   e.markLoop,
 		leaseOutages: e.breakerLoop, leaseHearing: e.hearLoop,
 	} {
 		e.wg.Go(func() { e.store.While(ctx, name, loop) })
@@ -171,6 +175,7 @@ func (e *Engine) cast(ctx context.Context) {
 	e.learn(ctx)
 	e.undecided.sweep()
 	notify(e.cards)
+	notify(e.marks)
 	notify(e.alarms)
 	notify(e.breakers.wake)
 }

@@ -602,6 +602,7 @@ type desk struct {
 	looks    int
 	blind    error    // why it cannot look
 	reports  []report // of outages, each as it reads now
+	signs    signs
 }
 
 func emptyDesk() *desk {

@@ -177,6 +177,9 @@ func (d *dispatcher) sent(ctx context.Context, c store.Claim, v delivery, id, ha
 
 // progress brings a message's state up after one of its parts.
 func (e *Engine) progress(tx *store.Tx, m models.Message, part models.Part) error {
+	if err := e.remark(tx, m); err != nil {
+		return err
+	}
 	if m.Parts <= 1 {
 		return tx.Update(m.ID, map[string]any{"state": part.State})
 	}
@@ -272,6 +275,9 @@ func (d *dispatcher) lost(tx *store.Tx, c store.Claim, v delivery, reason string
 			return err
 		}
 		if err := tx.Update(v.message.ID, map[string]any{"state": models.Failed}); err != nil {
+			return err
+		}
+		if err := d.e.remark(tx, v.message); err != nil {
 			return err
 		}
 	}

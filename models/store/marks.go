@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"gorm.io/gorm/clause"
+
+	"patchbay/models"
+)
+
+// PutMark begins the marks of an agent's reply, or begins them anew: what is there already stays known.
+func (t *Tx) PutMark(m models.Marking) error {
+	err := t.state.Clauses(clause.OnConflict{
+		Columns: []clause.Column{{Name: "message"}},
+		DoUpdates: clause.Assignments(map[string]any{
+			"since": m.Since, "due": m.Due, "tries": 0, "dirty": clause.Expr{SQL: "marks.dirty + 1"},
+		}),
+	}).Create(&m).Error
+	if err != nil {
+		return fmt.Errorf("put mark: %w", err)
+	}
+	return nil
+}
+
+// TouchMark has the marks of a reply looked at again, at due. One that has none is no error.
+func (t *Tx) TouchMark(message string, due models.Stamp) error {
+	err := t.state.Exec(`UPDATE marks SET due = ?, dirty = dirty + 1, tries = 0 WHERE message = ?`, int64(due), message).Error
+	if err != nil {
+		return fmt.Errorf("touch mark: %w", err)
+	}
+	return nil
+}
+
+// Marked notes which marks are there since m was read, and when to look again; m.Tries are the failures in a row. If
+// something happened to the message meanwhile, it is looked at again as that said.
+func (t *Tx) Marked(m models.Marking, due models.Stamp) error {
+	if err := t.state.Model(&m).Select("Shown", "Tries").Updates(m).Error; err != nil {
+		return fmt.Errorf("note marks: %w", err)
+	}
+	if err := t.state.Exec(`UPDATE marks SET due = ? WHERE message = ? AND dirty = ?`, int64(due), m.Message, m.Dirty).Error; err != nil {
+		return fmt.Errorf("note marks: %w", err)
+	}
+	return nil
+}
+
+// MarkOf loads what is known of the marks on a post; ok is false when it is no reply of an agent's.
+func (t *Tx) MarkOf(desk, post string) (m models.Marking, ok bool, err error) {
+	return maybe[models.Marking](t.state.Where("desk = ? AND post = ?", desk, post), "mark")
+}
+
+// Markings reads up to n markings that are due at now, the latest first, and when the next one after them is, 0 if there
+// is none.
+func (s *Store) Markings(ctx context.Context, now models.Stamp, n int) (due []models.Marking, next models.Stamp, err error) {
+	reader := s.reader.WithContext(ctx)
+	if err := reader.Where("due > 0 AND due <= ?", now).Order("due DESC, at DESC, message").Limit(n).Find(&due).Error; err != nil {
+		return nil, 0, fmt.Errorf("load marks: %w", err)
+	}
+	err = reader.Raw(`SELECT COALESCE(MIN(due), 0) FROM marks WHERE due > ? AND due > 0`, int64(now)).Scan(&next).Error
+	if err != nil {
+		return nil, 0, fmt.Errorf("load marks: %w", err)
+	}
+	return due, next, nil
+}
