@@ -29,6 +29,12 @@ func (d *decision) agentReplied() {
 		}
 		d.joined() // the reply tells who is here
 		d.say(m, "agent:"+m.Person.ID)
+		d.answered()
+		d.mindFiles()
+	case d.owes():
+		d.keep(m.Person)
+		d.say(m, "agent:"+m.Person.ID)
+		d.answered()
 		d.mindFiles()
 	case d.current() && d.e.Sent != 0 && d.e.Sent <= d.c.Memory.Resolved:
 		// Written before the click on Resolve, so the agent meant it for the customer.
@@ -83,20 +89,33 @@ func (d *decision) agentClaimed() {
 	switch {
 	case !d.current() && d.c.Mode != models.ModeBot:
 		d.do(Whisper{Agent: agent.ID, Notice: NoticeNewer, Handover: d.e.Handover})
+	case d.owes():
+		d.keep(agent)
+		d.claimed(agent, "has this chat, and keeps the promise.")
 	case d.c.Mode == models.ModeBot:
 		d.do(Whisper{Agent: agent.ID, Notice: NoticeOver, Handover: d.e.Handover})
 	case d.c.Mode == models.ModeAgent && d.c.Holder.ID == agent.ID:
 	default:
 		d.hold(agent)
-		d.c.Memory.Joining = true
-		// The mention makes the desk notify the agent of each next line.
-		d.do(Remark{Text: "has this chat.", Mention: agent.ID})
-		d.do(Set{Timer: models.TimerJoined, Due: d.now.Add(joinAfter)})
+		d.claimed(agent, "has this chat.")
 	}
+}
+
+// claimed tells of an agent who took the chat by the button, and waits for what he writes.
+func (d *decision) claimed(agent models.Person, text string) {
+	d.c.Memory.Joining = true
+	// The mention makes the desk notify the agent of each next line.
+	d.do(Remark{Text: text, Mention: agent.ID})
+	d.do(Set{Timer: models.TimerJoined, Due: d.now.Add(joinAfter)})
+	d.expect()
 }
 
 // agentResolved decides on the button Resolve. A second click finds the chat closed and does nothing.
 func (d *decision) agentResolved() {
+	if d.owes() {
+		d.excuse()
+		return
+	}
 	if !d.current() || d.c.Mode == models.ModeBot {
 		return
 	}
@@ -123,6 +142,10 @@ func (d *decision) agentTookOver() {
 	agent := d.agent()
 	switch d.c.Mode {
 	case models.ModeBot:
+		if d.c.Memory.Promised != "" && !d.current() {
+			d.keep(agent) // the answer is owed in the newer thread
+			break
+		}
 		d.c.Handover = d.e.Handover
 		d.c.Memory.Opened = true // he wrote in it
 		d.c.Memory.Resolved = 0
@@ -145,6 +168,7 @@ func (d *decision) agentTookOver() {
 	d.c.Memory.Told = ""
 	d.c.Memory.Speaker = "agent:" + agent.ID
 	d.do(Release{Message: d.e.Message})
+	d.answered()
 	d.mindFiles()
 }
 

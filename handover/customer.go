@@ -53,11 +53,13 @@ func (d *decision) wantsBot(words bool) bool {
 // customerToAgents decides on a message while people have the chat. It can be taken back from people who have not come
 // yet; with one who has it, he is told like of any message, and ends the chat himself.
 func (d *decision) customerToAgents() {
-	d.do(Display{Message: d.e.Message})
-	if d.c.Mode == models.ModeWaiting && d.wantsBot(true) {
-		d.do(Remark{Text: "The customer went back to the bot. This chat is closed."})
-		d.close(models.HandoverBack, d.e.At)
-		d.tell("back", nil)
+	d.do(Display{Message: d.e.Message, Broadcast: d.broadcasts()})
+	switch d.c.Mode {
+	case models.ModeWaiting:
+		d.waits()
+	case models.ModeAgent:
+		d.heardCustomer()
+	case models.ModeBot:
 	}
 }
 

@@ -52,6 +52,8 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.botGone()
 	case models.SendFailed, models.SendDelayed:
 		d.sendTrouble()
+	case models.QueueMoved:
+		d.moved()
 	case models.ThreadOpened, models.ThreadLost:
 		d.threadChanged()
 	case models.TimerRang:
@@ -113,6 +115,8 @@ func (d *decision) turn(mode models.Mode) {
 	}
 	d.joined()
 	d.settle()
+	d.unwait()
+	d.calm()
 	d.c.Mode = mode
 	d.c.Epoch++
 	d.c.Holder = models.Person{}
@@ -130,8 +134,9 @@ func (d *decision) joined() {
 
 // open gives the chat to people and tells the customer.
 func (d *decision) open(r models.Reason) {
+	again := d.reopens()
 	d.turn(models.ModeWaiting)
-	if d.reopens() {
+	if again {
 		d.do(Reopen{Handover: d.c.Handover, Reason: r})
 	} else {
 		d.c.Memory.Opened = false
@@ -144,12 +149,15 @@ func (d *decision) open(r models.Reason) {
 	if r.Cause.Broke() {
 		key = "break"
 	}
-	d.tell(key, nil)
+	d.await(key)
 }
 
 // reopens reports whether the last thread is young enough to go on in it.
 func (d *decision) reopens() bool {
 	ended := d.c.Memory.Resolved
+	if d.c.Handover != "" && d.c.Memory.Promised == d.c.Handover {
+		return true // its thread is where the answer is owed
+	}
 	return d.c.Handover != "" && ended != 0 && d.p.Reopen > 0 && d.now.Sub(ended) <= d.p.Reopen
 }
 

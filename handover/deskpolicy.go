@@ -38,4 +38,5 @@ type DeskPolicy struct {
 	Categories []string          // that an agent who resolves can choose from
 	Rating     Rating            // the question to the customer after Resolve
 	Teams      map[string]string // places, by the name of the team
+	Queue      QueuePolicy       // chats that wait for a person, and that went quiet
 }

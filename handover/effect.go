@@ -32,6 +32,7 @@ type (
 	Tell struct {
 		Key  string
 		Vars map[string]string
+		Line bool // and where in the line he is, if others wait before him; the conversation remembers what he was told
 	}
 
 	// Open starts a handover: a new thread, with the talk so far.
@@ -47,6 +48,9 @@ type (
 	// Claim shows on the card that the agent has it.
 	Claim struct{ Agent models.Person }
 
+	// Offer shows on the card that nobody has it any more.
+	Offer struct{}
+
 	// Close ends the handover.
 	Close struct {
 		State models.HandoverState
@@ -54,7 +58,10 @@ type (
 	}
 
 	// Display shows a recorded message in the thread.
-	Display struct{ Message string }
+	Display struct {
+		Message   string
+		Broadcast bool // in the desk's channel too
+	}
 
 	// Remark writes a line of ours into the thread.
 	Remark struct {
@@ -114,6 +121,7 @@ func (Tell) effect()    {}
 func (Open) effect()    {}
 func (Reopen) effect()  {}
 func (Claim) effect()   {}
+func (Offer) effect()   {}
 func (Close) effect()   {}
 func (Display) effect() {}
 func (Remark) effect()  {}

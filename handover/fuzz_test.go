@@ -17,7 +17,7 @@ func eventTypes() []models.EventType {
 		models.CustomerUnblocked, models.CustomerElsewhere, models.CustomerMoved, models.AgentReplied, models.AgentEdited, models.AgentDeleted,
 		models.AgentClaimed, models.AgentResolved, models.AgentTookOver, models.AgentLeft, models.AgentRefused, models.BotAnswered, models.BotFailed,
 		models.SendFailed, models.SendDelayed, models.SendRead, models.ThreadOpened, models.ThreadLost, models.TimerRang, models.ChannelOff,
-		models.ChannelOn, models.BotBack, models.BotGone, "tea.made",
+		models.ChannelOn, models.BotBack, models.BotGone, models.QueueMoved, "tea.made",
 	}
 }
 
@@ -65,6 +65,9 @@ func TestDecide_missing(t *testing.T) {
 		func(e *models.Event) { e.Failure = &models.Failure{Cause: models.CauseError} },
 		func(e *models.Event) { e.Message, e.Kind = "m1", models.Said },
 		func(e *models.Event) { e.Handover, e.Epoch, e.Timer = "h1", 4, models.TimerGiveUp },
+		func(e *models.Event) {
+			e.Timer, e.Tier, e.Down = models.TimerRung, models.TierNext, []models.Span{{From: 1, To: now}}
+		},
 	}
 	for _, c := range []models.Conversation{{}, inBot(), closed(), waiting(), waiting(unopened), held(), held(joining), inBot(owing("m1", "m2"))} {
 		for _, kind := range eventTypes() {

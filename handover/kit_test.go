@@ -168,7 +168,7 @@ func show(effect handover.Effect) string {
 	case handover.Send:
 		return "send " + f.Message
 	case handover.Tell:
-		return spaced("tell", f.Key, f.Vars["agent"])
+		return spaced("tell", f.Key, f.Vars["agent"], f.Vars["opens"])
 	case handover.Open:
 		return "open: " + string(f.Reason.Cause)
 	case handover.Reopen:
@@ -178,7 +178,11 @@ func show(effect handover.Effect) string {
 	case handover.Close:
 		return spaced("close", string(f.State), f.Agent.ID)
 	case handover.Display:
-		return "display " + f.Message
+		return spaced("display", f.Message, flag(f.Broadcast, "broadcast"))
+	case handover.Offer:
+		return "offer"
+	case handover.Page:
+		return spaced("page", f.To, string(f.Key))
 	case handover.Remark:
 		return spaced("remark", f.Handover, f.Mention, f.About, fmt.Sprintf("%q", f.Text))
 	case handover.Rewrite:

@@ -21,6 +21,8 @@ func (w *world) laws(t *rapid.T, before models.Conversation, e models.Event, eff
 	w.opensRightly(t, before, e, effects)
 	w.wordsCount(t, before, e, effects)
 	w.waitsForTheBot(t, before, e)
+	w.waitsForPeople(t, before, e, effects)
+	w.quietChats(t, before, e, effects)
 }
 
 // oneAnswerer: somebody answers, and nobody else does.
@@ -109,7 +111,7 @@ func (w *world) nothingLost(t *rapid.T, before models.Conversation, e models.Eve
 	switch e.Type {
 	case models.CustomerWrote, models.CustomerPressed:
 		toBot := has(handover.Ask{Message: e.Message})
-		shown := has(handover.Display{Message: e.Message})
+		shown := has(handover.Display{Message: e.Message}) || has(handover.Display{Message: e.Message, Broadcast: true})
 		back := has(handover.Tell{Key: "back"})
 		if toBot == (shown || opens(effects) || back) {
 			t.Fatalf("a customer's message is asked: %v, shown: %v, opens: %v, takes back: %v; want one", toBot, shown, opens(effects), back)
@@ -129,7 +131,7 @@ func (w *world) nothingLost(t *rapid.T, before models.Conversation, e models.Eve
 			t.Fatalf("a note is recorded as %s and does %q", kind, showAll(effects))
 		case !e.Note && sent && (told || kind != models.Said), !e.Note && !sent && (!told || kind != models.Held):
 			t.Fatalf("a reply is recorded as %s; sent: %v, its author told: %v", kind, sent, told)
-		case sent && before.Mode == models.ModeBot && e.Sent > before.Memory.Resolved:
+		case sent && before.Mode == models.ModeBot && e.Sent > before.Memory.Resolved && before.Memory.Promised != e.Handover:
 			t.Fatalf("a reply of %d is sent after the end at %d", e.Sent, before.Memory.Resolved)
 		}
 	case models.SendFailed, models.SendDelayed:

@@ -19,11 +19,12 @@ func movers() map[move][]models.EventType {
 			models.CustomerWrote, models.CustomerPressed, models.CustomerEdited, models.BotAnswered, models.BotFailed, models.BotBack,
 			models.BotGone,
 		},
-		{models.ModeBot, models.ModeAgent}:     {models.AgentTookOver},
+		{models.ModeBot, models.ModeAgent}:     {models.AgentTookOver, models.AgentReplied, models.AgentClaimed}, // the latter two keep a promise
 		{models.ModeWaiting, models.ModeAgent}: {models.AgentReplied, models.AgentClaimed, models.AgentTookOver},
 		{models.ModeWaiting, models.ModeBot}:   {models.AgentResolved, models.CustomerWrote, models.CustomerPressed, models.TimerRang},
 		{models.ModeAgent, models.ModeAgent}:   {models.AgentClaimed},
-		{models.ModeAgent, models.ModeBot}:     {models.AgentResolved},
+		{models.ModeAgent, models.ModeBot}:     {models.AgentResolved, models.TimerRang},
+		{models.ModeAgent, models.ModeWaiting}: {models.TimerRang},
 	}
 }
 
@@ -43,7 +44,10 @@ func (w *world) moves(t *rapid.T, before models.Conversation, e models.Event, ef
 	if w.c.Mode == models.ModeAgent && w.c.Holder != *e.Agent {
 		t.Fatalf("%+v acts, and %+v has the chat", *e.Agent, w.c.Holder)
 	}
-	if m.to == models.ModeBot && e.Type != models.AgentResolved && !w.p.HasBot {
+	if m.from == models.ModeBot && byAgent && before.Memory.Promised != e.Handover {
+		t.Fatalf("%s takes a chat from the bot in which no answer is owed", e.Type)
+	}
+	if m.from == models.ModeWaiting && m.to == models.ModeBot && e.Type != models.AgentResolved && !w.p.HasBot {
 		t.Fatalf("%s brings the customer to a bot that is none", e.Type)
 	}
 	byCustomer := e.Type == models.CustomerWrote || e.Type == models.CustomerPressed
@@ -73,13 +77,16 @@ func (w *world) opensRightly(t *rapid.T, before models.Conversation, e models.Ev
 		return
 	}
 	last, known := w.handovers[before.Handover]
-	young := known && last.EndedAt != 0 && w.now.Sub(last.EndedAt) <= w.p.Reopen
+	young := known && before.Memory.Resolved != 0 && w.now.Sub(before.Memory.Resolved) <= w.p.Reopen || owesIn(before)
 	if again != young {
 		t.Fatalf("opened again: %v; the last handover is %+v", again, last)
 	}
 	want := "handover"
 	if reason.Cause.Broke() {
 		want = "break"
+	}
+	if !w.p.Desk.Queue.Hours.Open(w.now.Time()) {
+		want = "closed_hours"
 	}
 	if w.screen != want {
 		t.Fatalf("the customer reads %q, want %q because of %s", w.screen, want, reason.Cause)
@@ -107,7 +114,7 @@ func (w *world) wordsCount(t *rapid.T, before models.Conversation, e models.Even
 		current := e.Handover == before.Handover
 		intime := current && before.Mode == models.ModeBot && before.Memory.Resolved != 0 && e.Sent <= before.Memory.Resolved
 		sent := w.message(t, e.Message).Kind == models.Said
-		if want := current && before.Mode != models.ModeBot || intime; sent != want {
+		if want := current && (before.Mode != models.ModeBot || owesIn(before)) || intime; sent != want {
 			t.Fatalf("a reply in %s of a chat in %s/%s is sent: %v, want %v", e.Handover, before.Mode, before.Handover, sent, want)
 		}
 		if sent && w.c.Mode == models.ModeWaiting {

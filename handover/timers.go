@@ -13,7 +13,9 @@ func (d *decision) threadChanged() {
 	case d.c.Mode != models.ModeWaiting:
 	case opened:
 		d.do(Stop{Timer: models.TimerGiveUp})
+		d.ladder()
 	default:
+		d.unladder()
 		d.do(Set{Timer: models.TimerGiveUp, Due: d.now.Add(d.p.GiveUp)})
 	}
 }
@@ -33,6 +35,12 @@ func (d *decision) timerRang() {
 			d.c.Memory.Joining = false
 			d.tell("joined", map[string]string{"agent": d.c.Holder.Name})
 		}
+	case models.TimerRung:
+		d.rung()
+	case models.TimerQuiet:
+		d.quiet()
+	case models.TimerSilent:
+		d.silent()
 	}
 }
 

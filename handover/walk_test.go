@@ -56,6 +56,8 @@ func acts(w *world) map[string]func(*rapid.T) {
 		"bot comes":        w.botComes,
 		"probe":            w.botProbed,
 		"hand all over":    w.handAll,
+		"line moves":       w.lineMoves,
+		"time goes by":     w.timerRings,
 	}
 }
 
@@ -67,7 +69,8 @@ func (w *world) customerWrites(t *rapid.T) {
 	said := rapid.SampledFrom([]line{
 		{"Where is it?", models.Signals{}}, {"Where is it?", models.Signals{}}, {"And my bill?", models.Signals{}}, {"👍", models.Signals{Small: true}},
 		{"A human!", models.Signals{Asks: true}}, {"/agent", models.Signals{Command: "/agent"}}, {"bot", models.Signals{Back: true}},
-		{"/bot", models.Signals{Command: "/bot"}}, {"", models.Signals{}},
+		{"/bot", models.Signals{Command: "/bot"}}, {"", models.Signals{}}, {"1", models.Signals{}}, {"2.", models.Signals{}}, {"3", models.Signals{}},
+		{"Wait", models.Signals{Choice: models.ChoiceWait}}, {"Leave a message", models.Signals{Choice: models.ChoiceMessage}},
 	}).Draw(t, "says")
 	e := models.Event{Type: models.CustomerWrote, Message: w.id("m"), Content: &models.Content{Text: said.text}, Signals: said.s}
 	e.Contact = &models.Contact{ID: "7", Fields: map[string]string{"plan": said.text}}
@@ -217,10 +220,11 @@ func (w *world) threadIsLost(t *rapid.T) {
 
 // timerRings rings a timer that is due, or one that rang before it was stopped and is decided only now: it means nothing.
 func (w *world) timerRings(t *rapid.T) {
-	for _, kind := range []models.Timer{models.TimerGiveUp, models.TimerJoined} {
+	for _, kind := range []models.Timer{models.TimerGiveUp, models.TimerJoined, models.TimerRung, models.TimerQuiet, models.TimerSilent} {
 		if a, set := w.alarms[kind]; set && a.Due <= w.now {
-			w.stop(kind)
-			w.happen(t, models.Event{Type: models.TimerRang, Timer: a.Kind, Epoch: a.Epoch})
+			delete(w.alarms, kind)
+			w.happen(t, models.Event{Type: models.TimerRang, Timer: a.Kind, Epoch: a.Epoch, Down: w.down(t)})
+			w.past = append(w.past, a)
 			return
 		}
 	}

@@ -37,6 +37,9 @@ type world struct {
 	notices  int    // how often the customer was told of the handover, since it opened
 	answered bool   // an agent replied, since the last claim by button
 	owed     bool   // the bot is to be told of a handover
+
+	line  models.Tier // where a customer is who begins to wait
+	rungs int         // that were climbed in this wait
 }
 
 type question struct {
@@ -55,6 +58,7 @@ func newWorld(t *rapid.T) *world {
 	}
 	w.p.HasBot = rapid.IntRange(0, 4).Draw(t, "has bot") > 0
 	w.p.BreakAfter = rapid.IntRange(0, 3).Draw(t, "break after")
+	w.drawQueue(t)
 	return w
 }
 
@@ -127,6 +131,7 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 		}
 		h.State, h.Agent = models.HandoverWaiting, models.Person{}
 		w.c.Handover, w.c.Memory.Opened, w.notices = h.ID, h.Thread != "", 0
+		h.EndedAt = 0
 		if h.Thread == "" {
 			w.opening = append(w.opening, h.ID)
 		}
@@ -135,14 +140,25 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 		h.State, h.Agent, w.answered = models.HandoverClaimed, f.Agent, false
 	case handover.Close:
 		h := w.handover(t, w.c.Handover)
-		if h.State.Ended() || !f.State.Ended() {
+		excused := h.State == models.HandoverPromised && f.State == models.HandoverResolved
+		if h.State.Ended() && !excused || !f.State.Ended() {
 			t.Fatalf("close of %+v as %s", h, f.State)
 		}
 		if f.State == models.HandoverGaveUp && h.Thread != "" {
 			t.Fatalf("gave up %s, whose thread is open", h.ID)
 		}
-		if h.State, h.EndedAt, w.owed = f.State, w.now, true; f.State == models.HandoverGaveUp {
+		if h.State, h.EndedAt, w.owed = f.State, w.now, w.owed || !excused; f.State == models.HandoverGaveUp {
 			h.EndedAt = 0
+		}
+	case handover.Offer:
+		h := w.handover(t, w.c.Handover)
+		if h.State != models.HandoverClaimed {
+			t.Fatalf("offer of %+v, which nobody has", h)
+		}
+		h.State, h.Agent = models.HandoverWaiting, models.Person{}
+	case handover.Page:
+		if f.To == "" || handover.PageText(f.Key) == "" {
+			t.Fatalf("page %+v, to nobody or of nothing", f)
 		}
 	case handover.Display:
 		w.message(t, f.Message).Handover = w.handover(t, w.c.Handover).ID
@@ -202,8 +218,11 @@ func (w *world) tell(t *rapid.T, f handover.Tell) {
 	}
 	w.screen = text
 	switch f.Key {
-	case "handover", "break":
+	case "handover", "break", "closed_hours":
 		w.notices++
+		if f.Line {
+			w.c.Memory.Tier = w.line
+		}
 	case "outage":
 		if w.told[w.outage]++; w.outage == "" || w.told[w.outage] > 1 {
 			t.Fatalf("the customer is told of the outage %q the %d. time", w.outage, w.told[w.outage])

@@ -52,7 +52,71 @@ type Memory struct {
 	Outage    string    `json:"outage,omitempty"`    // the incident that the customer was told of last
 	Owed      []Owed    `json:"owed,omitempty"`      // questions that wait for the bot to be back, oldest first
 	OwedSince Stamp     `json:"owed_since,omitempty"`
+
+	WaitSince Stamp  `json:"wait_since,omitempty"` // he waits for a person since then
+	Repeated  bool   `json:"repeated,omitempty"`   // a line of this wait was repeated in the desk's channel
+	Tier      Tier   `json:"tier,omitempty"`       // where in the line he was told to be
+	TierAt    Stamp  `json:"tier_at,omitempty"`    // and when
+	Choice    Choice `json:"choice,omitempty"`     // what he wants, as nobody is at work
+	Rung      int    `json:"rung,omitempty"`       // rungs of the ladder that were climbed in this wait
+	RungSince Stamp  `json:"rung_since,omitempty"` // since when the time to the next one counts; 0 when it is not timed
+	Promised  string `json:"promised,omitempty"`   // the handover in which an answer is owed
+
+	QuietSince  Stamp `json:"quiet_since,omitempty"`  // since when the time counts in which the agent has to answer; 0 when it is not timed
+	Nudges      int   `json:"nudges,omitempty"`       // how often he was reminded
+	SilentSince Stamp `json:"silent_since,omitempty"` // the same for the customer
+	AskedMore   bool  `json:"asked_more,omitempty"`   // the customer was asked whether there is more
 }
+
+// Tier is where in the line for a person a customer is. Exact places change too often to be told.
+type Tier string
+
+// The tiers, nearest first: nobody is before him, a few are, many are.
+const (
+	TierNext Tier = "next"
+	TierFew  Tier = "few"
+	TierLine Tier = "line"
+)
+
+// FewMost is how many are a few.
+const FewMost = 5
+
+// TierOf returns the tier of a customer with so many before him.
+func TierOf(before int) Tier {
+	switch {
+	case before <= 0:
+		return TierNext
+	case before <= FewMost:
+		return TierFew
+	}
+	return TierLine
+}
+
+// Nearer reports whether t is nearer to the head of the line than other. Any tier is nearer than none.
+func (t Tier) Nearer(other Tier) bool { return t.rank() < other.rank() }
+
+func (t Tier) rank() int {
+	switch t {
+	case TierNext:
+		return 1
+	case TierFew:
+		return 2
+	case TierLine:
+		return 3
+	}
+	return 4
+}
+
+// Choice is what a customer wants who asks for a person while nobody is at work. To go on with the bot is none: then he
+// does not wait any more.
+type Choice string
+
+// The choices: not made yet, to wait, to leave a message.
+const (
+	ChoiceAsked   Choice = "asked"
+	ChoiceWait    Choice = "wait"
+	ChoiceMessage Choice = "message"
+)
 
 // Owed is a message of the customer that the bot was not there to answer.
 type Owed struct {

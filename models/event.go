@@ -35,6 +35,8 @@ const (
 	SendDelayed EventType = "send.delayed" // not delivered yet
 	SendRead    EventType = "send.receipt" // a platform's report of a message of ours
 
+	QueueMoved EventType = "queue.moved" // the customer came nearer to the head of the line
+
 	ThreadOpened EventType = "thread.opened"
 	ThreadLost   EventType = "thread.lost" // its root was deleted: a new one has to be opened
 	TimerRang    EventType = "timer.rang"
@@ -78,9 +80,20 @@ type Event struct {
 	Values map[string]string `json:"values,omitempty"` // of a form that an agent filled in, by the field's id
 
 	Again Again `json:"again,omitempty"` // whether the customer has the agent's reply already
+	Tier  Tier  `json:"tier,omitempty"`  // where in the line the customer is by now
 
 	// Outage is the incident of which the failure is one of many. It is found when the event is decided.
 	Outage string `json:"outage,omitempty"`
+
+	// Down is when the desk could not be reached since a timer was set, as far as that counts for it. It is found when the
+	// event is decided.
+	Down []Span `json:"down,omitempty"`
+}
+
+// Span is a time from one instant to another.
+type Span struct {
+	From Stamp `json:"from"`
+	To   Stamp `json:"to"`
 }
 
 // Again says of an agent's reply whether an earlier state of this database, of which a backup was restored, has sent it.
@@ -98,6 +111,7 @@ type Signals struct {
 	Back     bool   `json:"back,omitempty"`     // the whole message wants the bot back
 	Small    bool   `json:"small,omitempty"`    // thanks, emoji, stickers: never a break, never hands over
 	Command  string `json:"command,omitempty"`  // "/agent", "/bot"
+	Choice   Choice `json:"choice,omitempty"`   // what he wants outside of hours
 	Language string `json:"language,omitempty"` // ISO 639-1
 	Broken   bool   `json:"broken,omitempty"`   // the bot says that it did not understand
 }
@@ -134,6 +148,9 @@ type Timer string
 const (
 	TimerGiveUp Timer = "give_up" // the desk could not open the thread
 	TimerJoined Timer = "joined"  // the agent who claimed has not replied at once
+	TimerRung   Timer = "rung"    // nobody has taken the chat: the next rung of the ladder
+	TimerQuiet  Timer = "quiet"   // the agent who has it has not answered
+	TimerSilent Timer = "silent"  // the customer has not written since
 )
 
 // Alarm is a timer as the database keeps it: ringing appends its event and deletes the row in one transaction.

@@ -83,9 +83,16 @@ const (
 	HandoverResolved HandoverState = "resolved"
 	HandoverBack     HandoverState = "taken_back" // the customer went back to the bot
 	HandoverGaveUp   HandoverState = "gave_up"    // the thread could not be opened
+	HandoverPromised HandoverState = "promised"   // nobody took it in time: an answer is owed, and the bot has the chat meanwhile
+	HandoverQuiet    HandoverState = "quiet"      // the customer did not write any more
 )
 
 // Ended reports whether the bot has the chat again.
 func (s HandoverState) Ended() bool {
-	return s == HandoverResolved || s == HandoverBack || s == HandoverGaveUp
+	switch s {
+	case HandoverResolved, HandoverBack, HandoverGaveUp, HandoverPromised, HandoverQuiet:
+		return true
+	case HandoverWaiting, HandoverClaimed:
+	}
+	return false
 }
