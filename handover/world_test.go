@@ -38,8 +38,7 @@ type world struct {
 	answered bool   // an agent replied, since the last claim by button
 	owed     bool   // the bot is to be told of a handover
 
-	line  models.Tier // where a customer is who begins to wait
-	rungs int         // that were climbed in this wait
+	line models.Tier // where a customer is who begins to wait
 }
 
 type question struct {
