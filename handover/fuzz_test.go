@@ -64,7 +64,9 @@ func TestDecide_missing(t *testing.T) {
 		func(e *models.Event) { e.Answer = &models.Answer{Messages: texts("On its way."), Fallback: true} },
 		func(e *models.Event) { e.Failure = &models.Failure{Cause: models.CauseError} },
 		func(e *models.Event) { e.Message, e.Kind = "m1", models.Said },
-		func(e *models.Event) { e.Handover, e.Epoch, e.Timer, e.Tier = "h1", 4, models.TimerGiveUp, models.TierNext },
+		func(e *models.Event) {
+			e.Handover, e.Epoch, e.Timer, e.Tier = "h1", 4, models.TimerGiveUp, models.TierNext
+		},
 	}
 	for _, c := range []models.Conversation{{}, inBot(), closed(), waiting(), waiting(unopened), held(), held(joining), inBot(owing("m1", "m2"))} {
 		for _, kind := range eventTypes() {
