@@ -17,7 +17,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"patchbay/internal/loopback"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // root is the repository's.

@@ -17,7 +17,7 @@ import (
 	"patchbay/gateway/app"
 	"patchbay/gateway/sandbox"
 	"patchbay/gateway/standard"
-	"patchbay/internal/loopback"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // journal keeps lines, and lets others wait for them.

@@ -12,7 +12,7 @@ import (
 	"patchbay/gateway/bots/botstest"
 	"patchbay/gateway/sandbox"
 	"patchbay/handover/slackdesk/slacktest"
-	"patchbay/internal/loopback"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // anybody is a customer of a webhook channel.

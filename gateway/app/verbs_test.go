@@ -19,7 +19,7 @@ import (
 	"patchbay/gateway/sandbox"
 	"patchbay/gateway/standard"
 	"patchbay/handover/slackdesk/slacktest"
-	"patchbay/internal/loopback"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // slowBot is a bot that does not answer while a test lasts.

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"patchbay/gateway/sandbox"
-	"patchbay/internal/loopback"
 	"patchbay/models/store/storetest"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // idleFor is how long the test watches a gateway that has nothing to do. PATCHBAY_IDLE=1m watches longer.

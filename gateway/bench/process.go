@@ -17,7 +17,7 @@ import (
 	"syscall"
 	"time"
 
-	"patchbay/internal/loopback"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // part is a process of the program in one of the parts.

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"patchbay/internal/loopback"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // process is a copy of the gateway that can be killed, stopped for a while and started again.

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"patchbay/internal/loopback"
 	"patchbay/models/store/storetest"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // binary is the program under test, built once.

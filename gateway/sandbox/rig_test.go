@@ -25,8 +25,8 @@ import (
 	"patchbay/gateway/sandbox"
 	"patchbay/gateway/standard"
 	"patchbay/handover/slackdesk/slacktest"
-	"patchbay/internal/loopback"
 	"patchbay/models/store/storetest"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // beside is how many tests run side by side: they wait for the network and for backoffs, not for the processor.

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"patchbay/internal/loopback"
 	"patchbay/models/store/storetest"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // envFrom names the program of the last release.

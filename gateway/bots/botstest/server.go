@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"patchbay/channels/standardwebhooks"
-	"patchbay/internal/loopback"
 	"patchbay/models"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // Path is where the HTTP bot's questions go.

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"patchbay/internal/loopback"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // Cluster is a PostgreSQL server of its own, that can be stopped and started again.

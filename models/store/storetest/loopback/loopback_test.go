@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"testing"
 
-	"patchbay/internal/loopback"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // Ensure that whoever is told a port that is held can listen on it, and again after he has ended.
