@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/xid"
+
 	"patchbay/channels"
 	"patchbay/gateway/bots"
 	"patchbay/gateway/internal/lanes"
