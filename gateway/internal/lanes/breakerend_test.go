@@ -250,11 +250,9 @@ func TestPostOfAnOutage(t *testing.T) {
 			t.Errorf("the post says %+v", p.now)
 		}
 		has(t, "the operator", r.operator.list(), "Over: The desk slack refuses the post")
-		refuse(handover.DeskGone)
+		r.desk.vanish(p.id)
 		r.crowd(20, 1, "question")
-		r.pass(7 * time.Second)
-		r.desk.on(nil)
-		r.pass(7 * time.Second)
+		r.pass(14 * time.Second)
 		all := r.desk.outages()
 		if len(all) != 2 || all[1].now.Waiting != 7 {
 			t.Errorf("after it was deleted the posts say %+v", all)
@@ -275,4 +273,50 @@ func TestOutageEndsByTheConfig(t *testing.T) {
 			t.Errorf("%d threads, want seven: each broke by itself", got)
 		}
 	})
+}
+
+// Ensure that the post of an outage whose answer was lost is found and written anew, also by who takes over from the copy that
+// made it, and that it is made again, and counted, only when it cannot be looked for.
+func TestPostOfAnOutageIsLookedFor(t *testing.T) {
+	for _, tt := range []struct {
+		name         string
+		restart      bool
+		blind        error
+		posts, found int
+	}{
+		{name: "same copy", posts: 1, found: 1},
+		{name: "next copy", restart: true, posts: 1, found: 1},
+		{name: "blind", blind: errors.New("missing_scope"), posts: 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, r *rig) {
+				r.desk.forget("report", 1)
+				r.desk.blind = tt.blind
+				r.bot.fails()
+				r.crowd(0, 10, "question")
+				if got := len(r.desk.outages()); got != 1 {
+					t.Fatalf("%d posts at once, want 1", got)
+				}
+				if tt.restart {
+					r.restart()
+				}
+				r.pass(time.Minute)
+				all := r.desk.outages()
+				if len(all) != tt.posts {
+					t.Errorf("%d posts of one outage, want %d", len(all), tt.posts)
+				}
+				if found := r.metric("patchbay_posts_found_total", slack); int(found) != tt.found {
+					t.Errorf("%v posts found, want %d", found, tt.found)
+				}
+				if again := r.metric("patchbay_posts_repeated_total", "incident", slack); int(again) != tt.posts-1 {
+					t.Errorf("%v posts repeated, want %d", again, tt.posts-1)
+				}
+				r.bot.works()
+				r.pass(2 * time.Minute)
+				if last := r.desk.outages()[tt.posts-1].now; last.Until.IsZero() || !last.Done {
+					t.Errorf("when the bot is back the post says %+v", last)
+				}
+			})
+		})
+	}
 }

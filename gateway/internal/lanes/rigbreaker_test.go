@@ -35,10 +35,26 @@ func (d *desk) Report(ctx context.Context, id string, i handover.Incident) (stri
 	}
 	id = fmt.Sprintf("%s/R%d", i.Place, len(d.reports)+1)
 	d.reports = append(d.reports, report{id: id, now: i})
+	if d.lose != nil {
+		return id, d.lose("report")
+	}
 	return id, nil
 }
 
-var _ handover.Reporter = (*desk)(nil)
+// FindReport returns the post of an outage.
+func (d *desk) FindReport(_ context.Context, i handover.Incident) (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.looks++
+	for _, r := range d.reports {
+		if r.now.ID == i.ID && !d.gone[r.id] && d.blind == nil {
+			return r.id, nil
+		}
+	}
+	return "", d.blind
+}
+
+var _ handover.ReportFinder = (*desk)(nil)
 
 // outages returns the posts of outages.
 func (d *desk) outages() []report {
