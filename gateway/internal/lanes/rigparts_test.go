@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"patchbay/handover/detect"
 )
 
 // skew is the bubble's clock, moved.
@@ -59,11 +61,12 @@ func (l *lines) Write(p []byte) (int, error) {
 // ear hears the words person, bot and thanks.
 type ear struct{}
 
-func (ear) Request(text string) (bool, string) { return strings.Contains(text, "person"), "test" }
-func (ear) Back(text string) bool              { return text == "bot" }
-func (ear) Break(text string) bool             { return strings.Contains(text, "did not understand") }
-func (ear) Small(text string) bool             { return text == "thanks" }
-func (ear) Language(string) string             { return "" }
+func (e ear) Hear(text string) detect.Heard {
+	return detect.Heard{Asks: strings.Contains(text, "person"), Back: text == "bot", Small: e.Small(text)}
+}
+func (ear) Break(text string) bool { return strings.Contains(text, "did not understand") }
+func (ear) Small(text string) bool { return text == "thanks" }
+func (ear) Language(string) string { return "" }
 func (ear) Command(text string) string {
 	if text == "/agent" || text == "/bot" {
 		return text
