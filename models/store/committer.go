@@ -180,6 +180,7 @@ func (s *Store) try(batch []*job) (failed int, err error) {
 		failed, err = s.transact(batch)
 		late, ok := errors.AsType[*outOfTurn](err)
 		if !ok {
+			s.room.note(err)
 			return failed, err
 		}
 		batch[failed].late = append(batch[failed].late, late.key)

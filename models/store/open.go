@@ -55,6 +55,7 @@ type Store struct {
 	writer    *writer          // SQLite's
 	reads     session          // over read
 	snapshots snapshots        // SQLite's
+	room      room             // SQLite's
 	jobs      chan *job
 	quit      chan struct{}
 	done      chan struct{}
@@ -127,7 +128,7 @@ func (s *Store) connectSQLite(ctx context.Context, path string, files fs.FS) err
 	if err != nil {
 		return err
 	}
-	s.lock = lock
+	s.lock, s.room.path = lock, path
 	if s.write, err = openSQLite(path, "_txlock=immediate&"+writerPragmas); err != nil {
 		return err
 	}
@@ -248,8 +249,12 @@ func openGorm(d gorm.Dialector) (*gorm.DB, error) {
 // Write, and must not block.
 func (s *Store) OnCommit(f func([]Hint)) { s.changed = f }
 
-// Ready returns why the database takes no writes, nil if it does. The error wraps ErrAway when it does not answer.
+// Ready returns why the database takes no writes, nil if it does. The error wraps ErrAway when it does not answer. Once a
+// commit did not fit on SQLite's disk, it is not ready until there is place for a large one.
 func (s *Store) Ready(ctx context.Context) error {
+	if err := s.room.check(); err != nil {
+		return err
+	}
 	err := s.Write(ctx, func(tx *Tx) error { return tx.setFact("ready", "1") })
 	if err != nil && away(err) {
 		return fmt.Errorf("%w: %w", ErrAway, err)
