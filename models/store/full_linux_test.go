@@ -12,17 +12,6 @@ import (
 	"patchbay/models/store/storetest"
 )
 
-// small returns a folder on a disk that has room for size.
-func small(t *testing.T, size string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
-		t.Skipf("skipped: no disk can be made here: %v", err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, 0) })
-	return dir
-}
-
 // left returns the files in a folder whose names do not begin with one of the given.
 func left(t *testing.T, dir string, but ...string) (names []string) {
 	t.Helper()
@@ -48,7 +37,7 @@ func TestFullDisk(t *testing.T) {
 	url := storetest.SQLite(t)
 	upgrade(t, url, nil)
 	fill(t, url, 3000)
-	dir := small(t, "1m")
+	dir := storetest.Disk(t, "1m")
 	if _, err := store.Backup(t.Context(), url, filepath.Join(dir, "b.db"), nil); err == nil || !strings.Contains(err.Error(), "full") {
 		t.Errorf("Backup to a full disk: %v", err)
 	}
@@ -60,7 +49,7 @@ func TestFullDisk(t *testing.T) {
 	}
 
 	// A database that fits, and a copy of it that does not.
-	dir = small(t, "900k")
+	dir = storetest.Disk(t, "900k")
 	path := filepath.Join(dir, "p.db")
 	upgrade(t, "sqlite://"+path, nil)
 	fill(t, "sqlite://"+path, 150)
@@ -81,7 +70,7 @@ func TestFullDisk(t *testing.T) {
 // Ensure that a store whose disk had no place for a commit is not ready before there is place again, however well a small
 // write fits.
 func TestFullDisk_Ready(t *testing.T) {
-	dir := small(t, "4m")
+	dir := storetest.Disk(t, "4m")
 	s := storetest.Open(t, "sqlite://"+filepath.Join(dir, "p.db"))
 	filler, err := os.Create(filepath.Join(dir, "filler"))
 	if err != nil {
