@@ -42,6 +42,7 @@ type Store struct {
 	reader    *gorm.DB // over read
 	dialect   dialect
 	lease     time.Duration
+	knows     int64 // PostgreSQL: the last migration that this program has
 	tenure    tenure
 	keeper    *keeper         // PostgreSQL's
 	side      *sql.DB         // PostgreSQL's, for leases and bells: no commit that waits holds them up
@@ -134,7 +135,7 @@ func (s *Store) connectSQLite(ctx context.Context, path string, files fs.FS) err
 	}
 	s.write.SetMaxOpenConns(1) // SQLite has one writer; more connections would only wait for each other
 	tables := schema{db: s.write, dialect: s.dialect, files: files, path: path, log: s.log}
-	if err := tables.migrate(ctx); err != nil {
+	if _, err := tables.migrate(ctx); err != nil {
 		return err
 	}
 	if s.read, err = openSQLite(path, "_pragma=query_only(1)"); err != nil {
@@ -223,7 +224,8 @@ func (s *Store) migratePostgres(ctx context.Context, conf pgx.ConnConfig, files 
 	if err := db.PingContext(ctx); err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
-	return schema{db: db, dialect: postgresDialect, files: files, log: s.log}.migrate(ctx)
+	s.knows, err = schema{db: db, dialect: postgresDialect, files: files, log: s.log}.migrate(ctx)
+	return err
 }
 
 // idleTimeout is how long a transaction may stand still: a copy that is stopped in the middle of one holds its rows until
