@@ -14,6 +14,13 @@ type Reporter interface {
 	Report(ctx context.Context, post string, i Incident) (string, error)
 }
 
+// ReportFinder is a Reporter that can look for the post of an outage when the answer to it was lost. A look that fails is no
+// reason not to post.
+type ReportFinder interface {
+	// FindReport returns the post of the incident that was made since i.Since, "" if there is none.
+	FindReport(ctx context.Context, i Incident) (post string, err error)
+}
+
 // Incident is an outage of a bot as its post tells it.
 type Incident struct {
 	ID      string // the button carries it

@@ -84,8 +84,8 @@ func (d *decision) meet() {
 	if d.e.Address != "" {
 		d.c.Address = d.e.Address
 	}
-	if locale, _, _ := strings.Cut(strings.ReplaceAll(d.c.Contact.Locale, "_", "-"), "-"); locale != "" {
-		d.c.Language = strings.ToLower(locale)
+	if language := d.c.Contact.Language(); language != "" {
+		d.c.Language = language
 	} else if d.e.Signals.Language != "" {
 		d.c.Language = d.e.Signals.Language
 	}

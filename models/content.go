@@ -1,5 +1,7 @@
 package models
 
+import "strings"
+
 // Content is what one message says, in no platform's form. Text is plain Unicode text with line breaks.
 type Content struct {
 	Text        string       `json:"text,omitempty"`
@@ -48,6 +50,15 @@ type Contact struct {
 	Name   string            `json:"name,omitempty"`
 	Locale string            `json:"locale,omitempty"` // a language tag such as "pt-BR"
 	Fields map[string]string `json:"fields,omitempty"` // the sender's own: order number, plan
+}
+
+// Language returns the language of the locale, such as "pt", and "" if the platform does not name one.
+func (c Contact) Language() string {
+	tag := c.Locale
+	if end := strings.IndexAny(tag, "-_"); end >= 0 {
+		tag = tag[:end]
+	}
+	return strings.ToLower(tag)
 }
 
 // Person is an agent: a member of the desk's workspace.

@@ -4,7 +4,6 @@ package deploy_test
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,6 +16,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"patchbay/models/store/storetest/loopback"
 )
 
 // root is the repository's.
@@ -97,12 +98,7 @@ func TestStatic(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	_ = l.Close()
+	address := loopback.Address(t)
 	config := "[server]\nlisten = \"" + address + "\"\nadmin = \"\"\n[store]\nurl = \"sqlite:///data/patchbay.db\"\n" +
 		"[bot]\nkind = \"none\"\n[slack]\nbot_token = \"xoxb-1\"\napp_token = \"xapp-1\"\nchannel = \"C0123456789\"\napi_url = \"http://127.0.0.1:1/\"\n"
 	if err := os.Mkdir(filepath.Join(dir, "etc"), 0o755); err != nil { // #nosec G301 -- as in an image

@@ -232,6 +232,8 @@ func (g *Gateway) Stopping() { g.stopping.Store(true) }
 // Run works until ctx ends, lets calls under way finish for up to ten seconds, and closes the database. It is called
 // once.
 func (g *Gateway) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	g.change.Lock()
 	g.mu.Lock()
 	g.running = ctx
@@ -243,7 +245,11 @@ func (g *Gateway) Run(ctx context.Context) error {
 	var beside sync.WaitGroup
 	var told, leased error
 	beside.Go(func() { told = g.ops.Run(ctx) })
-	beside.Go(func() { leased = g.store.KeepLease(lease) })
+	beside.Go(func() {
+		if leased = g.store.KeepLease(lease); leased != nil {
+			cancel()
+		}
+	})
 
 	err := g.engine.Run(ctx)
 	g.stopping.Store(true)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"patchbay/gateway/app"
 	"patchbay/gateway/sandbox"
 	"patchbay/gateway/standard"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // journal keeps lines, and lets others wait for them.
@@ -111,17 +111,6 @@ type live struct {
 	done   chan error
 }
 
-// freeAddress returns an address of this machine that nobody listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // operator starts a server that takes what operators are told, and returns its address.
 func operator(t *testing.T) (string, *journal) {
 	t.Helper()
@@ -157,7 +146,7 @@ func enter(t *testing.T, o sandbox.Options) *live {
 			t.Errorf("close world: %v", err)
 		}
 	})
-	l := &live{World: w, file: filepath.Join(dir, "config.toml"), public: "http://" + freeAddress(t), log: newJournal(), ops: ops}
+	l := &live{World: w, file: filepath.Join(dir, "config.toml"), public: "http://" + loopback.Address(t), log: newJournal(), ops: ops}
 	l.text = w.Config(l.public)
 	l.write(t, l.text)
 	return l

@@ -12,6 +12,7 @@ import (
 	"patchbay/gateway/bots/botstest"
 	"patchbay/gateway/sandbox"
 	"patchbay/handover/slackdesk/slacktest"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // anybody is a customer of a webhook channel.
@@ -196,7 +197,7 @@ func TestReloadOfASecret(t *testing.T) {
 func TestReloadNeedsRestart(t *testing.T) {
 	t.Parallel()
 	l := serve(t, sandbox.Options{})
-	l.change(t, `admin = ""`, `admin = "`+freeAddress(t)+`"`, "[store]", "[store]\nkeep = \"1d\"", "[handover]", "[handover]\nreopen = \"1h\"")
+	l.change(t, `admin = ""`, `admin = "`+loopback.Address(t)+`"`, "[store]", "[store]\nkeep = \"1d\"", "[handover]", "[handover]\nreopen = \"1h\"")
 	for _, section := range []string{"[server]", "[store]"} {
 		l.log.wait(t, 1, "needs a restart", section)
 	}

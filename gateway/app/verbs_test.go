@@ -19,6 +19,7 @@ import (
 	"patchbay/gateway/sandbox"
 	"patchbay/gateway/standard"
 	"patchbay/handover/slackdesk/slacktest"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // slowBot is a bot that does not answer while a test lasts.
@@ -287,7 +288,7 @@ func TestManifest(t *testing.T) {
 func TestSend(t *testing.T) {
 	t.Parallel()
 	l := enter(t, sandbox.Options{})
-	l.text = strings.Replace(l.text, l.Shop.URL(), "http://"+freeAddress(t)+"/messages", 1)
+	l.text = strings.Replace(l.text, l.Shop.URL(), "http://"+loopback.Address(t)+"/messages", 1)
 	l.write(t, l.text)
 	l.start(t)
 	code, out, errs := run(t, "send", "webhook/shop", "hello", "--config", l.file, "--wait", "1s", "--chat", "anna", "--at", strings.TrimPrefix(l.public, "http://"))
@@ -324,7 +325,7 @@ func TestSendFaults(t *testing.T) {
 		ok(t, os.WriteFile(file, []byte(strings.NewReplacer(edit...).Replace(l.text)), 0o600))
 		return file
 	}
-	free := "http://" + freeAddress(t) + "/m"
+	free := "http://" + loopback.Address(t) + "/m"
 	tests := []struct {
 		name, channel, file string
 		flags               []string
@@ -337,7 +338,7 @@ func TestSendFaults(t *testing.T) {
 		{"send_url by https", "webhook/shop", other(l.Shop.URL(), "https://127.0.0.1/m"), nil, "must begin with http://"},
 		{"another secret", "webhook/shop", other(l.Shop.URL(), free, l.Shop.Secret(), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), nil, "the gateway has another secret"},
 		{"off there", "webhook/store", other(l.Shop.URL(), free, "channels.webhook.shop", "channels.webhook.store"), nil, "has no such channel, or it is off"},
-		{"nobody there", "webhook/shop", other(l.Shop.URL(), free), []string{"--at", "http://" + freeAddress(t)}, "nobody answers at http://"},
+		{"nobody there", "webhook/shop", other(l.Shop.URL(), free), []string{"--at", "http://" + loopback.Address(t)}, "nobody answers at http://"},
 	}
 	for _, test := range tests {
 		code, _, errs := run(t, append([]string{"send", test.channel, "hello", "--config", test.file, "--wait", "1s"}, test.flags...)...)

@@ -3,7 +3,6 @@ package bench_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,6 +16,7 @@ import (
 
 	"patchbay/gateway/sandbox"
 	"patchbay/models/store/storetest"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // idleFor is how long the test watches a gateway that has nothing to do. PATCHBAY_IDLE=1m watches longer.
@@ -41,7 +41,7 @@ func TestIdle(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.Close() })
-	address := free(t)
+	address := loopback.Address(t)
 	conf := filepath.Join(t.TempDir(), "config.toml")
 	if err := os.WriteFile(conf, []byte(w.Config("http://"+address)), 0o600); err != nil {
 		t.Fatal(err)
@@ -68,17 +68,6 @@ func TestIdle(t *testing.T) {
 		t.Errorf("%.1f switches a second, want less than %.0f: something polls", rate, most)
 	}
 	stop(t, p)
-}
-
-// free returns an address of the loopback that nothing listens on.
-func free(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 // serve starts the program and returns how long it took until it was ready.

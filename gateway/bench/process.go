@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"patchbay/models/store/storetest/loopback"
 )
 
 // part is a process of the program in one of the parts.
@@ -64,6 +65,7 @@ func startPart(ctx context.Context, program, role string, o orders) (*part, erro
 // gateway is a running `serve`.
 type gateway struct {
 	public, admin string // where it listens
+	ports         []*loopback.Port
 	cmd           *exec.Cmd
 	log           string
 }
@@ -103,18 +105,25 @@ chat_rate = %[9]d
 		unlimited, "whsec_"+base64.StdEncoding.EncodeToString(customerKey()), sendURL)
 }
 
-// newGateway chooses where a gateway will listen.
+// newGateway chooses where a gateway will listen, and keeps it free until release.
 func newGateway() (*gateway, error) {
 	g := &gateway{}
 	for _, at := range []*string{&g.public, &g.admin} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		p, err := loopback.Hold()
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, g.release())
 		}
-		defer func() { _ = l.Close() }()
-		*at = l.Addr().String()
+		g.ports, *at = append(g.ports, p), p.Address()
 	}
 	return g, nil
+}
+
+// release gives the gateway's ports back.
+func (g *gateway) release() error {
+	for _, p := range g.ports {
+		p.Close()
+	}
+	return nil
 }
 
 // start starts the gateway in a folder and waits until it is ready.

@@ -58,6 +58,7 @@ func (r *run) build(ctx context.Context, section string, on database) (_ *rig, e
 	if g.gateway, err = newGateway(); err != nil {
 		return nil, err
 	}
+	undo = append(undo, g.gateway.release)
 	if g.standIns, err = startPart(ctx, r.program, roleStandIns, orders{Gateway: g.gateway.public}); err != nil {
 		return nil, err
 	}

@@ -4,29 +4,20 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
+
+	"patchbay/models/store/storetest"
 )
 
 // diskSize is that of the small disk, in bytes.
 const diskSize = 64 << 20
 
-// smallDisk puts a scene's SQLite file on a small disk in memory. That takes root.
+// smallDisk puts a scene's SQLite file on a small disk in memory.
 func smallDisk(t *testing.T, set *setting) {
-	dir := t.TempDir()
-	if err := run(t.Context(), "mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", dir); err != nil {
-		if os.Getenv("PATCHBAY_REQUIRE_MOUNT") != "" {
-			t.Fatal(err)
-		}
-		t.Skipf("skipped: a disk to fill cannot be mounted, which takes root: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
-			t.Errorf("unmount: %v", err)
-		}
-	})
-	set.store = "sqlite://" + filepath.Join(dir, "patchbay.db")
+	set.store = "sqlite://" + filepath.Join(storetest.Disk(t, strconv.Itoa(diskSize)), "patchbay.db")
 }
 
 // fullDisk fills the disk to its last byte, twice, and makes room again.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"patchbay/channels/webhook/webhooktest"
@@ -20,6 +21,7 @@ import (
 // agent replies.
 type shape struct {
 	chats              int
+	atOnce             int           // how many chats go on at the same time
 	bot, held, replies int           // messages of a chat: to the bot, to the agent, of the agent
 	window             int           // how many messages a customer writes ahead of what is across
 	gap                time.Duration // between two messages of a customer
@@ -34,12 +36,12 @@ func (h shape) total() int { return h.chats * h.each() }
 
 // theShape is 10,000 messages of 500 chats in the long form, 1,000 of 50 in CI, and 400 of 20 on somebody's machine.
 func theShape() shape {
-	h := shape{chats: 20, bot: 8, held: 6, replies: 5, window: 3, warm: 4}
+	h := shape{chats: 20, atOnce: 16, bot: 8, held: 6, replies: 5, window: 3, warm: 4}
 	switch {
 	case *long:
-		h.chats, h.warm = 500, 10
+		h.chats, h.atOnce, h.warm = 500, 60, 10
 	case os.Getenv(storetest.EnvRequire) != "":
-		h.chats, h.warm = 50, 5
+		h.chats, h.atOnce, h.warm = 50, 30, 5
 	}
 	return h
 }
@@ -72,15 +74,24 @@ func phoneOf(chat int) string { return strconv.Itoa(4_915_550_000_000 + chat) }
 
 func shopID(chat int) string { return "c" + strconv.Itoa(chat) }
 
-// load plays the chats from first up to last, all at once, and returns when every message is across.
+// load plays the chats from first up to last and returns when every message is across. When one is over the next begins,
+// so that what goes wrong meets chats in all states.
 func (s *scene) load(first, last int) error {
 	ctx, cancel := context.WithCancelCause(s.ctx)
 	defer cancel(nil)
+	var next atomic.Int64
+	next.Store(int64(first))
 	var wg sync.WaitGroup
-	for chat := first; chat < last; chat++ {
+	for range min(s.shape.atOnce, last-first) {
 		wg.Go(func() {
-			if err := s.play(ctx, chat); err != nil && ctx.Err() == nil {
-				cancel(fmt.Errorf("chat %d: %w", chat, err))
+			for ctx.Err() == nil {
+				chat := int(next.Add(1)) - 1
+				if chat >= last {
+					return
+				}
+				if err := s.play(ctx, chat); err != nil && ctx.Err() == nil {
+					cancel(fmt.Errorf("chat %d: %w", chat, err))
+				}
 			}
 		})
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"patchbay/models/store/storetest/loopback"
 )
 
 // process is a copy of the gateway that can be killed, stopped for a while and started again.
@@ -29,24 +30,14 @@ type process struct {
 	cmd *exec.Cmd
 }
 
-// freeAddress returns an address of the loopback that nothing listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-// newProcess makes a copy that has not been started, with addresses of its own. It is killed after the test.
+// newProcess makes a copy that has not been started, with addresses of its own, which stay its own while it is away. It is
+// killed after the test.
 func newProcess(t *testing.T, program string) *process {
 	t.Helper()
 	dir := t.TempDir()
 	p := &process{
 		t: t, program: program, conf: filepath.Join(dir, "config.toml"), log: filepath.Join(dir, "log"),
-		public: "http://" + freeAddress(t), admin: freeAddress(t),
+		public: "http://" + loopback.Address(t), admin: loopback.Address(t),
 	}
 	t.Cleanup(func() {
 		p.kill()

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"math"
-	"os/exec"
 	"strconv"
 	"strings"
 	"time"
@@ -128,13 +127,4 @@ func (s *scene) aside() (n int, err error) {
 	defer func() { _ = db.Close() }()
 	err = db.QueryRowContext(s.ctx, `SELECT count(*) FROM set_aside`).Scan(&n)
 	return n, err
-}
-
-// run runs a program of the machine's.
-func run(ctx context.Context, name string, args ...string) error {
-	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(string(out)))
-	}
-	return nil
 }

@@ -45,6 +45,7 @@ type tap struct {
 	client *http.Client
 	server *http.Server
 	wg     sync.WaitGroup
+	polls  *polls // nil where nobody polls
 
 	mu     sync.Mutex
 	plan   []trouble // for the next sends, one for every spread of them
@@ -151,6 +152,9 @@ func (t *tap) saying(path string, body []byte) (marks []mark, root int, sends bo
 }
 
 func (t *tap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if t.polls != nil && t.polls.serve(t, w, r) {
+		return
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, 8<<20))
 	if err != nil {
 		w.WriteHeader(http.StatusBadRequest)

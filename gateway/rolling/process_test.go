@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"patchbay/models/store/storetest"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // binary is the program under test, built once.
@@ -49,14 +49,7 @@ type process struct {
 // start starts a copy and waits until it is ready. It is killed after the test.
 func start(t *testing.T, name string, config func(public string) string) *process {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &process{t: t, name: name, base: "http://" + l.Addr().String()}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	p := &process{t: t, name: name, base: "http://" + loopback.Address(t)}
 	dir := t.TempDir()
 	p.conf, p.log = filepath.Join(dir, "config.toml"), filepath.Join(dir, "log")
 	if err := os.WriteFile(p.conf, []byte(config(p.base)), 0o600); err != nil {

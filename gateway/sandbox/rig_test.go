@@ -26,6 +26,7 @@ import (
 	"patchbay/gateway/standard"
 	"patchbay/handover/slackdesk/slacktest"
 	"patchbay/models/store/storetest"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // beside is how many tests run side by side: they wait for the network and for backoffs, not for the processor.
@@ -101,15 +102,13 @@ func runAlone(t *testing.T, o sandbox.Options, options ...app.Option) *rig {
 // start runs a gateway, at the same address as the one before.
 func (r *rig) start() {
 	r.t.Helper()
-	address := "127.0.0.1:0"
-	if r.public != "" {
-		address = strings.TrimPrefix(r.public, "http://")
+	if r.public == "" {
+		r.public = "http://" + loopback.Address(r.t)
 	}
-	l, err := net.Listen("tcp", address)
+	l, err := net.Listen("tcp", strings.TrimPrefix(r.public, "http://"))
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.public = "http://" + l.Addr().String()
 	conf, err := app.Parse("world.toml", []byte(r.Config(r.public)), standard.Kit())
 	if err != nil {
 		r.t.Fatalf("config: %v", err)

@@ -2,7 +2,6 @@ package upgrade_test
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"patchbay/models/store/storetest"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // envFrom names the program of the last release.
@@ -51,13 +51,8 @@ type process struct {
 // start starts a program on a free address and waits until it is ready. It is killed after the test.
 func start(t *testing.T, program string, config func(public string) string) *process {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	p := &process{public: "http://" + l.Addr().String(), log: filepath.Join(dir, "log"), ended: make(chan error, 1)}
-	_ = l.Close()
+	p := &process{public: "http://" + loopback.Address(t), log: filepath.Join(dir, "log"), ended: make(chan error, 1)}
 	file := filepath.Join(dir, "config.toml")
 	if err := os.WriteFile(file, []byte(config(p.public)), 0o600); err != nil {
 		t.Fatal(err)

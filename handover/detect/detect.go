@@ -35,12 +35,34 @@ func New() *Detector {
 	return d
 }
 
+// Heard is what a customer's text says for a handover, apart from its command and language.
+type Heard struct {
+	Asks  bool   // for a person
+	Why   string // he is taken to ask: the kind of pattern that fitted, "en.contact"
+	Back  bool   // the whole text is the wish to have the bot back
+	Small bool   // the whole text is small talk
+}
+
+// Hear is Request, Back and Small in one: the text is read once for all three.
+func (d *Detector) Hear(text string) Heard {
+	r := d.open(text)
+	defer d.close(r)
+	h := Heard{Small: d.small(r, text)}
+	h.Asks, h.Why = d.request(r)
+	h.Back = d.wantsBack(r)
+	return h
+}
+
 // Request reports whether a customer's text asks for a person. why names the
 // kind of pattern that fitted ("en.contact"), for logs and metrics: it is one
 // of a few dozen, and never the customer's words.
 func (d *Detector) Request(text string) (asks bool, why string) {
 	r := d.open(text)
 	defer d.close(r)
+	return d.request(r)
+}
+
+func (d *Detector) request(r *reading) (asks bool, why string) {
 	r.run(d.ask)
 	last, out := r.weigh(d.ask)
 	if out {
@@ -66,7 +88,11 @@ func (d *Detector) Request(text string) (asks bool, why string) {
 func (d *Detector) Back(text string) bool {
 	r := d.open(text)
 	defer d.close(r)
-	r.against = append(r.against[:0], make([]uint8, len(r.words))...)
+	return d.wantsBack(r)
+}
+
+func (d *Detector) wantsBack(r *reading) bool {
+	r.unopposed()
 	return r.entire(false, d.back, d.spans, partFiller, partSmall) != nil
 }
 
@@ -92,18 +118,16 @@ func (d *Detector) Break(text string) bool {
 func (d *Detector) Small(text string) bool {
 	r := d.open(text)
 	defer d.close(r)
+	return d.small(r, text)
+}
+
+func (d *Detector) small(r *reading, text string) bool {
 	if len(r.words) == 0 {
 		return strings.ContainsFunc(text, func(c rune) bool { return !unicode.IsSpace(c) }) &&
 			!strings.ContainsAny(text, "?？؟@:/")
 	}
-	if strings.ContainsAny(text, "?？؟") {
-		return false
-	}
 	r.keep(d.spans, partFiller, partSmall)
-	if len(r.kept) > 0 {
-		return false
-	}
-	return slices.Contains(r.covers, partSmall)
+	return len(r.kept) == 0 && slices.Contains(r.covers, partSmall) && !strings.ContainsAny(text, "?？؟")
 }
 
 // Command returns "/agent" or "/bot" when text begins with that command, as

@@ -244,6 +244,22 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
+// Ensure that what is heard at once is what each question by itself gives.
+func TestHear(t *testing.T) {
+	d := detector()
+	texts := []string{"", "  ", "?", "👍", "thanks", "thanks?", "agent", "agent, never mind", "bot please", "ok, back to the bot, thanks"}
+	for _, tc := range languages {
+		texts = append(texts, tc.asks, tc.refuses, tc.nearMiss, tc.back, tc.thanks, tc.noBreak, tc.breaks, tc.thanks+" "+tc.asks)
+	}
+	for _, text := range texts {
+		want := detect.Heard{Back: d.Back(text), Small: d.Small(text)}
+		want.Asks, want.Why = d.Request(text)
+		if got := d.Hear(text); got != want {
+			t.Errorf("Hear(%q) = %+v, want %+v", text, got, want)
+		}
+	}
+}
+
 const typical = "hello, my parcel has not arrived yet, can I talk to someone?"
 
 func BenchmarkRequest(b *testing.B) {
@@ -267,6 +283,23 @@ func BenchmarkRequest_Chinese(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		d.Request("你好，我上周买的东西到现在还没有收到，请问能不能帮我转接人工客服处理一下，谢谢")
+	}
+}
+
+// BenchmarkHear hears what a message needs that comes in: four everyday questions, none of which asks for a person.
+func BenchmarkHear(b *testing.B) {
+	d := detector()
+	texts := []string{
+		"Hello, the parcel with my order was to come on Monday and it is not here yet. Where is it now? #17.",
+		"I paid by card on Friday but the shop still shows the invoice as open. Is something missing? #4.",
+		"The code from the newsletter says that it is not valid, although it was sent this week. #123.",
+		"Is the shop in the old town open on the second Saturday of December, and until when? #1.",
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		d.Hear(texts[i%len(texts)])
+		i++
 	}
 }
 

@@ -58,18 +58,49 @@ func (x *index) finish() {
 
 // of returns the symbols of w.
 func (x *index) of(w string) []symbol {
-	id, ok := x.ids[w]
-	if !ok {
-		return nil
-	}
-	return x.all[x.begin[id]:x.begin[id+1]]
+	syms, _ := x.look(w)
+	return syms
 }
 
 // has returns the traits of w.
 func (x *index) has(w string) trait {
+	_, t := x.look(w)
+	return t
+}
+
+// look returns the symbols and the traits of w.
+func (x *index) look(w string) ([]symbol, trait) {
 	id, ok := x.ids[w]
 	if !ok {
-		return 0
+		return nil, 0
 	}
-	return x.traits[id]
+	return x.all[x.begin[id]:x.begin[id+1]], x.traits[id]
+}
+
+// heads has words by their first two letters, and how many bytes the longest of each has. Most words begin like none of
+// them, so one look saves one at each of their beginnings.
+type heads map[string]int
+
+func (h heads) add(w string) {
+	if head := headOf(w); head != "" {
+		h[head] = max(h[head], len(w))
+	}
+}
+
+// longest returns how many bytes a word of h has at most that w begins with.
+func (h heads) longest(w string) int { return h[headOf(w)] }
+
+// headOf returns the first two letters of w, "" if it has no more than one.
+func headOf(w string) string {
+	n := 0
+	for i := range w { // the length of each proper prefix
+		if n == 2 {
+			return w[:i]
+		}
+		n++
+	}
+	if n < 2 {
+		return ""
+	}
+	return w
 }

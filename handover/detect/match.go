@@ -13,6 +13,8 @@ type reading struct {
 	cur     []thread
 	next    []thread
 	hits    []hit
+	spans   []hit   // of the program of spans, which several questions look at
+	spanned bool    // spans are of this text
 	against []uint8 // by word: the camps, a bit each, that refuse it
 	covers  []part  // by word: what a span says it is
 	widths  []int32 // by word: how long that span is
@@ -28,6 +30,7 @@ type hit struct{ rule, start, end int32 }
 // read folds, splits and looks up text.
 func (r *reading) read(v *vocabulary, text string) {
 	r.words = split(r.words[:0], v.fold(text))
+	r.spanned = false
 	r.syms, r.ends = r.syms[:0], r.ends[:0]
 	for i := 0; i < len(r.words); i++ {
 		if a, b, ok := v.unglue(r.words[i].text); ok {
@@ -112,18 +115,16 @@ func (r *reading) step(p *program, i, n int, before pause, start bool) {
 			if before == comma && ru.strict {
 				continue
 			}
-			for _, q := range p.near[st.near:p.states[t.state+1].near] {
-				for _, e := range p.edges[p.states[q].edges:p.states[q+1].edges] {
-					switch {
-					case e.sym == anything:
-						if before == comma || ru.stop != anything && r.marks[ru.stop] == r.stamp {
-							continue
-						}
-					case r.marks[e.sym] != r.stamp:
+			for _, e := range p.edges[st.edges:p.states[t.state+1].edges] {
+				switch {
+				case e.sym == anything:
+					if before == comma || ru.stop != anything && r.marks[ru.stop] == r.stamp {
 						continue
 					}
-					r.reach(p, e.to, t.start)
+				case r.marks[e.sym] != r.stamp:
+					continue
 				}
+				r.reach(p, e.to, t.start)
 			}
 		}
 	}

@@ -10,18 +10,17 @@ import (
 type program struct {
 	long   bool // of two matches that end alike the longer counts, not the shorter
 	rules  []rule
-	states []state // and one more, for where the last one's moves end
-	near   []int32 // by state: the states to which moves are free, itself among them
-	edges  []edge  // by state
+	states []state // and one more, for where the last one's edges end
+	edges  []edge  // by state: the moves from it, and from where one comes from it for free
 	firsts []edge  // from the beginning of all patterns; until finish
 	begin  []int32 // by symbol: where its edges begin in starts
 	starts []int32 // the states after a pattern's first word
 }
 
 type state struct {
-	near, edges int32 // where those of the state begin
-	rule        uint16
-	accept      bool
+	edges  int32 // where those of the state begin
+	rule   uint16
+	accept bool
 }
 
 type edge struct {
@@ -44,8 +43,7 @@ type rule struct {
 func newProgram(states int) *program {
 	return &program{
 		states: make([]state, 0, states),
-		near:   make([]int32, 0, states),
-		edges:  make([]edge, 0, 2*states),
+		edges:  make([]edge, 0, 3*states),
 	}
 }
 
@@ -57,14 +55,12 @@ func (p *program) take(f *fragment, r rule) error {
 	base := int32(len(p.states))
 	f.sort()
 	for q := range f.count {
-		s := state{near: int32(len(p.near)), edges: int32(len(p.edges)), rule: uint16(len(p.rules))}
+		s := state{edges: int32(len(p.edges)), rule: uint16(len(p.rules))}
 		for _, n := range f.follow(q) {
-			if s.accept = s.accept || n == leave; len(f.edgesOf(n)) > 0 {
-				p.near = append(p.near, base+n)
+			s.accept = s.accept || n == leave
+			for _, e := range f.edgesOf(n) {
+				p.edges = append(p.edges, edge{e.sym, base + e.to})
 			}
-		}
-		for _, e := range f.edgesOf(q) {
-			p.edges = append(p.edges, edge{e.sym, base + e.to})
 		}
 		p.states = append(p.states, s)
 	}
@@ -102,5 +98,5 @@ func (p *program) finish(symbols int32) {
 	}
 	p.begin[symbols] = int32(len(p.starts))
 	p.firsts = nil
-	p.states = append(p.states, state{near: int32(len(p.near)), edges: int32(len(p.edges))})
+	p.states = append(p.states, state{edges: int32(len(p.edges))})
 }

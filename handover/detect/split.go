@@ -101,6 +101,9 @@ func letterAfter(rest string) bool {
 
 // address returns the length of a web address at the start of s.
 func address(s string) int {
+	if s[0] != 'h' && s[0] != 'w' {
+		return 0
+	}
 	for _, p := range []string{"http://", "https://", "www."} {
 		if strings.HasPrefix(s, p) {
 			return field(s)

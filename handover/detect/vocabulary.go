@@ -18,6 +18,8 @@ type vocabulary struct {
 	letters
 	words   index
 	stems   index
+	stemmed heads // of the stems
+	joined  heads // of the words that may be typed together with others, in ASCII
 	symbols int32 // how many there are
 	typos   typos
 }
@@ -27,6 +29,8 @@ func newVocabulary() *vocabulary {
 		letters: newLetters(),
 		words:   newIndex(16000),
 		stems:   newIndex(400),
+		stemmed: heads{},
+		joined:  heads{},
 		typos:   typos{first: make(map[string]int32, 8000)},
 	}
 }
@@ -90,6 +94,14 @@ func (v *vocabulary) finish(spelled map[string]string) {
 			v.words.ids[s] = v.words.id(w)
 		}
 	}
+	for w := range v.stems.ids {
+		v.stemmed.add(w)
+	}
+	for w, id := range v.words.ids {
+		if v.words.traits[id]&(glue|key) != 0 && ascii(w) {
+			v.joined.add(w)
+		}
+	}
 	v.words.finish()
 	v.stems.finish()
 }
@@ -118,8 +130,12 @@ func (v *vocabulary) lookup(syms []symbol, w string) []symbol {
 
 func (v *vocabulary) exact(syms []symbol, w string) []symbol {
 	syms = append(syms, v.words.of(w)...)
+	longest := v.stemmed.longest(w)
 	n := 0
 	for i := range w { // i is the length of each proper prefix
+		if i > longest {
+			return syms
+		}
 		if n >= 2 {
 			syms = append(syms, v.stems.of(w[:i])...)
 		}
@@ -179,10 +195,14 @@ func repeats(w string) bool {
 // unglue splits "tospeak", "speakto" and "contactsomebody", unless the word is
 // known as it is.
 func (v *vocabulary) unglue(w string) (a, b string, ok bool) {
-	if len(w) < 3 || len(w) > 20 || !ascii(w) || v.words.has(w)&known != 0 || len(v.words.of(w)) > 0 {
+	if len(w) < 3 || len(w) > 20 || !ascii(w) {
 		return "", "", false
 	}
-	for i := 1; i < len(w); i++ {
+	if syms, t := v.words.look(w); t&known != 0 || len(syms) > 0 {
+		return "", "", false
+	}
+	longest := v.joined.longest(w)
+	for i := 1; i < len(w) && (i == 1 || i <= longest); i++ {
 		x := v.words.has(w[:i])
 		if x&(glue|key) == 0 {
 			continue

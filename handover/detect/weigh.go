@@ -6,7 +6,7 @@ import "slices"
 // the last word at which a request is taken back, -1 if none is, and whether
 // there can be none in the whole message.
 func (r *reading) weigh(p *program) (last int32, out bool) {
-	r.against = append(r.against[:0], make([]uint8, len(r.words))...)
+	r.unopposed()
 	last = -1
 	for _, h := range r.hits {
 		ru := &p.rules[h.rule]
@@ -24,6 +24,9 @@ func (r *reading) weigh(p *program) (last int32, out bool) {
 	}
 	return last, out
 }
+
+// unopposed notes that nothing speaks against anything.
+func (r *reading) unopposed() { r.against = append(r.against[:0], make([]uint8, len(r.words))...) }
 
 // opposed reports whether a refusal of the same camp lies on the words from
 // start to end. Most files are one camp, as languages mix; 人工 is a person in
@@ -46,6 +49,9 @@ func (r *reading) entire(each bool, p, spans *program, drop ...part) *rule {
 			r.keep(spans)
 		} else {
 			r.keep(spans, drop...)
+			if len(r.kept) == len(r.words) {
+				return nil // as in the first round
+			}
 		}
 		for rest := r.kept; len(rest) > 0; {
 			n := len(rest)
@@ -82,8 +88,11 @@ func (r *reading) keep(spans *program, drop ...part) {
 	r.covers = append(r.covers[:0], make([]part, len(r.words))...)
 	r.widths = append(r.widths[:0], make([]int32, len(r.words))...)
 	if len(drop) > 0 {
-		r.run(spans)
-		for _, h := range r.hits {
+		if !r.spanned {
+			r.run(spans)
+			r.spans, r.spanned = append(r.spans[:0], r.hits...), true
+		}
+		for _, h := range r.spans {
 			p := spans.rules[h.rule].part
 			if !slices.Contains(drop, p) {
 				continue

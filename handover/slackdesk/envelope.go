@@ -60,8 +60,9 @@ type mark struct {
 	From     int64  `json:"from"`
 	To       int64  `json:"to"`
 	Last     string `json:"last"`
-	Heard    string `json:"heard"` // of a post
-	Alive    int64  `json:"alive"` // of a card, in seconds
+	Heard    string `json:"heard"`    // of a post
+	Alive    int64  `json:"alive"`    // of a card, in seconds
+	Incident string `json:"incident"` // of an outage's post
 	event    string // the metadata's event type
 }
 

@@ -33,7 +33,7 @@ func (d *Desk) Report(ctx context.Context, post string, i handover.Incident) (st
 		}
 		return post, nil
 	}
-	place := first(i.Place, first(d.conf.OpsChannel, d.conf.Channel))
+	place := d.placeOf(i)
 	channel, ts, err := d.api.PostMessageContext(ctx, place, quiet(), said)
 	if err != nil {
 		return "", d.fail(op, place, err)
@@ -42,6 +42,21 @@ func (d *Desk) Report(ctx context.Context, post string, i handover.Incident) (st
 		return "", temporary(op, errHalf)
 	}
 	return join(first(channel, place), ts), nil
+}
+
+// FindReport looks for the post of an outage at the top of its channel, by its metadata.
+func (d *Desk) FindReport(ctx context.Context, i handover.Incident) (string, error) {
+	place := d.placeOf(i)
+	m, err := d.find(ctx, "look for outage", place, "", i.Since, func(mk mark) bool { return mk.event == eventIncident && mk.Incident == i.ID })
+	if m == nil || err != nil {
+		return "", err
+	}
+	return join(place, m.TS), nil
+}
+
+// placeOf returns the channel of an outage's post.
+func (d *Desk) placeOf(i handover.Incident) string {
+	return first(i.Place, first(d.conf.OpsChannel, d.conf.Channel))
 }
 
 // incident returns the blocks and the text of an outage's post.
@@ -129,4 +144,7 @@ func chats(n int) string {
 	return fmt.Sprintf("%d chats", n)
 }
 
-var _ handover.Reporter = (*Desk)(nil)
+var (
+	_ handover.Reporter     = (*Desk)(nil)
+	_ handover.ReportFinder = (*Desk)(nil)
+)

@@ -154,3 +154,49 @@ func TestHandAllClick(t *testing.T) {
 		})
 	}
 }
+
+// Ensure that the post of an outage is found by its metadata, wherever it was put, and that one of another outage, of another
+// installation, or from before is not.
+func TestFindReport(t *testing.T) {
+	for name, ops := range map[string]string{"desk": "", "operator": opsChannel} {
+		t.Run(name, func(t *testing.T) {
+			ctx := t.Context()
+			w := start(t, slacktest.Options{Unpaced: true}, func(c *slackdesk.Config, _ *slackdesk.Deps) { c.OpsChannel = ops })
+			w.slack.AddChannel(slacktest.Channel{ID: opsChannel, Name: "ops"})
+			now := time.Now()
+			of := func(id string, since time.Time) handover.Incident {
+				return outage(func(i *handover.Incident) { i.ID, i.Place, i.Since = id, "", since })
+			}
+			deps := w.deps
+			deps.Install = "pb2"
+			foreign, err := slackdesk.New(w.conf, deps)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := foreign.Setup(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := foreign.Report(ctx, "", of("i1", now)); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := w.desk.FindReport(ctx, of("i1", now)); got != "" || err != nil {
+				t.Errorf("FindReport before the post = %q, %v, want none", got, err)
+			}
+			post, err := w.desk.Report(ctx, "", of("i1", now))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.desk.Report(ctx, "", of("i2", now)); err != nil {
+				t.Fatal(err)
+			}
+			for _, tt := range []struct {
+				i    handover.Incident
+				want string
+			}{{of("i1", now), post}, {of("i3", now), ""}, {of("i1", now.Add(time.Hour)), ""}} {
+				if got, err := w.desk.FindReport(ctx, tt.i); got != tt.want || err != nil {
+					t.Errorf("FindReport(%s since %v) = %q, %v, want %q", tt.i.ID, tt.i.Since, got, err, tt.want)
+				}
+			}
+		})
+	}
+}

@@ -28,6 +28,7 @@ const attempts = 4
 // job is one call of Write.
 type job struct {
 	need  Need
+	late  []laneKey // that it asked for out of turn
 	fn    func(*Tx) error
 	done  chan error // has room for the one answer
 	hints []Hint
@@ -172,8 +173,22 @@ func (s *Store) alone(j *job) {
 	j.done <- err
 }
 
-// try runs the batch in one transaction. failed is the index of the write that failed, -1 if it was the transaction.
+// try runs the batch in one transaction, and anew when one of the writes asked for a lane out of turn. failed is the index of
+// the write that failed, -1 if it was the transaction.
 func (s *Store) try(batch []*job) (failed int, err error) {
+	for {
+		failed, err = s.transact(batch)
+		late, ok := errors.AsType[*outOfTurn](err)
+		if !ok {
+			s.room.note(err)
+			return failed, err
+		}
+		batch[failed].late = append(batch[failed].late, late.key)
+	}
+}
+
+// transact runs the batch in one transaction.
+func (s *Store) transact(batch []*job) (failed int, err error) {
 	// The transaction outlives every caller's context: a batch belongs to many.
 	ctx := context.Background()
 	t, err := s.begin(ctx)
@@ -190,7 +205,11 @@ func (s *Store) try(batch []*job) (failed int, err error) {
 	}
 	for i, j := range batch {
 		tx := &Tx{s: s, ctx: ctx, u: u, sql: t, state: state, crowd: len(batch) + len(s.jobs)}
-		if err := protect(j.fn, tx); err != nil {
+		err := protect(j.fn, tx)
+		if u.late != nil {
+			err = u.late // whatever the function made of it
+		}
+		if err != nil {
 			return i, errors.Join(err, rollback(t))
 		}
 		j.hints, j.after = tx.hints, tx.after

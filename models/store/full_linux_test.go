@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,17 +11,6 @@ import (
 	"patchbay/models/store"
 	"patchbay/models/store/storetest"
 )
-
-// small returns a folder on a disk that has room for size.
-func small(t *testing.T, size string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
-		t.Skipf("skipped: no disk can be made here: %v", err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, 0) })
-	return dir
-}
 
 // left returns the files in a folder whose names do not begin with one of the given.
 func left(t *testing.T, dir string, but ...string) (names []string) {
@@ -47,7 +37,7 @@ func TestFullDisk(t *testing.T) {
 	url := storetest.SQLite(t)
 	upgrade(t, url, nil)
 	fill(t, url, 3000)
-	dir := small(t, "1m")
+	dir := storetest.Disk(t, "1m")
 	if _, err := store.Backup(t.Context(), url, filepath.Join(dir, "b.db"), nil); err == nil || !strings.Contains(err.Error(), "full") {
 		t.Errorf("Backup to a full disk: %v", err)
 	}
@@ -59,7 +49,7 @@ func TestFullDisk(t *testing.T) {
 	}
 
 	// A database that fits, and a copy of it that does not.
-	dir = small(t, "900k")
+	dir = storetest.Disk(t, "900k")
 	path := filepath.Join(dir, "p.db")
 	upgrade(t, "sqlite://"+path, nil)
 	fill(t, "sqlite://"+path, 150)
@@ -75,4 +65,53 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("%q is left", names)
 	}
 	same(t, dump(t, "sqlite://"+path), before)
+}
+
+// Ensure that a store whose disk had no place for a commit is not ready before there is place again, however well a small
+// write fits.
+func TestFullDisk_Ready(t *testing.T) {
+	dir := storetest.Disk(t, "4m")
+	s := storetest.Open(t, "sqlite://"+filepath.Join(dir, "p.db"))
+	filler, err := os.Create(filepath.Join(dir, "filler"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = filler.Close() }()
+	var size int64
+	for block := make([]byte, 4096); err == nil; size += int64(len(block)) {
+		_, err = filler.Write(block)
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("fill the disk: %v", err)
+	}
+	// Place for a few pages.
+	if err := filler.Truncate(size - 128<<10); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Ready(t.Context()); err != nil {
+		t.Errorf("Ready = %v before anything failed", err)
+	}
+	message := strings.Repeat("x", 512<<10)
+	err = s.Write(t.Context(), func(tx *store.Tx) error { return tx.Keep(store.Orphan{ID: "large", Body: message, At: 1}) })
+	if err == nil || !strings.Contains(err.Error(), "full") {
+		t.Fatalf("a large write on a full disk: %v, want that it is full", err)
+	}
+	err = s.Write(t.Context(), func(tx *store.Tx) error { _, err := tx.Seen("small", 1); return err })
+	if err != nil {
+		t.Fatalf("a small write: %v; the test wants that it fits", err)
+	}
+	for range 3 {
+		if err := s.Ready(t.Context()); err == nil || errors.Is(err, store.ErrAway) {
+			t.Errorf("Ready = %v on a full disk, want why it takes no writes", err)
+		}
+	}
+	if err := filler.Truncate(0); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Ready(t.Context()); err != nil {
+		t.Errorf("Ready = %v with place again", err)
+	}
+	if names := left(t, dir, "filler", "p.db", "p.db.lock", "p.db-wal", "p.db-shm"); len(names) > 0 {
+		t.Errorf("%q is left", names)
+	}
 }

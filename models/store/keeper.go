@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"maps"
@@ -27,22 +28,26 @@ type row struct {
 
 // KeepLease keeps the node's lease and those by name, and hears and tells of work, until ctx ends. On SQLite there is
 // nothing to keep, and it only waits. A renewal that fails is tried again soon; when the lease is over, other nodes take
-// what this one had, and its finishes are refused by the fence.
+// what this one had, and its finishes are refused by the fence. It fails with ErrNewer when the tables went too far from this
+// program while it stood still: nothing more must be done then.
 func (s *Store) KeepLease(ctx context.Context) error {
 	if s.dialect == sqliteDialect {
 		<-ctx.Done()
 		return nil
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var wg sync.WaitGroup
 	wg.Go(func() { s.listen(ctx) })
 	wg.Go(func() { s.bells(ctx) })
-	s.keeper.run(ctx)
+	err := s.keeper.run(ctx)
+	cancel()
 	wg.Wait()
-	return nil
+	return err
 }
 
-// run renews and looks until ctx ends.
-func (k *keeper) run(ctx context.Context) {
+// run renews and looks until ctx ends, or the tables have gone too far from this program.
+func (k *keeper) run(ctx context.Context) error {
 	beat := k.s.lease / 3
 	var renewed time.Time
 	failing := false
@@ -61,6 +66,9 @@ func (k *keeper) run(ctx context.Context) {
 			wait, err = k.round(ctx)
 			wait = min(wait, time.Until(renewed.Add(beat)))
 		}
+		if errors.Is(err, ErrNewer) {
+			return err
+		}
 		if err != nil {
 			if !failing && ctx.Err() == nil {
 				k.s.log.Warn("lease not kept; it is tried again", "err", err)
@@ -70,6 +78,7 @@ func (k *keeper) run(ctx context.Context) {
 		failing = err != nil
 		k.rest(ctx, wait)
 	}
+	return nil
 }
 
 // rest waits for d, a call for a look, or the end.

@@ -73,7 +73,7 @@ func (s *Store) claim(ctx context.Context, lane models.Lane, account string, q q
 			if known := tx.u.lanes[l.laneKey]; known != nil {
 				l = known // what is known is what was read just now: it was flushed
 			}
-			tx.u.lanes[l.laneKey] = l
+			tx.u.locked(l)
 			doubt := l.owner != ""
 			l.owner = s.Node()
 			l.fence++

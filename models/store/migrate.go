@@ -45,14 +45,16 @@ func (s schema) provider() (*goose.Provider, error) {
 			return nil, fmt.Errorf("migrate: %w", err)
 		}
 	}
+	locker := &advisory{}
 	kind, options := goose.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if s.dialect == postgresDialect {
-		kind, options = goose.DialectPostgres, append(options, goose.WithSessionLocker(advisory{}))
+		kind, options = goose.DialectPostgres, append(options, goose.WithSessionLocker(locker))
 	}
 	provider, err := goose.NewProvider(kind, s.db, files, options...)
 	if err != nil {
 		return nil, fmt.Errorf("migrate: %w", err)
 	}
+	locker.last = known(provider)
 	return provider, nil
 }
 
@@ -65,31 +67,31 @@ func known(p *goose.Provider) int64 {
 	return last
 }
 
-// migrate brings the tables up to date. A database that is one release ahead is left as it is, and works. One that is
+// migrate brings the tables up to date and returns the last migration that this program knows. A database that is one release ahead is left as it is, and works. One that is
 // further ahead is refused, since that release may have dropped what this one needs.
-func (s schema) migrate(ctx context.Context) error {
+func (s schema) migrate(ctx context.Context) (last int64, err error) {
 	provider, err := s.provider()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	applied, err := appliedVersion(ctx, s.db, s.dialect)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	last := known(provider)
+	last = known(provider)
 	if err := tooFar(applied, last); err != nil {
-		return err
-	}
-	if applied > 0 && applied < last {
-		if err := s.prepare(ctx, applied, last); err != nil {
-			return err
-		}
+		return 0, err
 	}
 	if applied >= last {
-		return nil
+		return last, nil
+	}
+	if applied > 0 && s.path != "" {
+		if err := s.copyAside(ctx, last); err != nil {
+			return 0, err
+		}
 	}
 	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate: %w", err)
+		return 0, fmt.Errorf("migrate: %w", err)
 	}
 	if applied > 0 {
 		s.log.InfoContext(ctx, "tables are up to date", "from", applied, "to", last)
@@ -97,25 +99,58 @@ func (s schema) migrate(ctx context.Context) error {
 	}
 	// Another copy may have held the lock, and have taken the tables further than we know.
 	if applied, err = appliedVersion(ctx, s.db, s.dialect); err != nil {
-		return err
+		return 0, err
 	}
-	return tooFar(applied, last)
+	return last, tooFar(applied, last)
 }
 
-// advisory lets one copy migrate while the others wait for its end, where goose's own lock would ask every few seconds.
+// advisory lets one copy migrate while the others wait for its end, where goose's own lock would ask every few seconds. Who
+// joins takes it shared, so that no copy comes unseen while tables change.
 // https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
-type advisory struct{}
+type advisory struct {
+	last int64 // the migration to which the tables go
+}
 
-// SessionLock waits for the lock.
-func (advisory) SessionLock(ctx context.Context, conn *sql.Conn) error {
+// SessionLock waits for the lock, and makes sure that no copy runs that could not work with what the tables become.
+func (a *advisory) SessionLock(ctx context.Context, conn *sql.Conn) error {
 	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, lock.DefaultLockID); err != nil {
 		return fmt.Errorf("lock: %w", err)
+	}
+	if err := a.leftBehind(ctx, conn); err != nil {
+		return errors.Join(err, a.SessionUnlock(ctx, conn))
 	}
 	return nil
 }
 
+// withKnows is the migration since which a node tells what its program knows.
+const withKnows = 5
+
+// leftBehind returns an error if a copy runs that is two releases behind. The tables tell too little of that: after a
+// rollback they are those of the later release, and the copies are of the one before it.
+func (a *advisory) leftBehind(ctx context.Context, q querier) error {
+	applied, err := appliedVersion(ctx, q, postgresDialect)
+	if err != nil || applied == 0 || applied >= a.last {
+		return err
+	}
+	knows := `knows`
+	if applied < withKnows {
+		knows = `0`
+	}
+	var node string
+	err = q.QueryRowContext(ctx, `SELECT id FROM nodes WHERE lease_until > `+postgresClock+` AND `+knows+` < $1 LIMIT 1`,
+		(releaseOf(a.last)-1)*perRelease).Scan(&node)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read nodes: %w", err)
+	}
+	return fmt.Errorf("the tables are at %d and would go to %d, while a copy runs (node %s) whose release is two before that one or more: "+
+		"upgrade one release at a time, or stop all copies first", applied, a.last, node)
+}
+
 // SessionUnlock gives it up.
-func (advisory) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+func (*advisory) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
 	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_unlock($1)`, lock.DefaultLockID); err != nil {
 		return fmt.Errorf("unlock: %w", err)
 	}
@@ -132,26 +167,6 @@ func tooFar(applied, last int64) error {
 	}
 	return fmt.Errorf("%w: its tables are at %d, and this program knows them up to %d; run a later release, or put back the copy "+
 		"of the database from before the upgrade", ErrNewer, applied, last)
-}
-
-// prepare makes sure that the tables may change now, and keeps a copy of SQLite's.
-func (s schema) prepare(ctx context.Context, applied, last int64) error {
-	if s.path != "" {
-		return s.copyAside(ctx, last)
-	}
-	if s.dialect != postgresDialect || releaseOf(last)-releaseOf(applied) < 2 {
-		return nil
-	}
-	// The copies that run are of a release that this one is too far from.
-	node, err := liveNode(ctx, s.db)
-	if err != nil {
-		return err
-	}
-	if node != "" {
-		return fmt.Errorf("migrate: the tables are at %d and would go to %d, which is more than one release, while another copy runs "+
-			"(node %s): upgrade one release at a time, or stop all copies first", applied, last, node)
-	}
-	return nil
 }
 
 // querier is what a question is put to.
@@ -205,4 +220,4 @@ func (s schema) upTo(ctx context.Context, version int64) error {
 	return nil
 }
 
-var _ lock.SessionLocker = advisory{}
+var _ lock.SessionLocker = (*advisory)(nil)

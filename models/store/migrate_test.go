@@ -103,14 +103,42 @@ func TestMigrate_RunningCopy(t *testing.T) {
 	if _, err := openAs(t, url, later(t, 101, 201), nil); err == nil || !strings.Contains(err.Error(), "one release at a time") {
 		t.Errorf("upgrade by two releases under a running copy: %v, want a refusal", err)
 	}
-	s, err := openAs(t, url, later(t, 101), nil)
-	if err != nil {
-		t.Fatalf("upgrade by one release under a running copy: %v", err)
+	upgrade(t, url, later(t, 101))
+	write(t, old, func(tx *store.Tx) error { _, err := tx.Seen("k", 1); return err })
+	// The copies of 101 are gone: somebody went back to the first release, which runs, and jumps from there.
+	if _, err := openAs(t, url, later(t, 101, 201), nil); err == nil || !strings.Contains(err.Error(), "one release at a time") {
+		t.Errorf("upgrade by two releases after a rollback: %v, want a refusal", err)
 	}
+	upgrade(t, url, later(t, 101, 102))
+}
+
+// Ensure that tables go one release further while a copy of the release before runs, whichever they were made by.
+func TestMigrate_RunningCopyOfTheLast(t *testing.T) {
+	url := storetest.Postgres(t)
+	upgrade(t, url, nil)
+	s, err := store.Open(t.Context(), store.WithMigrations(store.Options{URL: url, Node: "before"}, later(t, 101)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	upgrade(t, url, later(t, 101, 201))
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	write(t, old, func(tx *store.Tx) error { _, err := tx.Seen("k", 1); return err })
+}
+
+// Ensure that a copy that stood still while all others were replaced twice does not go on.
+func TestMigrate_PausedCopy(t *testing.T) {
+	url := storetest.Postgres(t)
+	paused := storetest.Open(t, url)
+	db, _ := raw(t, url)
+	if _, err := db.Exec(`UPDATE nodes SET lease_until = 1`); err != nil {
+		t.Fatal(err)
+	}
+	upgrade(t, url, later(t, 101))
+	upgrade(t, url, later(t, 101, 201))
+	if err := paused.KeepLease(t.Context()); !errors.Is(err, store.ErrNewer) {
+		t.Errorf("KeepLease after two releases: %v, want ErrNewer", err)
+	}
 }
 
 // Ensure that of several copies that start at once, one migrates.

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/pressly/goose/v3/lock"
 )
 
 // ErrLapsed is the cause with which contexts end when the node's lease may be over.
@@ -175,14 +177,38 @@ func (s *Store) rejoin(ctx context.Context) error {
 	s.tenure.stop()
 	id, before := s.tenure.next()
 	began := time.Now()
-	_, err := s.side.ExecContext(ctx, `WITH gone AS (DELETE FROM nodes WHERE id = $3 OR lease_until < `+postgresClock+` - $4)
-		INSERT INTO nodes (id, lease_until, joined) VALUES ($1, `+postgresClock+` + $2, `+postgresClock+`)`,
-		id, s.lease.Milliseconds(), before, forgotten)
-	if err != nil {
+	if err := s.enrol(ctx, id, before); err != nil {
 		return fmt.Errorf("join: %w", err)
 	}
 	s.tenure.begin(s.holds(began))
 	return nil
+}
+
+// enrol writes the node's row, unless the tables have gone too far from this program: it may have stood still while all other
+// copies were replaced twice. Meanwhile no tables change, and who changes them next finds the row.
+func (s *Store) enrol(ctx context.Context, id, before string) (err error) {
+	tx, err := s.side.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after the commit
+	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock_shared($1)`, lock.DefaultLockID); err != nil {
+		return err
+	}
+	applied, err := appliedVersion(ctx, tx, postgresDialect)
+	if err == nil {
+		err = tooFar(applied, s.knows)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `WITH gone AS (DELETE FROM nodes WHERE id = $3 OR lease_until < `+postgresClock+` - $4)
+		INSERT INTO nodes (id, lease_until, joined, knows) VALUES ($1, `+postgresClock+` + $2, `+postgresClock+`, $5)`,
+		id, s.lease.Milliseconds(), before, forgotten, s.knows)
+	if err != nil {
+		return err
+	}
+	return tx.Commit()
 }
 
 // holds returns until when a lease that was taken or renewed at an instant surely holds. It is a tenth shorter than the

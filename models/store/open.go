@@ -42,6 +42,7 @@ type Store struct {
 	reader    *gorm.DB // over read
 	dialect   dialect
 	lease     time.Duration
+	knows     int64 // PostgreSQL: the last migration that this program has
 	tenure    tenure
 	keeper    *keeper         // PostgreSQL's
 	side      *sql.DB         // PostgreSQL's, for leases and bells: no commit that waits holds them up
@@ -55,6 +56,7 @@ type Store struct {
 	writer    *writer          // SQLite's
 	reads     session          // over read
 	snapshots snapshots        // SQLite's
+	room      room             // SQLite's
 	jobs      chan *job
 	quit      chan struct{}
 	done      chan struct{}
@@ -127,13 +129,13 @@ func (s *Store) connectSQLite(ctx context.Context, path string, files fs.FS) err
 	if err != nil {
 		return err
 	}
-	s.lock = lock
+	s.lock, s.room.path = lock, path
 	if s.write, err = openSQLite(path, "_txlock=immediate&"+writerPragmas); err != nil {
 		return err
 	}
 	s.write.SetMaxOpenConns(1) // SQLite has one writer; more connections would only wait for each other
 	tables := schema{db: s.write, dialect: s.dialect, files: files, path: path, log: s.log}
-	if err := tables.migrate(ctx); err != nil {
+	if _, err := tables.migrate(ctx); err != nil {
 		return err
 	}
 	if s.read, err = openSQLite(path, "_pragma=query_only(1)"); err != nil {
@@ -222,7 +224,8 @@ func (s *Store) migratePostgres(ctx context.Context, conf pgx.ConnConfig, files 
 	if err := db.PingContext(ctx); err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
-	return schema{db: db, dialect: postgresDialect, files: files, log: s.log}.migrate(ctx)
+	s.knows, err = schema{db: db, dialect: postgresDialect, files: files, log: s.log}.migrate(ctx)
+	return err
 }
 
 // idleTimeout is how long a transaction may stand still: a copy that is stopped in the middle of one holds its rows until
@@ -248,8 +251,12 @@ func openGorm(d gorm.Dialector) (*gorm.DB, error) {
 // Write, and must not block.
 func (s *Store) OnCommit(f func([]Hint)) { s.changed = f }
 
-// Ready returns why the database takes no writes, nil if it does. The error wraps ErrAway when it does not answer.
+// Ready returns why the database takes no writes, nil if it does. The error wraps ErrAway when it does not answer. Once a
+// commit did not fit on SQLite's disk, it is not ready until there is place for a large one.
 func (s *Store) Ready(ctx context.Context) error {
+	if err := s.room.check(); err != nil {
+		return err
+	}
 	err := s.Write(ctx, func(tx *Tx) error { return tx.setFact("ready", "1") })
 	if err != nil && away(err) {
 		return fmt.Errorf("%w: %w", ErrAway, err)

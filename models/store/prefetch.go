@@ -141,6 +141,11 @@ func (u *unit) lockLanes(batch []*job) []statement {
 		if c := j.need.Claim; c != nil {
 			want[laneKey{c.Conversation, c.Lane}] = true
 		}
+		for _, key := range j.late {
+			for _, lane := range allLanes {
+				want[laneKey{key.conversation, lane}] = true
+			}
+		}
 		switch {
 		case j.need.Chat == 0:
 		case j.need.Decide:
@@ -180,7 +185,9 @@ func (u *unit) lockThese(keys []laneKey) []statement {
 		args: []any{ids, numbers},
 		take: func(row scanner) error {
 			l, err := scanLane(row)
-			u.lanes[l.laneKey] = l
+			if err == nil {
+				u.locked(l)
+			}
 			return err
 		},
 	}}

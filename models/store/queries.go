@@ -16,6 +16,8 @@ const (
 	qAddress
 	qBind
 	qLane
+	qLaneFree
+	qLaneThere
 	qLanes
 	qChat
 	qRead
@@ -60,13 +62,15 @@ func ranked(column string) string {
 }
 
 var queries = [queryCount]string{
-	qSeen:    `INSERT INTO seen (key, at) VALUES (?, ?) ON CONFLICT DO NOTHING`,
-	qAddress: `SELECT conversation FROM addresses WHERE account = ? AND address = ?`,
-	qBind:    `INSERT INTO addresses (account, address, conversation) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
-	qRead:    `SELECT body FROM entries WHERE conversation = ? AND lane = ? AND seq = ?`,
-	qLane:    `SELECT ` + lanes.names("") + ` FROM lanes WHERE conversation = ? AND lane = ? ` + forUpdate,
-	qLanes:   `SELECT ` + lanes.names("") + ` FROM lanes WHERE conversation = ?`,
-	qChat:    `SELECT ` + conversations.names("") + ` FROM conversations WHERE id = ?`,
+	qSeen:      `INSERT INTO seen (key, at) VALUES (?, ?) ON CONFLICT DO NOTHING`,
+	qAddress:   `SELECT conversation FROM addresses WHERE account = ? AND address = ?`,
+	qBind:      `INSERT INTO addresses (account, address, conversation) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+	qRead:      `SELECT body FROM entries WHERE conversation = ? AND lane = ? AND seq = ?`,
+	qLane:      `SELECT ` + lanes.names("") + ` FROM lanes WHERE conversation = ? AND lane = ? ` + forUpdate,
+	qLaneFree:  `SELECT ` + lanes.names("") + ` FROM lanes WHERE conversation = ? AND lane = ? ` + forUpdateSkip,
+	qLaneThere: `SELECT EXISTS (SELECT 1 FROM lanes WHERE conversation = ? AND lane = ?)`,
+	qLanes:     `SELECT ` + lanes.names("") + ` FROM lanes WHERE conversation = ?`,
+	qChat:      `SELECT ` + conversations.names("") + ` FROM conversations WHERE id = ?`,
 	qClaim: `SELECT ` + lanes.names("") + ` FROM lanes
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + `
 		ORDER BY ready_at LIMIT ? + 0 ` + forUpdateSkip,

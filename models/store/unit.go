@@ -26,8 +26,10 @@ type unit struct {
 	fresh    map[string]bool      // keys that this commit noted, until somebody asks for them
 	found    map[addressKey]int64 // conversations by address
 	lanes    map[laneKey]*laneRow
-	wanted   []laneKey // that were to be locked at the start
-	inline   bool      // conversations that are found are decided in
+	wanted   []laneKey  // that were to be locked at the start
+	last     *laneKey   // the one behind all others that are locked
+	late     *outOfTurn // a lane could not be had: the transaction must begin anew
+	inline   bool       // conversations that are found are decided in
 	chats    map[int64]*chatRow
 	event    map[entryKey]models.Event     // of in lanes
 	receipts map[addressKey]models.Receipt // by the platform's id; the zero Receipt where there is none
@@ -87,15 +89,7 @@ func (u *unit) lane(key laneKey) (*laneRow, error) {
 	if u.s.dialect == sqliteDialect {
 		return u.laneOfAll(key)
 	}
-	l, err := scanLane(u.sql.QueryRowContext(u.ctx, u.s.texts[qLane], key.conversation, int(key.lane)))
-	if errors.Is(err, sql.ErrNoRows) {
-		l, err = &laneRow{laneKey: key}, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("lock lane: %w", err)
-	}
-	u.lanes[key] = l
-	return l, nil
+	return u.lock(key)
 }
 
 // laneOfAll is lane where the one writer needs no lock: it reads all lanes of the conversation, since the next is asked for

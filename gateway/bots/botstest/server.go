@@ -6,6 +6,7 @@ package botstest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"patchbay/channels/standardwebhooks"
 	"patchbay/models"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // Path is where the HTTP bot's questions go.
@@ -33,7 +35,7 @@ type Options struct {
 type Server struct {
 	options Options
 	keys    *standardwebhooks.Keys // nil: signatures are not looked at
-	addr    string
+	port    *loopback.Port         // its own also while it is stopped
 
 	mu    sync.Mutex
 	rules []*rule
@@ -54,7 +56,7 @@ func Start(o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Server{options: o, addr: "127.0.0.1:0", news: make(chan struct{})}
+	s := &Server{options: o, news: make(chan struct{})}
 	if o.Secret != "" {
 		keys, err := standardwebhooks.Parse(models.Secrets{models.NewSecret(o.Secret)})
 		if err != nil {
@@ -62,17 +64,22 @@ func Start(o Options) (*Server, error) {
 		}
 		s.keys = keys
 	}
+	var err error
+	if s.port, err = loopback.Hold(); err != nil {
+		return nil, fmt.Errorf("botstest: %w", err)
+	}
 	if err := s.Resume(); err != nil {
+		s.port.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
 // URL returns the address of the HTTP bot.
-func (s *Server) URL() string { return "http://" + s.addr + Path }
+func (s *Server) URL() string { return "http://" + s.port.Address() + Path }
 
 // RasaURL returns the address of the Rasa server.
-func (s *Server) RasaURL() string { return "http://" + s.addr }
+func (s *Server) RasaURL() string { return "http://" + s.port.Address() }
 
 // Stop ends the listener and cuts every call under way: from now on connections are refused.
 func (s *Server) Stop() {
@@ -99,11 +106,10 @@ func (s *Server) Resume() error {
 	if s.run != nil {
 		return errors.New("botstest: it is running")
 	}
-	listener, err := net.Listen("tcp", s.addr)
+	listener, err := net.Listen("tcp", s.port.Address())
 	if err != nil {
 		return err
 	}
-	s.addr = listener.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
 	run := &running{ended: make(chan struct{}), cancel: cancel}
 	run.server = &http.Server{
@@ -120,7 +126,10 @@ func (s *Server) Resume() error {
 }
 
 // Close stops the Server for good.
-func (s *Server) Close() { s.Stop() }
+func (s *Server) Close() {
+	s.Stop()
+	s.port.Close()
+}
 
 // Asked returns what was asked so far, in the order of arrival.
 func (s *Server) Asked() []Asked {

@@ -130,27 +130,29 @@ func (e *Engine) eventOf(ch *Channel, in channels.Inbound) models.Event {
 	switch in.Kind {
 	case channels.Message, channels.Pressed, channels.Reacted:
 		ev.Message = e.newID()
-		ev.Signals = e.listen(content)
+		ev.Signals = e.listen(contact, content)
 	case channels.Edited:
-		ev.Signals = e.listen(content)
+		ev.Signals = e.listen(contact, content)
 	case channels.Deleted, channels.Receipt, channels.Blocked, channels.Unblocked, channels.Elsewhere, channels.Moved:
 	}
 	return ev
 }
 
 // listen finds out what a customer's message wants.
-func (e *Engine) listen(c models.Content) models.Signals {
+func (e *Engine) listen(who models.Contact, c models.Content) models.Signals {
 	s := models.Signals{Command: e.ear.Command(c.Text)}
 	if c.Payload != "" {
 		s.Command = e.ear.Command(c.Payload)
 	}
-	s.Small = e.small(c)
 	if c.Text == "" {
+		s.Small = onlyStickers(c)
 		return s
 	}
-	s.Asks, _ = e.ear.Request(c.Text)
-	s.Back = e.ear.Back(c.Text)
-	s.Language = e.ear.Language(c.Text)
+	heard := e.ear.Hear(c.Text)
+	s.Asks, s.Back, s.Small = heard.Asks, heard.Back, heard.Small && len(c.Attachments) == 0
+	if who.Language() == "" { // the platform's word counts more than what his own words sound like
+		s.Language = e.ear.Language(c.Text)
+	}
 	return s
 }
 

@@ -7,6 +7,7 @@ import (
 	"patchbay/channels"
 	"patchbay/gateway/bots"
 	"patchbay/handover"
+	"patchbay/handover/detect"
 	"patchbay/handover/texts"
 	"patchbay/models"
 )
@@ -64,8 +65,7 @@ type Roster struct {
 
 // Ear tells what a text wants. It is used by many goroutines at once.
 type Ear interface {
-	Request(text string) (asks bool, why string)
-	Back(text string) bool
+	Hear(text string) detect.Heard
 	Break(text string) bool
 	Small(text string) bool
 	Command(text string) string

@@ -3,7 +3,6 @@ package storetest
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -11,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"patchbay/models/store/storetest/loopback"
 )
 
 // Cluster is a PostgreSQL server of its own, that can be stopped and started again.
@@ -20,6 +21,7 @@ type Cluster struct {
 	options string
 	as      func(name string, args ...string) error
 	ctl     string
+	port    *loopback.Port // stays ours while the server is away
 }
 
 // NewCluster makes a cluster in a temporary folder and starts a server on it, on a free port of the loopback. The test is
@@ -60,12 +62,16 @@ func newCluster() (_ *Cluster, err error) {
 	if err := as(filepath.Join(bin, "initdb"), "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"); err != nil {
 		return nil, err
 	}
-	port, err := freePort()
-	if err != nil {
+	if c.port, err = loopback.Hold(); err != nil {
 		return nil, err
 	}
-	c.options = fmt.Sprintf("-p %s -h 127.0.0.1 -k %s -c max_connections=200", port, dir)
-	u := url.URL{Scheme: "postgres", User: url.User("postgres"), Host: "127.0.0.1:" + port, Path: "/postgres", RawQuery: "sslmode=disable"}
+	defer func() {
+		if err != nil {
+			c.port.Close()
+		}
+	}()
+	c.options = fmt.Sprintf("-p %d -h 127.0.0.1 -k %s -c max_connections=200", c.port.Number(), dir)
+	u := url.URL{Scheme: "postgres", User: url.User("postgres"), Host: c.port.Address(), Path: "/postgres", RawQuery: "sslmode=disable"}
 	c.address = u.String()
 	return c, c.Start()
 }
@@ -86,6 +92,7 @@ func (c *Cluster) Stop() error { return c.as(c.ctl, "-D", c.data(), "-m", "immed
 // Close stops the server, if it runs, and removes the cluster.
 func (c *Cluster) Close() {
 	_ = c.Stop()
+	c.port.Close()
 	_ = os.RemoveAll(c.dir)
 }
 
@@ -121,14 +128,4 @@ func asPostgres(dir string) (func(name string, args ...string) error, error) {
 		}
 		return nil
 	}, nil
-}
-
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
 }

@@ -14,12 +14,14 @@ import (
 	"patchbay/models/store"
 )
 
-// Environment variables that tell where PostgreSQL is.
+// Environment variables that tell what there is to test with.
 const (
 	// EnvURL names a running server that tests may make databases on: postgres://user@host/postgres.
 	EnvURL = "PATCHBAY_TEST_POSTGRES"
 	// EnvRequire makes it an error that there is no PostgreSQL.
 	EnvRequire = "PATCHBAY_REQUIRE_POSTGRES"
+	// EnvRequireMount makes it an error that no disk can be mounted.
+	EnvRequireMount = "PATCHBAY_REQUIRE_MOUNT"
 )
 
 // server is the PostgreSQL server that Main found or started for this test binary.
