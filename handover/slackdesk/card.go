@@ -67,7 +67,7 @@ func (d *Desk) card(self *identity, c handover.Card) ([]slack.Block, string) {
 		if c.State != models.HandoverClaimed {
 			take.Style = slack.StylePrimary
 		}
-		blocks = append(blocks, slack.NewActionBlock("patchbay_card", take, button(actResolve, "Resolve", value)))
+		blocks = append(blocks, slack.NewActionBlock("patchbay_card", take, button(actResolve, "Resolve", value), button(actPass, "Pass on", value)))
 	}
 	blocks = append(blocks, slack.NewContextBlock("patchbay_hint", markup(hint)))
 	return blocks, fit(text, hint)

@@ -65,7 +65,7 @@ func (d *Desk) checkScopes() []handover.Finding {
 		}
 		text := "scope " + s.name + " is missing: needed to " + s.reason + "; add it to the app and install it again"
 		if s.private {
-			text += " (public channels work without it)"
+			s.without = "public channels work"
 		}
 		if s.without != "" {
 			text += " (without it, " + s.without + ")"

@@ -35,6 +35,9 @@ func (w *world) deliver(ctx context.Context, t *testing.T) acts {
 		for _, one := range u.Actions {
 			a <- one
 		}
+		for _, one := range u.Asked {
+			w.asked <- one
+		}
 		return nil
 	}
 	if w.desk.Socket() {

@@ -31,7 +31,7 @@ func listen(ctx context.Context, t *testing.T, desk *slackdesk.Desk, handle func
 	l := &listening{cancel: cancel, err: make(chan error, 1), signs: make(chan struct{}, 100)}
 	go func() {
 		l.err <- desk.Listen(ctx, func(_ context.Context, u handover.Update) error {
-			if len(u.Actions) == 0 {
+			if len(u.Actions)+len(u.Asked) == 0 {
 				l.signs <- struct{}{}
 				return nil
 			}

@@ -39,8 +39,11 @@ func Manifest(o ManifestOptions) string {
 	say("_metadata:", "  major_version: 1",
 		"display_information:", "  name: "+quote(name), "  description: "+quote("Customers' chats as threads"),
 		"features:", "  app_home:", "    home_tab_enabled: false", "    messages_tab_enabled: false",
-		"  bot_user:", "    display_name: "+quote(handle(name)), "    always_online: true",
-		"oauth_config:", "  scopes:", "    bot:")
+		"  bot_user:", "    display_name: "+quote(handle(name)), "    always_online: true", "  shortcuts:")
+	for _, s := range shortcuts() {
+		say("    - name: "+quote(s.name), "      type: message", "      callback_id: "+s.id, "      description: "+quote(s.about))
+	}
+	say("oauth_config:", "  scopes:", "    bot:")
 	for _, s := range scopes() {
 		say("      - " + s.name + " # " + s.reason)
 	}
@@ -55,7 +58,7 @@ func Manifest(o ManifestOptions) string {
 	say("    bot_events:",
 		"      - message.channels # what is written in public channels that the app is in",
 		"      - message.groups # what is written in private channels that the app is in",
-		"  interactivity:", "    is_enabled: true # the buttons of a card")
+		"  interactivity:", "    is_enabled: true # buttons, forms and shortcuts")
 	if !o.Socket {
 		say("    request_url: " + quote(base+endpointActions))
 	}

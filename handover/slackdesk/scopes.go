@@ -13,13 +13,14 @@ func scopes() []scope {
 		{name: "chat:write", reason: "open threads and post what customers write"},
 		{name: "channels:history", reason: "receive what agents reply in public channels"},
 		{name: "groups:history", reason: "receive what agents reply in private channels", private: true},
-		{name: "channels:read", reason: "check that the app is in its channels"},
-		{name: "groups:read", reason: "check that the app is in its private channels", private: true},
+		{name: "channels:read", reason: "check that the app is in its channels, and who else is"},
+		{name: "groups:read", reason: "check that the app is in its private channels, and who else is", private: true},
 		{name: "users:read", reason: "name agents, and tell members from guests and apps"},
 		{
 			name: "reactions:write", reason: "mark agents' replies as sent, read or not delivered",
 			without: "replies get no marks; what fails is told all the same",
 		},
+		{name: "commands", reason: "put shortcuts into the menus of messages", without: "the buttons of the card do the same"},
 	}
 }
 

@@ -175,6 +175,18 @@ func (a *Agent) ClickWhisper(ctx context.Context, w Whisper, action string) erro
 
 // click returns what all clicks have in their payload. The lock is held.
 func (s *Server) click(user string, ch *channel, b Button) map[string]any {
+	payload := s.interaction("block_actions", user)
+	payload["channel"] = map[string]any{"id": ch.ID, "name": ch.Name}
+	payload["state"] = map[string]any{"values": map[string]any{}}
+	payload["actions"] = []any{map[string]any{
+		"action_id": b.Action, "block_id": "b1", "value": b.Value, "type": "button", "action_ts": s.stamp(),
+		"text": map[string]any{"type": "plain_text", "text": b.Title, "emoji": true},
+	}}
+	return payload
+}
+
+// interaction returns what all interactions have in their payload. The lock is held.
+func (s *Server) interaction(kind, user string) map[string]any {
 	team, name := Team, user
 	if m := s.members[user]; m != nil {
 		name = m.Name
@@ -183,16 +195,10 @@ func (s *Server) click(user string, ch *channel, b Button) map[string]any {
 		}
 	}
 	return map[string]any{
-		"type": "block_actions", "api_app_id": App, "token": "oldVerificationToken", "enterprise": nil, "is_enterprise_install": false,
+		"type": kind, "api_app_id": App, "token": "oldVerificationToken", "enterprise": nil, "is_enterprise_install": false,
 		"user":       map[string]any{"id": user, "username": name, "name": name, "team_id": team},
 		"team":       map[string]any{"id": Team, "domain": "acme"},
-		"channel":    map[string]any{"id": ch.ID, "name": ch.Name},
-		"trigger_id": fmt.Sprintf("%d.12345.abcdef", s.next()),
-		"state":      map[string]any{"values": map[string]any{}},
-		"actions": []any{map[string]any{
-			"action_id": b.Action, "block_id": "b1", "value": b.Value, "type": "button", "action_ts": s.stamp(),
-			"text": map[string]any{"type": "plain_text", "text": b.Title, "emoji": true},
-		}},
+		"trigger_id": s.trigger(user),
 	}
 }
 

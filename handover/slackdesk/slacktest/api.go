@@ -50,7 +50,8 @@ func methods() map[string]method {
 		"reactions.add":         {scope: "reactions:write", tier: tier3, do: (*Server).addReaction},
 		"reactions.remove":      {scope: "reactions:write", tier: tier2, do: (*Server).removeReaction},
 		"views.open":            {tier: tier4, do: (*Server).openView},
-		"views.publish":         {tier: tier4, do: (*Server).openView},
+		"views.update":          {tier: tier4, do: (*Server).updateView},
+		"views.publish":         {tier: tier4, do: (*Server).publishView},
 		"apps.connections.open": {scope: "connections:write", tier: tier1, app: true, do: (*Server).openConnection},
 	}
 }
@@ -58,7 +59,7 @@ func methods() map[string]method {
 // allScopes returns every scope that a method or an event here needs.
 func allScopes() []string {
 	return []string{
-		"channels:history", "channels:read", "chat:write", "groups:history", "groups:read", "reactions:read", "reactions:write",
+		"channels:history", "channels:read", "chat:write", "commands", "groups:history", "groups:read", "reactions:read", "reactions:write",
 		"users:read",
 	}
 }

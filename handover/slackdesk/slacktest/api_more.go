@@ -96,12 +96,31 @@ func (s *Server) conversationMembers(c call) (map[string]any, *failure) {
 	}
 	var ids []string
 	for id := range s.members {
-		if id != BotUser || !ch.Outside {
+		if s.inside(ch, id) {
 			ids = append(ids, id)
 		}
 	}
 	slices.Sort(ids)
-	return map[string]any{"members": ids}, nil
+	limit, err := strconv.Atoi(c.args.Get("limit"))
+	if err != nil || limit <= 0 || limit > 1000 {
+		limit = 100
+	}
+	start, _ := strconv.Atoi(c.args.Get("cursor"))
+	start = min(max(start, 0), len(ids))
+	end := min(start+limit, len(ids))
+	answer := map[string]any{"members": ids[start:end], "response_metadata": map[string]any{"next_cursor": ""}}
+	if end < len(ids) {
+		answer["response_metadata"] = map[string]any{"next_cursor": strconv.Itoa(end)}
+	}
+	return answer, nil
+}
+
+// inside reports whether a member is in a channel. The lock is held.
+func (s *Server) inside(ch *channel, id string) bool {
+	if id == BotUser {
+		return !ch.Outside
+	}
+	return !slices.Contains(ch.Without, id)
 }
 
 func (s *Server) userInfo(c call) (map[string]any, *failure) {
@@ -155,11 +174,4 @@ func (s *Server) reacted(c call) (*channel, *message, *failure) {
 		return nil, nil, &failure{code: "message_not_found"}
 	}
 	return ch, m, nil
-}
-
-func (s *Server) openView(c call) (map[string]any, *failure) {
-	if c.args.Get("view") == "" {
-		return nil, &failure{code: "invalid_arguments"}
-	}
-	return map[string]any{"view": map[string]any{"id": fmt.Sprintf("V%08d", s.next())}}, nil
 }

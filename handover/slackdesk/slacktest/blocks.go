@@ -28,6 +28,13 @@ type block struct {
 	Fields   []textObject    `json:"fields"`
 	Elements []element       `json:"elements"`
 	Rich     json.RawMessage `json:"-"`
+
+	Label     *textObject `json:"label"` // of an input, as what follows
+	Hint      *textObject `json:"hint"`
+	Element   *element    `json:"element"`
+	Optional  bool        `json:"optional"`
+	Dispatch  bool        `json:"dispatch_action"`
+	Accessory *element    `json:"accessory"`
 }
 
 type textObject struct {
@@ -44,6 +51,14 @@ type element struct {
 	ActionID string          `json:"action_id"`
 	Value    string          `json:"value"`
 	Style    string          `json:"style"`
+
+	Options       []option      `json:"options"`
+	Groups        []optionGroup `json:"option_groups"`
+	InitialOption *option       `json:"initial_option"`
+	InitialUser   string        `json:"initial_user"`
+	InitialValue  string        `json:"initial_value"`
+	MaxLength     int           `json:"max_length"`
+	Placeholder   *textObject   `json:"placeholder"`
 }
 
 func (e element) label() textObject {
@@ -63,7 +78,10 @@ func Judge(blocks []byte) error {
 	return nil
 }
 
-func judge(raw []byte) *failure {
+func judge(raw []byte) *failure { return judgeBlocks(raw, blocksMax, false) }
+
+// judgeBlocks judges the blocks of a message or of a view. Only a view has fields to fill in.
+func judgeBlocks(raw []byte, most int, view bool) *failure {
 	var blocks []block
 	if err := json.Unmarshal(raw, &blocks); err != nil {
 		return &failure{code: "invalid_blocks_format"}
@@ -71,8 +89,8 @@ func judge(raw []byte) *failure {
 	invalid := func(i int, why string) *failure {
 		return &failure{code: "invalid_blocks", messages: []string{fmt.Sprintf("[ERROR] %s [json-pointer:/blocks/%d]", why, i)}}
 	}
-	if len(blocks) > blocksMax {
-		return invalid(blocksMax, "no more than 50 items allowed")
+	if len(blocks) > most {
+		return invalid(most, fmt.Sprintf("no more than %d items allowed", most))
 	}
 	var ids []string
 	total := 0
@@ -87,12 +105,15 @@ func judge(raw []byte) *failure {
 			ids = append(ids, b.BlockID)
 		}
 		n, why := b.judge()
+		if b.Type == "input" && !view {
+			why = "unsupported type: input"
+		}
 		if why != "" {
 			return invalid(i, why)
 		}
 		total += n
 	}
-	if total > blocksAllMax {
+	if total > blocksAllMax && !view {
 		return &failure{code: "msg_blocks_too_long"}
 	}
 	return nil
@@ -123,6 +144,9 @@ func (b block) judge() (total int, why string) {
 		if len(b.Fields) > 10 {
 			return 0, "no more than 10 items allowed"
 		}
+		if b.Accessory != nil && why == "" {
+			why = b.Accessory.judge()
+		}
 		for _, f := range b.Fields {
 			if why == "" {
 				why = count(f, fieldMax, "mrkdwn", "plain_text")
@@ -151,6 +175,8 @@ func (b block) judge() (total int, why string) {
 				why = e.judge()
 			}
 		}
+	case "input":
+		why = b.judgeInput()
 	case "divider", "image", "rich_text", "video", "file":
 	default:
 		return 0, "unsupported type: " + b.Type
@@ -158,16 +184,26 @@ func (b block) judge() (total int, why string) {
 	return total, why
 }
 
-// judge returns what is wrong with a button.
+// judge returns what is wrong with a button, a menu or a text input.
 func (e element) judge() string {
+	switch {
+	case len(e.ActionID) > idMax:
+		return "action_id is too long"
+	case e.Placeholder != nil && (e.Placeholder.Type != "plain_text" || length(e.Placeholder.Text) > placeholderMax):
+		return "placeholder must be plain_text of 1 to 150 characters"
+	}
+	switch e.Type {
+	case "static_select", "overflow":
+		return e.judgeMenu()
+	case "plain_text_input":
+		return e.judgeText()
+	}
 	t := e.label()
 	switch {
 	case e.Type != "button":
 		return ""
 	case t.Type != "plain_text" || t.Text == "" || length(t.Text) > buttonMax:
 		return "a button's text must be plain_text of 1 to 75 characters"
-	case len(e.ActionID) > idMax:
-		return "action_id is too long"
 	case len(e.Value) > valueMax:
 		return "value is too long"
 	case e.Style != "" && e.Style != "primary" && e.Style != "danger":

@@ -175,8 +175,13 @@ func (s *Server) call(ctx context.Context, address string, d delivery) error {
 
 // interact delivers a click or the like, at once, and returns the app's answer. There is no second time.
 func (s *Server) interact(ctx context.Context, payload map[string]any) ([]byte, error) {
+	return s.ask(ctx, payload, false)
+}
+
+// ask is interact for what the app may answer with more than that it took it.
+func (s *Server) ask(ctx context.Context, payload map[string]any, answers bool) ([]byte, error) {
 	if s.opts.Socket {
-		return s.askSocket(ctx, "interactive", payload, false)
+		return s.askSocket(ctx, "interactive", payload, answers)
 	}
 	body, err := json.Marshal(payload)
 	if err != nil {

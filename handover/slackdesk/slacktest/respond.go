@@ -61,10 +61,13 @@ func (s *Server) serveResponse(w http.ResponseWriter, r *http.Request) {
 
 // command uses a slash command. In Socket Mode the answer comes with the ack.
 func (s *Server) command(ctx context.Context, user, channel, command, text string) ([]byte, error) {
+	s.mu.Lock()
+	trigger := s.trigger(user)
+	s.mu.Unlock()
 	fields := map[string]any{
 		"token": "oldVerificationToken", "team_id": Team, "team_domain": "acme", "channel_id": channel, "channel_name": "support",
 		"user_id": user, "user_name": user, "command": command, "text": text, "api_app_id": App, "is_enterprise_install": "false",
-		"response_url": s.url + "/response/none", "trigger_id": "1793900280.12345.abcdei",
+		"response_url": s.url + "/response/none", "trigger_id": trigger,
 	}
 	if s.opts.Socket {
 		return s.askSocket(ctx, "slash_commands", fields, true)

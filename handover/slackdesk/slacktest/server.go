@@ -70,6 +70,9 @@ type Server struct {
 	args     map[string]url.Values
 	buckets  map[string]*bucket
 	recent   map[string][]time.Time // calls of the last minute, by method
+	triggers map[string]*trigger
+	views    map[string]*view // modals that are open, by id
+	homes    map[string]*view // by member
 	scopes   []string
 	silent   bool // no X-OAuth-Scopes
 	outage   bool
@@ -118,6 +121,9 @@ func New(opts Options) (*Server, error) {
 		args:     make(map[string]url.Values),
 		buckets:  make(map[string]*bucket),
 		recent:   make(map[string][]time.Time),
+		triggers: make(map[string]*trigger),
+		views:    make(map[string]*view),
+		homes:    make(map[string]*view),
 		scopes:   opts.Scopes,
 	}
 	s.AddMember(Member{ID: BotUser, Name: BotName, RealName: "Patchbay", Bot: true})

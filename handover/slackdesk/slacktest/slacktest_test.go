@@ -136,8 +136,11 @@ func TestAnswers(t *testing.T) {
 		{"channel", "conversations.info", []string{"channel", slacktest.Support}, ""},
 		{"members", "conversations.members", []string{"channel", slacktest.Support}, ""},
 		{"history", "conversations.history", []string{"channel", slacktest.Support}, ""},
-		{"view", "views.open", []string{"view", "{}"}, ""},
-		{"no view", "views.open", nil, "invalid_arguments"},
+		{"view without a trigger", "views.open", []string{"view", "{}"}, "invalid_trigger_id"},
+		{"change of no view", "views.update", []string{"view", "{}", "view_id", "V1"}, "not_found"},
+		{"home that is none", "views.publish", []string{"user_id", slacktest.Ana, "view", "{}"}, "invalid_arguments"},
+		{"home of nobody", "views.publish", []string{"user_id", "U0", "view", `{"type":"home","blocks":[]}`}, "user_not_found"},
+		{"home", "views.publish", []string{"user_id", slacktest.Ana, "view", `{"type":"home","blocks":[]}`}, ""},
 		{"app-level method", "apps.connections.open", nil, "not_allowed_token_type"},
 		{"unknown method", "chat.shout", nil, "unknown_method"},
 	}

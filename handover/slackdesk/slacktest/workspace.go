@@ -17,7 +17,7 @@ type Member struct {
 	Deleted  bool
 }
 
-// Channel is a channel. The app and every member are in it.
+// Channel is a channel. The app and every member are in it, but those of Without.
 type Channel struct {
 	ID, Name string
 	Private  bool
@@ -25,6 +25,8 @@ type Channel struct {
 	Archived bool
 	Outside  bool // the app is not a member
 	ReadOnly bool // the app may not post
+
+	Without []string // members of the workspace who are not in it; they can read a public one all the same
 }
 
 type channel struct {
