@@ -12,14 +12,23 @@ func (d *decision) agentReplied() {
 	if d.e.Content != nil {
 		m.Content = *d.e.Content
 	}
-	d.c.Memory.Heard = d.e.Ref
+	if !d.confirmed() {
+		d.c.Memory.Heard = d.e.Ref
+	}
 	if d.e.Note {
 		m.Kind = models.Note
 		d.do(Record{Message: m})
+		if d.e.Mention {
+			d.do(Whisper{Agent: m.Person.ID, Notice: NoticeMention, Handover: d.e.Handover, Message: m.ID})
+		}
 		return
 	}
 	if d.e.Again != "" {
 		d.again(m)
+		return
+	}
+	if d.p.Desk.Confirm && !d.confirmed() {
+		d.awaitConsent(m)
 		return
 	}
 	switch {
@@ -47,7 +56,8 @@ func (d *decision) agentReplied() {
 			notice = NoticeMoved
 		}
 		m.Kind = models.Held
-		d.do(Record{Message: m}, Whisper{Agent: m.Person.ID, Notice: notice, Handover: d.e.Handover, Message: m.ID})
+		d.record(m)
+		d.do(Whisper{Agent: m.Person.ID, Notice: notice, Handover: d.e.Handover, Message: m.ID})
 	}
 }
 
@@ -205,4 +215,7 @@ func (d *decision) sendTrouble() {
 		text += " " + f.Text
 	}
 	d.do(Remark{Handover: d.e.Handover, Text: text, About: d.e.Message, Mention: d.agent().ID})
+	if d.e.Type == models.SendFailed {
+		d.askAfterFailure()
+	}
 }

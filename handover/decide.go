@@ -16,6 +16,7 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 	c.Contact.Fields = maps.Clone(c.Contact.Fields)
 	c.Memory.SaidAt = slices.Clone(c.Memory.SaidAt)
 	c.Memory.Owed = slices.Clone(c.Memory.Owed)
+	c.Memory.Shown = slices.Clone(c.Memory.Shown)
 	d := decision{c: c, e: e, p: p, now: now}
 	switch e.Type {
 	case models.CustomerWrote, models.CustomerPressed:
@@ -40,6 +41,14 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.agentResolved()
 	case models.AgentTookOver:
 		d.agentTookOver()
+	case models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote:
+		d.agentConfirmed()
+	case models.AgentCanceled:
+		d.agentCanceled()
+	case models.AgentCorrected:
+		d.agentCorrected()
+	case models.AgentRetried, models.AgentPlain:
+		d.agentRetried()
 	case models.AgentRefused:
 		d.do(Whisper{Agent: d.agent().ID, Notice: noticeRefused(e.Refusal), Handover: e.Handover})
 	case models.BotAnswered:
@@ -99,11 +108,15 @@ func (d *decision) tell(key string, vars map[string]string) {
 // say records a message and sends it to the customer in the name of speaker. An agent is named when he was not the last
 // to speak.
 func (d *decision) say(m models.Message, speaker string) {
-	if m.Author == models.ByAgent && d.c.Memory.Speaker != speaker {
-		m.Title = m.Person.Name
+	if m.Author == models.ByAgent {
+		m.Title = d.title(m.Person, speaker)
 	}
 	d.c.Memory.Speaker = speaker
 	d.c.Memory.Told = ""
+	if m.Author == models.ByAgent {
+		d.send(m)
+		return
+	}
 	d.do(Record{Message: m}, Send{Message: m.ID})
 }
 

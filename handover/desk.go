@@ -141,6 +141,7 @@ type Action struct {
 	Refusal  string // why the person is no agent: "guest", "stranger", "app"; "" for an agent
 	Text     string // plain, in no mark-up, emoji as characters
 	Note     bool   // stays in the thread
+	Mention  bool   // of a note: only because it begins with a mention
 	Files    []models.Attachment
 	At       time.Time
 	Again    models.Again      // of a reply that was read after a restore
@@ -162,9 +163,18 @@ const (
 	Left     ActionKind = "left"      // the button Leave it
 	HandAll  ActionKind = "hand_all"  // the button Hand all over, on the post of an outage
 	Strayed  ActionKind = "strayed"   // wrote at the top of the desk's channel: it reaches no customer
-	AskPass  ActionKind = "ask_pass"  // the button Pass on: opens a form and does nothing else
-	Passed   ActionKind = "passed"    // filled in FormPass
-	Noted    ActionKind = "noted"     // filled in FormResolve
+	// What became of a reply: how it was let go, taken back or mended.
+	Confirmed ActionKind = "confirmed"  // put a check mark on his own reply Post
+	SentNow   ActionKind = "sent_now"   // the button Send now
+	SentNote  ActionKind = "sent_note"  // the button Send anyway, on a note that begins with a mention
+	Canceled  ActionKind = "canceled"   // the button Cancel
+	Corrected ActionKind = "corrected"  // the button Send a correction
+	Retried   ActionKind = "retried"    // the button Retry
+	SentPlain ActionKind = "sent_plain" // the button Send as text
+
+	AskPass ActionKind = "ask_pass" // the button Pass on: opens a form and does nothing else
+	Passed  ActionKind = "passed"   // filled in FormPass
+	Noted   ActionKind = "noted"    // filled in FormResolve
 )
 
 // Card is the root of a thread: all an agent must know at a glance.

@@ -1,5 +1,7 @@
 package handover
 
+import "time"
+
 // Lock says whose replies go out while an agent has a chat.
 type Lock string
 
@@ -38,5 +40,24 @@ type DeskPolicy struct {
 	Categories []string          // that an agent who resolves can choose from
 	Rating     Rating            // the question to the customer after Resolve
 	Teams      map[string]string // places, by the name of the team
-	Queue      QueuePolicy       // chats that wait for a person, and that went quiet
+	Confirm    bool              // a reply is held back until its writer lets it go
+	// Undo is how long a reply waits, so that its writer can take it back; less than 0 is not at all. 0 leaves it to the
+	// channel: UndoWait.
+	Undo  time.Duration
+	Queue QueuePolicy // chats that wait for a person, and that went quiet
+}
+
+// undoWait is how long a reply waits where the platform cannot take back what was sent.
+const undoWait = 5 * time.Second
+
+// UndoWait returns how long an agent's reply waits on a channel whose platform can, or cannot, take back what was sent. A
+// reply that its writer has to let go has been looked at already.
+func (p DeskPolicy) UndoWait(deletes bool) time.Duration {
+	switch {
+	case p.Undo != 0:
+		return max(p.Undo, 0)
+	case deletes || p.Confirm:
+		return 0
+	}
+	return undoWait
 }

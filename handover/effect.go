@@ -1,6 +1,10 @@
 package handover
 
-import "patchbay/models"
+import (
+	"time"
+
+	"patchbay/models"
+)
 
 // Effect is one thing that a decision wants done. Effects are carried out in their order, in the transaction that
 // records the decision; what needs the world outside becomes an entry of a lane there.
@@ -25,8 +29,11 @@ type (
 	// Unwait ends a Wait.
 	Unwait struct{}
 
-	// Send sends a recorded message to the customer.
-	Send struct{ Message string }
+	// Send sends a recorded message to the customer, an agent's after a wait in which he can take it back.
+	Send struct {
+		Message string
+		Wait    time.Duration
+	}
 
 	// Tell sends the customer a text of ours, in his language. A text that the config leaves empty is silent.
 	Tell struct {
@@ -85,8 +92,30 @@ type (
 		Deleted bool
 	}
 
-	// Release turns an agent's reply that was held back into one that is said, and sends it.
-	Release struct{ Message string }
+	// Release turns an agent's reply that was held back, or a note, into one that is said, and sends it as Send does.
+	Release struct {
+		Message string
+		Title   string // a bold first line that names the agent; "" where he spoke last
+		Wait    time.Duration
+	}
+
+	// Cancel takes a reply back that waits to go out, or is deleted where it went out already. The agent is told which.
+	Cancel struct {
+		Message string
+		Agent   string
+	}
+
+	// Correct sends the customer what an agent wrote in place of a message that the platform cannot change.
+	Correct struct {
+		Message string
+		Title   string // as of Release
+	}
+
+	// Resend sends what failed of a message once more. Plain leaves out all that is not text.
+	Resend struct {
+		Message string
+		Plain   bool
+	}
 
 	// Whisper tells one agent something, privately.
 	Whisper struct {
@@ -94,6 +123,8 @@ type (
 		Notice   NoticeKey
 		Handover string
 		Message  string
+		Part     int  // of a message that failed: which part
+		Now      bool // behind the decision and beside the lane: it is of use only at once
 	}
 
 	// Refresh brings the card up to date.
@@ -128,6 +159,9 @@ func (Remark) effect()  {}
 func (Rewrite) effect() {}
 func (Amend) effect()   {}
 func (Release) effect() {}
+func (Cancel) effect()  {}
+func (Correct) effect() {}
+func (Resend) effect()  {}
 func (Whisper) effect() {}
 func (Refresh) effect() {}
 func (Set) effect()     {}

@@ -5,23 +5,31 @@ type NoticeKey string
 
 // The notices.
 const (
-	NoticeClosed    NoticeKey = "closed"   // he replied in a closed thread: asked what to do
-	NoticeMoved     NoticeKey = "moved"    // he replied in a thread of the past
-	NoticeOver      NoticeKey = "over"     // he clicked on a card that is over
-	NoticeNewer     NoticeKey = "newer"    // he clicked on a card of the past
-	NoticeGuest     NoticeKey = "guest"    // he is a guest of the workspace
-	NoticeStranger  NoticeKey = "stranger" // he is of another workspace
-	NoticeApp       NoticeKey = "app"      // it is an app
-	NoticeStrayed   NoticeKey = "strayed"  // he wrote at the top of the channel
-	NoticeNoEdit    NoticeKey = "no_edit"  // the platform cannot change what was sent
-	NoticeNoDelete  NoticeKey = "no_delete"
-	NoticeForgotten NoticeKey = "forgotten"  // he replied in a thread whose chat is deleted
-	NoticeFiles     NoticeKey = "files"      // files do not cross
-	NoticeMaybeSent NoticeKey = "maybe_sent" // a backup was restored, and nobody knows whether his reply was sent before
-	NoticeStillNote NoticeKey = "still_note" // he took the sign off a note
-	NoticeNoOutage  NoticeKey = "no_outage"  // he clicked on the post of an outage that is over
-	NoticeNoChat    NoticeKey = "no_chat"    // he used a shortcut where no customer is
-	NoticeNoForm    NoticeKey = "no_form"    // a form did not open in time
+	NoticeClosed     NoticeKey = "closed"   // he replied in a closed thread: asked what to do
+	NoticeMoved      NoticeKey = "moved"    // he replied in a thread of the past
+	NoticeOver       NoticeKey = "over"     // he clicked on a card that is over
+	NoticeNewer      NoticeKey = "newer"    // he clicked on a card of the past
+	NoticeGuest      NoticeKey = "guest"    // he is a guest of the workspace
+	NoticeStranger   NoticeKey = "stranger" // he is of another workspace
+	NoticeApp        NoticeKey = "app"      // it is an app
+	NoticeStrayed    NoticeKey = "strayed"  // he wrote at the top of the channel
+	NoticeNoEdit     NoticeKey = "no_edit"  // the platform cannot change what was sent
+	NoticeNoDelete   NoticeKey = "no_delete"
+	NoticeForgotten  NoticeKey = "forgotten"   // he replied in a thread whose chat is deleted
+	NoticeFiles      NoticeKey = "files"       // files do not cross
+	NoticeMaybeSent  NoticeKey = "maybe_sent"  // a backup was restored, and nobody knows whether his reply was sent before
+	NoticeStillNote  NoticeKey = "still_note"  // he took the sign off a note
+	NoticeNoOutage   NoticeKey = "no_outage"   // he clicked on the post of an outage that is over
+	NoticeConfirm    NoticeKey = "confirm"     // his reply is held back until he lets it go
+	NoticeMention    NoticeKey = "mention"     // his reply is a note, because it begins with a mention
+	NoticeUndo       NoticeKey = "undo"        // his reply waits, so that he can take it back
+	NoticeCanceled   NoticeKey = "canceled"    // he took it back in time
+	NoticeTakenBack  NoticeKey = "taken_back"  // it had gone out, and was deleted
+	NoticeOnItsWay   NoticeKey = "on_its_way"  // what he clicked for is being done
+	NoticeFailed     NoticeKey = "failed"      // his reply did not reach the customer
+	NoticeFailedText NoticeKey = "failed_text" // the same, and it could be tried as nothing but text
+	NoticeNoChat     NoticeKey = "no_chat"     // he used a shortcut where no customer is
+	NoticeNoForm     NoticeKey = "no_form"     // a form did not open in time
 )
 
 // NoticeFor returns the words and the buttons of a notice.
@@ -64,13 +72,44 @@ func NoticeFor(key NoticeKey) Notice {
 	case NoticeStrayed:
 		return Notice{Text: "This reached no customer. Reply in a customer's thread to answer them."}
 	case NoticeNoEdit:
-		return Notice{Text: "The customer's app cannot change a message that was sent. They still see your first words; write again to correct them."}
+		return Notice{
+			Text:    "The customer's app cannot change this message any more, so they still see your first words.",
+			Choices: []Choice{{Title: "Send a correction", Kind: Corrected}},
+		}
+	case NoticeConfirm:
+		return Notice{
+			Text:    "Not sent yet: put ✅ on your reply to send it. That is so for each reply on this desk; others' ✅ do nothing.",
+			Choices: []Choice{{Title: "Send now", Kind: SentNow}},
+		}
+	case NoticeMention:
+		return Notice{
+			Text:    "Kept as a note, because it begins with a mention. The customer does not see it.",
+			Choices: []Choice{{Title: "Send anyway", Kind: SentNote}},
+		}
+	case NoticeUndo:
+		return Notice{Text: "Goes to the customer in a few seconds.", Choices: []Choice{{Title: "Cancel", Kind: Canceled}}}
+	case NoticeCanceled:
+		return Notice{Text: "Canceled: the customer does not get this."}
+	case NoticeTakenBack:
+		return Notice{Text: "This had gone out already. It was deleted for the customer too, who may have read it."}
+	case NoticeOnItsWay:
+		return Notice{Text: "On its way to the customer."}
+	case NoticeFailed:
+		return Notice{Text: "Not delivered.", Choices: []Choice{{Title: "Retry", Kind: Retried}}}
+	case NoticeFailedText:
+		return Notice{
+			Text:    "Not delivered.",
+			Choices: []Choice{{Title: "Retry", Kind: Retried}, {Title: "Send as text", Kind: SentPlain}},
+		}
 	case NoticeForgotten:
 		return Notice{Text: "This chat is older than what is kept here, so nothing was sent. The customer starts anew when they write again."}
 	case NoticeFiles:
 		return Notice{Text: "Files do not reach the customer yet: they read a line with the file's name and size instead."}
 	case NoticeNoDelete:
-		return Notice{Text: "The customer's app cannot take back a message that was sent. They still see it."}
+		return Notice{
+			Text:    "The customer's app cannot take back this message any more, so they still see it.",
+			Choices: []Choice{{Title: "Send a correction", Kind: Corrected}},
+		}
 	case NoticeNoOutage:
 		return Notice{Text: "Nobody waits because of this outage any more, so there is nothing to hand over."}
 	case NoticeNoChat:

@@ -12,6 +12,7 @@ type Policy struct {
 	GiveUp        time.Duration // how long a thread may take to open
 	Breaker       int           // chats that break within a minute, and the bot counts as out; 0 = it never does
 	Stale         time.Duration // how old a question may be that is asked again after an outage; 0 = any age
+	Undo          time.Duration // how long an agent's reply waits, so that he can take it back
 	Desk          DeskPolicy    // of the desk that the channel hands over to
 }
 

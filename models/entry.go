@@ -53,7 +53,10 @@ type Entry struct {
 	Handover string `json:"handover,omitempty"`
 	Epoch    int64  `json:"epoch,omitempty"`
 	Before   int64  `json:"before,omitempty"` // retell: the number of the first message that is posted behind it
-	Agent    string `json:"agent,omitempty"`  // whom a whisper is for
+	Agent    string `json:"agent,omitempty"`  // whom a whisper is for; of a delete: who is told what came of it
 	Notice   string `json:"notice,omitempty"` // key of what is whispered
 	Again    bool   `json:"again,omitempty"`  // ask: after an outage, of which the customer was told
+
+	// NotBefore is until when a send waits, so that who wrote it can take it back. The lane waits with it.
+	NotBefore Stamp `json:"not_before,omitempty"`
 }

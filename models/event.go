@@ -26,6 +26,14 @@ const (
 	AgentPassed   EventType = "agent.passed"    // gave the chat to somebody else, by a form
 	AgentNoted    EventType = "agent.noted"     // filled in the form after Resolve
 
+	AgentConfirmed EventType = "agent.confirmed" // put the sign of consent on his reply that was held back
+	AgentSentNow   EventType = "agent.sent_now"  // Send now, for the same
+	AgentSentNote  EventType = "agent.sent_note" // Send anyway, for a note that began with a mention
+	AgentCanceled  EventType = "agent.canceled"  // Cancel, while his reply waits
+	AgentCorrected EventType = "agent.corrected" // Send a correction
+	AgentRetried   EventType = "agent.retried"   // Retry, for a reply that failed
+	AgentPlain     EventType = "agent.plain"     // Send as text, for the same
+
 	BotAnswered EventType = "bot.answered"
 	BotFailed   EventType = "bot.failed"
 	BotBack     EventType = "bot.back" // after an outage, or to find out: what waits is asked again
@@ -65,6 +73,7 @@ type Event struct {
 	Agent    *Person  `json:"agent,omitempty"`
 	Handover string   `json:"handover,omitempty"` // which one the agent or the timer means
 	Note     bool     `json:"note,omitempty"`     // the agent's words stay in the thread
+	Mention  bool     `json:"mention,omitempty"`  // of a note: only because it begins with a mention
 	Refusal  string   `json:"refusal,omitempty"`  // why somebody is no agent: guest, stranger, app
 	Answer   *Answer  `json:"answer,omitempty"`
 	Asked    []string `json:"asked,omitempty"`    // the messages that the bot was asked with
@@ -122,6 +131,7 @@ type Failure struct {
 	Kind  string `json:"kind,omitempty"`  // of a send's: the error kind
 	Text  string `json:"text,omitempty"`  // safe to show an agent
 	Part  int    `json:"part,omitempty"`
+	Plain bool   `json:"plain,omitempty"` // of a send's: it could be tried as nothing but text
 }
 
 // Answer is what a bot said to a question.

@@ -96,6 +96,7 @@ channel = %q
 api_url = %q
 rate = %d
 chat_rate = %[9]d
+undo = "0s"
 [channels.webhook.bench]
 secret = %[10]q
 send_url = %[11]q

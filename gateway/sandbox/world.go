@@ -140,6 +140,9 @@ func (w *World) Config(public string) string {
 	}
 	section("handover")
 	slack := []string{set("bot_token", slacktest.BotToken), set("channel", slacktest.Support), set("api_url", w.Slack.APIURL()), rate}
+	if w.o.Unpaced && !strings.Contains(w.o.Sections["slack"], "undo") {
+		slack = append(slack, `undo = "0s"`) // a world without limits has no patience either
+	}
 	mode := `mode = "polling"`
 	if w.o.Webhooks {
 		slack = append(slack, set("signing_secret", slacktest.SigningSecret))

@@ -28,6 +28,12 @@ func buttons() []means {
 		{actTakeOver, handover.TookOver},
 		{actLeave, handover.Left},
 		{actHandAll, handover.HandAll},
+		{"patchbay_send_now", handover.SentNow},
+		{"patchbay_send_note", handover.SentNote},
+		{"patchbay_cancel", handover.Canceled},
+		{"patchbay_correct", handover.Corrected},
+		{"patchbay_retry", handover.Retried},
+		{"patchbay_send_plain", handover.SentPlain},
 	}
 }
 

@@ -30,6 +30,8 @@ type Config struct {
 	Rate          float64        `toml:"rate"`           // posts a second in the workspace; 0 is Slack's
 	ChatRate      float64        `toml:"chat_rate"`      // posts a second in one channel; 0 is Slack's
 
+	Reply      string            `toml:"reply"`      // ReplyDirect if empty
+	Undo       *models.Duration  `toml:"undo"`       // how long a reply waits for its writer to take it back; nil leaves it to the channel
 	Lock       string            `toml:"lock"`       // handover.LockOwner, or empty
 	Categories []string          `toml:"categories"` // of the form after Resolve
 	Rating     string            `toml:"rating"`     // how the customer is asked after Resolve: a handover.Rating

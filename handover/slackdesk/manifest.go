@@ -58,6 +58,7 @@ func Manifest(o ManifestOptions) string {
 	say("    bot_events:",
 		"      - message.channels # what is written in public channels that the app is in",
 		"      - message.groups # what is written in private channels that the app is in",
+		"      - reaction_added # the check mark that lets a reply go",
 		"  interactivity:", "    is_enabled: true # buttons, forms and shortcuts")
 	if !o.Socket {
 		say("    request_url: " + quote(base+endpointActions))

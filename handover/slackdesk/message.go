@@ -163,7 +163,7 @@ func (d *Desk) sign(ctx context.Context, self *identity, a *handover.Action, use
 // say puts the words and files of m into a.
 func (d *Desk) say(ctx context.Context, a *handover.Action, m *message) {
 	a.Text = body(m, d.names(ctx))
-	a.Text, a.Note = note(a.Text, m.Text)
+	a.Text, a.Note, a.Mention = note(a.Text, m.Text)
 	for _, raw := range m.Files {
 		var f file
 		if json.Unmarshal(raw, &f) != nil || f.Mode == "tombstone" {
@@ -173,21 +173,21 @@ func (d *Desk) say(ctx context.Context, a *handover.Action, m *message) {
 	}
 }
 
-// note reports whether a reply stays in the thread: it begins with // or a lock, or it turns to somebody. The sign is
-// taken off. marked is the reply in Slack's mark-up.
-func note(text, marked string) (string, bool) {
+// note reports whether a reply stays in the thread: it begins with // or a lock, whose sign is taken off, or with a mention
+// of somebody. marked is the reply in Slack's mark-up.
+func note(text, marked string) (kept string, is, mention bool) {
 	for _, sign := range []string{"//", "／／", "🔒", ":lock:"} {
 		if rest, ok := strings.CutPrefix(text, sign); ok {
-			return strings.TrimSpace(strings.TrimPrefix(rest, "\ufe0f")), true
+			return strings.TrimSpace(strings.TrimPrefix(rest, "\ufe0f")), true, false
 		}
 	}
 	marked = strings.TrimLeft(marked, " \t\n*_~")
 	for _, sign := range []string{"<@", "<!subteam", "<!here", "<!channel", "<!everyone"} {
 		if strings.HasPrefix(marked, sign) {
-			return text, true
+			return text, true, true
 		}
 	}
-	return text, false
+	return text, false, false
 }
 
 // kind returns the kind of attachment that f is.

@@ -5,9 +5,19 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"time"
 
 	"patchbay/handover"
 )
+
+// How a reply in a thread goes out.
+const (
+	ReplyDirect  = "direct"  // at once, or after undo
+	ReplyConfirm = "confirm" // when its writer puts a check mark on it
+)
+
+// undoMost is how long a reply may wait for its writer: customers wait too.
+const undoMost = 30 * time.Second
 
 // categoriesMax is how many options a menu has: https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
 const categoriesMax = 100
@@ -17,9 +27,16 @@ var teamKey = regexp.MustCompile(`^[a-z0-9_-]{1,32}$`)
 
 // Policy returns what the section says of the desk's chats.
 func (c Config) Policy() handover.DeskPolicy {
-	return handover.DeskPolicy{
+	p := handover.DeskPolicy{
 		Lock: handover.Lock(c.Lock), Categories: slices.Clone(c.Categories), Rating: handover.Rating(c.Rating), Teams: maps.Clone(c.Teams),
+		Confirm: c.Reply == ReplyConfirm,
 	}
+	if c.Undo != nil {
+		if p.Undo = c.Undo.Duration; p.Undo == 0 {
+			p.Undo = -1
+		}
+	}
+	return p
 }
 
 // validateChats returns what is wrong in the keys that say how chats go.
@@ -32,6 +49,14 @@ func (c Config) validateChats() []Problem {
 	case handover.LockNone, handover.LockOwner:
 	default:
 		fault("lock", `is neither "owner" nor empty`)
+	}
+	switch c.Reply {
+	case "", ReplyDirect, ReplyConfirm:
+	default:
+		fault("reply", `is neither "direct" nor "confirm"`)
+	}
+	if c.Undo != nil && (c.Undo.Duration < 0 || c.Undo.Duration > undoMost) {
+		fault("undo", "is not between 0s and %s", undoMost)
 	}
 	switch handover.Rating(c.Rating) {
 	case handover.RateNothing, handover.RateThumbs, handover.RateStars:

@@ -77,17 +77,28 @@ func (d *Desk) event(ctx context.Context, body []byte) (handover.Update, error) 
 	var kind struct {
 		Type string `json:"type"`
 	}
-	if json.Unmarshal(env.Event, &kind) != nil || kind.Type != "message" {
+	if json.Unmarshal(env.Event, &kind) != nil {
 		return handover.Update{}, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, personWait)
+	defer cancel()
+	switch kind.Type {
+	case "reaction_added":
+		return d.reacted(ctx, self, &env)
+	case "message":
+		return d.messaged(ctx, self, &env)
+	}
+	return handover.Update{}, nil
+}
+
+// messaged reads a message event.
+func (d *Desk) messaged(ctx context.Context, self *identity, env *envelope) (handover.Update, error) {
 	var m message
 	if err := json.Unmarshal(env.Event, &m); err != nil {
 		// Coming again would not make it better.
 		d.deps.Log.Error("an event of slack's has a message that cannot be read", "event", env.EventID)
 		return handover.Update{}, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, personWait)
-	defer cancel()
 	actions, err := d.message(ctx, self, &m)
 	if err != nil {
 		return handover.Update{}, err

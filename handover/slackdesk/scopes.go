@@ -21,6 +21,10 @@ func scopes() []scope {
 			without: "replies get no marks; what fails is told all the same",
 		},
 		{name: "commands", reason: "put shortcuts into the menus of messages", without: "the buttons of the card do the same"},
+		{
+			name: "reactions:read", reason: `see the ✅ that lets a reply go, with reply = "confirm"`,
+			without: `with reply = "confirm" agents send by a button that they see once`,
+		},
 	}
 }
 

@@ -20,6 +20,8 @@ const (
 	Outage       Key = "outage"        // the bot is down for everybody
 	Back         Key = "back"          // the customer went back to the bot
 	PrivateOnly  Key = "private_only"  // written in a group, where the bot does not work
+	Correction   Key = "correction"    // {{text}}: what an agent writes in place of what he wrote
+	Retraction   Key = "retraction"    // an agent takes back what he wrote
 	ToBot        Key = "to_bot"        // a button that takes a handover back, at most 20 characters
 )
 
@@ -27,7 +29,7 @@ const (
 func Keys() []Key {
 	return []Key{
 		Handover, Break, Joined, Passed, Left, Resolved, StillWaiting, Promise, ClosedHours, GaveUp,
-		CannotSend, Trouble, Outage, Back, PrivateOnly, ToBot,
+		CannotSend, Trouble, Outage, Back, PrivateOnly, Correction, Retraction, ToBot,
 	}
 }
 
@@ -38,7 +40,9 @@ func (k Key) Placeholders() []string {
 		return []string{"agent"}
 	case CannotSend:
 		return []string{"kind"}
-	case Handover, Break, StillWaiting, Promise, ClosedHours, GaveUp, Trouble, Outage, Back, PrivateOnly, ToBot:
+	case Correction:
+		return []string{"text"}
+	case Handover, Break, StillWaiting, Promise, ClosedHours, GaveUp, Trouble, Outage, Back, PrivateOnly, Retraction, ToBot:
 	}
 	return nil
 }

@@ -188,6 +188,16 @@ func (t *Tx) Waiting(c Claim) (entries []models.Entry, err error) {
 	return entries, nil
 }
 
+// Idle reports whether nobody works one of the conversation's lanes, and what it did last is known. It stays so until the
+// transaction ends.
+func (t *Tx) Idle(conversation int64, lane models.Lane) (bool, error) {
+	l, err := t.u.lane(laneKey{conversation, lane})
+	if err != nil {
+		return false, err
+	}
+	return l.owner == "", nil
+}
+
 // Queued is an entry with its place in its lane.
 type Queued struct {
 	models.Entry

@@ -142,7 +142,7 @@ func (t *Tx) Append(conversation int64, lane models.Lane, account string, e mode
 		return err
 	}
 	t.Wake(Hint{Conversation: conversation, Lane: lane, Account: account})
-	t.u.add(l, account, body, at, at)
+	t.u.add(l, account, body, at, max(at, e.NotBefore))
 	return nil
 }
 

@@ -2,6 +2,7 @@ package lanes
 
 import (
 	"fmt"
+	"time"
 
 	"patchbay/channels"
 	"patchbay/handover"
@@ -46,7 +47,7 @@ func (a *applier) do(effect handover.Effect) error {
 		_, err := a.tx.EndWait(a.c.ID)
 		return err
 	case handover.Send:
-		return a.send(f.Message)
+		return a.send(f.Message, f.Wait)
 	case handover.Tell:
 		return a.tell(f)
 	case handover.Open:
@@ -76,11 +77,15 @@ func (a *applier) do(effect handover.Effect) error {
 	case handover.Amend:
 		return a.amend(f)
 	case handover.Release:
-		return a.release(f.Message)
+		return a.release(f)
+	case handover.Cancel:
+		return a.cancel(f)
+	case handover.Correct:
+		return a.correct(f)
+	case handover.Resend:
+		return a.resend(f)
 	case handover.Whisper:
-		return a.post(f.Handover, models.Entry{
-			Verb: models.VerbWhisper, Handover: f.Handover, Message: f.Message, Agent: f.Agent, Notice: string(f.Notice),
-		})
+		return a.whisper(f)
 	case handover.Set:
 		a.tx.After(func() { a.e.tell(leaseTimers) })
 		return a.tx.SetAlarm(models.Alarm{Conversation: a.c.ID, Kind: f.Timer, Due: f.Due, Epoch: a.c.Epoch})
@@ -103,6 +108,11 @@ func (a *applier) record(m models.Message) error {
 		m.Handover = a.c.Handover
 	}
 	a.remember(&m)
+	if m.Kind == models.Held {
+		if err := a.know(m); err != nil {
+			return err
+		}
+	}
 	return a.tx.Record(&m)
 }
 
@@ -137,8 +147,8 @@ func (a *applier) ask(f handover.Ask) error {
 	return a.tx.Append(a.c.ID, models.LaneBot, bot, models.Entry{Verb: models.VerbAsk, Message: f.Message, Epoch: a.c.Epoch, Again: f.Again}, a.now)
 }
 
-// send splits a message by the platform's limits and queues its parts.
-func (a *applier) send(message string) error {
+// send splits a message by the platform's limits and queues its parts, which wait for as long as wait.
+func (a *applier) send(message string, wait time.Duration) error {
 	m, err := a.message(message)
 	if err != nil {
 		return err
@@ -148,16 +158,25 @@ func (a *applier) send(message string) error {
 	if err := a.tx.Update(m.ID, map[string]any{"parts": parts, "state": models.Queued, "title": m.Title}); err != nil {
 		return err
 	}
-	if err := a.mark(*m, a.now); err != nil {
+	free := a.now.Add(wait)
+	if err := a.mark(*m, free); err != nil {
 		return err
 	}
-	return a.queue(m.ID, models.VerbSend, 0, parts)
+	if wait <= 0 {
+		return a.queue(m.ID, models.VerbSend, 0, parts)
+	}
+	return a.append(models.Entry{Verb: models.VerbSend, Message: m.ID, NotBefore: free}, 0, parts)
 }
 
 // queue appends an out entry for each of the parts from to to.
 func (a *applier) queue(message string, verb models.Verb, from, to int) error {
+	return a.append(models.Entry{Verb: verb, Message: message}, from, to)
+}
+
+// append appends the entry to the out lane for each of the parts from to to.
+func (a *applier) append(entry models.Entry, from, to int) error {
 	for n := from; n < to; n++ {
-		entry := models.Entry{Verb: verb, Message: message, Part: n}
+		entry.Part = n
 		if err := a.tx.Append(a.c.ID, models.LaneOut, a.c.Account, entry, a.now); err != nil {
 			return err
 		}
@@ -188,7 +207,7 @@ func (a *applier) tell(f handover.Tell) error {
 	if err := a.record(m); err != nil {
 		return err
 	}
-	return a.send(m.ID)
+	return a.send(m.ID, 0)
 }
 
 // rewrite changes a message of ours, and the post that shows it.
@@ -257,17 +276,4 @@ func (a *applier) alert(f handover.Alert) error {
 	}
 	a.tx.After(func() { a.e.ops.Raise(f.Key+" "+deskAccount(h.Desk, h.Place), f.Text) })
 	return nil
-}
-
-// release sends a reply that was held back.
-func (a *applier) release(message string) error {
-	m, err := a.message(message)
-	if err != nil || m.Kind != models.Held {
-		return err
-	}
-	m.Kind, m.Title = models.Said, m.Person.Name
-	if err := a.tx.Rewrite(*m); err != nil {
-		return err
-	}
-	return a.send(m.ID)
 }

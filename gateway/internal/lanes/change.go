@@ -2,6 +2,7 @@ package lanes
 
 import (
 	"context"
+	"fmt"
 
 	"patchbay/channels"
 	"patchbay/handover"
@@ -41,6 +42,8 @@ func (d *dispatcher) unchanged(ctx context.Context, c store.Claim, v delivery) (
 		switch sent := sentOf(parts); {
 		case deleted && len(sent) > 0:
 			return d.e.tellUnchanged(tx, v.message, handover.NoticeNoDelete)
+		case deleted && v.asked():
+			return d.e.tellUnchanged(tx, v.message, handover.NoticeCanceled)
 		case deleted:
 			return nil
 		case v.differs(sent):
@@ -82,4 +85,44 @@ func (e *Engine) tellUnchanged(tx *store.Tx, m models.Message, notice handover.N
 	return e.toDesk(tx, m.Conversation, m.Handover, models.Entry{
 		Verb: models.VerbWhisper, Message: m.ID, Agent: m.Person.ID, Notice: string(notice),
 	})
+}
+
+// asked reports whether an agent waits to be told what came of the entry, by its first part.
+func (v delivery) asked() bool { return v.entry.Agent != "" && v.entry.Part == 0 }
+
+// nothing ends a change of what the customer never got.
+func (d *dispatcher) nothing(ctx context.Context, c store.Claim, v delivery) (next store.Claim, kept bool, err error) {
+	if v.entry.Verb != models.VerbDelete || !v.asked() {
+		return d.drop(ctx, c, 1)
+	}
+	err = d.write(ctx, store.Need{Chat: c.Conversation, Claim: &c}, func(tx *store.Tx) error {
+		if next, kept, err = tx.Finish(c, 1, true, c.Paced, 0); err != nil {
+			return err
+		}
+		return d.e.tellUnchanged(tx, v.message, handover.NoticeCanceled)
+	})
+	return next, kept, err
+}
+
+// unchangeable ends a change that the platform refuses: it can change messages, and this one not, mostly because it is too
+// old. The agent is told once of each wording.
+func (d *dispatcher) unchangeable(ctx context.Context, c store.Claim, v delivery) (next store.Claim, kept bool, err error) {
+	notice := handover.NoticeNoEdit
+	if v.entry.Verb == models.VerbDelete {
+		notice = handover.NoticeNoDelete
+	}
+	key := fmt.Sprintf("%s/%s/%s", notice, v.message.ID, hashOf(channels.Outbound{Text: v.message.Content.Plain()}))
+	err = d.write(ctx, store.Need{Chat: c.Conversation, Claim: &c}, func(tx *store.Tx) error {
+		if next, kept, err = tx.Finish(c, 1, true, c.Paced, 0); err != nil {
+			return err
+		}
+		if v.message.Author != models.ByAgent {
+			return nil
+		}
+		if fresh, err := tx.Seen(key, d.e.stamp()); err != nil || !fresh {
+			return err
+		}
+		return d.e.tellUnchanged(tx, v.message, notice)
+	})
+	return next, kept, err
 }

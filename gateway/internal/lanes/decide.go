@@ -135,6 +135,9 @@ func resolve(tx *store.Tx, c models.Conversation, ev *models.Event) error {
 		m, ok, err = tx.MessageByPost(c.ID, ev.Ref)
 		ok = ok && m.Kind == models.Held && !m.Deleted
 		ev.Content = &m.Content // its files stay behind, and he is told
+	case models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote, models.AgentCanceled, models.AgentCorrected,
+		models.AgentRetried, models.AgentPlain:
+		return resolveReply(tx, c, ev)
 	case models.BotGone:
 		return owed(tx, c, ev)
 	default:

@@ -12,15 +12,22 @@ import (
 )
 
 var actionTypes = map[handover.ActionKind]models.EventType{
-	handover.Replied:  models.AgentReplied,
-	handover.Edited:   models.AgentEdited,
-	handover.Deleted:  models.AgentDeleted,
-	handover.Claimed:  models.AgentClaimed,
-	handover.Resolved: models.AgentResolved,
-	handover.TookOver: models.AgentTookOver,
-	handover.Left:     models.AgentLeft,
-	handover.Passed:   models.AgentPassed,
-	handover.Noted:    models.AgentNoted,
+	handover.Replied:   models.AgentReplied,
+	handover.Edited:    models.AgentEdited,
+	handover.Deleted:   models.AgentDeleted,
+	handover.Claimed:   models.AgentClaimed,
+	handover.Resolved:  models.AgentResolved,
+	handover.TookOver:  models.AgentTookOver,
+	handover.Left:      models.AgentLeft,
+	handover.Confirmed: models.AgentConfirmed,
+	handover.SentNow:   models.AgentSentNow,
+	handover.SentNote:  models.AgentSentNote,
+	handover.Canceled:  models.AgentCanceled,
+	handover.Corrected: models.AgentCorrected,
+	handover.Retried:   models.AgentRetried,
+	handover.SentPlain: models.AgentPlain,
+	handover.Passed:    models.AgentPassed,
+	handover.Noted:     models.AgentNoted,
 }
 
 // AcceptDesk stores what agents did and returns when it is safe on disk: only then may the desk's platform be answered. The
@@ -136,7 +143,23 @@ func find(tx *store.Tx, desk string, action handover.Action) (models.Handover, b
 	if action.Handover != "" {
 		return tx.Handover(action.Handover)
 	}
+	if action.Kind == handover.Confirmed {
+		return findReply(tx, desk, action.Post)
+	}
 	return tx.Thread(desk, action.Thread)
+}
+
+// findReply returns the handover in whose thread an agent's reply stands.
+func findReply(tx *store.Tx, desk, post string) (h models.Handover, ok bool, err error) {
+	mark, ok, err := tx.MarkOf(desk, post)
+	if err != nil || !ok {
+		return h, false, err
+	}
+	m, ok, err := tx.Message(mark.Message)
+	if err != nil || !ok {
+		return h, false, err
+	}
+	return tx.Handover(m.Handover)
 }
 
 // actionEvent makes the event of an agent's action.
@@ -144,7 +167,7 @@ func (e *Engine) actionEvent(action handover.Action, id string) models.Event {
 	person := action.Person
 	ev := models.Event{
 		Type: actionTypes[action.Kind], At: e.stamp(), Sent: models.StampOf(action.At), Ref: action.Post, Handover: id,
-		Agent: &person, Note: action.Note, Again: action.Again, Values: action.Values,
+		Agent: &person, Note: action.Note, Mention: action.Mention, Again: action.Again, Values: action.Values,
 	}
 	if action.Refusal != "" {
 		ev.Type, ev.Refusal = models.AgentRefused, action.Refusal

@@ -39,6 +39,18 @@ func (a *applier) mark(m models.Message, since models.Stamp) error {
 	return a.tx.PutMark(models.Marking{Message: m.ID, Desk: h.Desk, Post: m.Post, Since: since, Due: markDue(since), At: a.now})
 }
 
+// know makes an agent's post known as that of a reply, which is held back and has no marks yet.
+func (a *applier) know(m models.Message) error {
+	if m.Author != models.ByAgent || m.Post == "" {
+		return nil
+	}
+	h, ok, err := a.tx.Handover(m.Handover)
+	if err != nil || !ok {
+		return err
+	}
+	return a.tx.PutMark(models.Marking{Message: m.ID, Desk: h.Desk, Post: m.Post, At: a.now})
+}
+
 // remark has the marks of a message follow what became of it, if it is an agent's.
 func (e *Engine) remark(tx *store.Tx, m models.Message) error {
 	if m.Author != models.ByAgent {

@@ -290,14 +290,14 @@ func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages
 // whisper tells one agent something.
 func (d *dispatcher) whisper(ctx, call context.Context, c store.Claim, w posting) (store.Claim, bool, error) {
 	entry := w.entries[0]
-	n := handover.NoticeFor(handover.NoticeKey(entry.Notice))
-	n.Handover = entry.Handover
-	if byID, err := d.e.store.Messages(ctx, []string{entry.Message}); err != nil {
+	n, ok, err := d.e.notice(ctx, w.chat, entry.Entry)
+	if err != nil {
 		return c, false, err
-	} else if m, ok := byID[entry.Message]; ok {
-		n.Post = m.Post
 	}
-	err := w.desk.Desk.Whisper(call, w.h.Thread, entry.Agent, n)
+	if !ok {
+		return d.drop(ctx, c, 1)
+	}
+	err = w.desk.Desk.Whisper(call, w.h.Thread, entry.Agent, n)
 	d.called(c, w, "whisper", err)
 	if err != nil {
 		return d.notPosted(ctx, c, w, err)

@@ -108,6 +108,8 @@ func (r *Roster) policy(ch *Channel) handover.Policy {
 	}
 	if desk := r.Desks[ch.Desk]; desk != nil {
 		p.Desk = desk.Policy
+		_, deletes := ch.Adapter.(channels.Deleter)
+		p.Undo = desk.Policy.UndoWait(deletes)
 	}
 	return p
 }

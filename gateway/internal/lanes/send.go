@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"patchbay/channels"
+	"patchbay/handover"
 	"patchbay/models"
 	"patchbay/models/store"
 )
@@ -41,6 +42,11 @@ func (d *dispatcher) send(ctx context.Context, c store.Claim, w store.Work) (sto
 	if !ok {
 		return d.drop(ctx, c, 1)
 	}
+	if wait := v.entry.NotBefore; wait > d.e.stamp() {
+		d.pace.refund(1)
+		d.spare()
+		return c, false, d.e.store.Release(ctx, c, wait)
+	}
 	if v.ch == nil {
 		return d.fail(ctx, c, v, channels.Errorf(channels.Rejected, "This channel was removed from the config."))
 	}
@@ -61,7 +67,7 @@ func (d *dispatcher) send(ctx context.Context, c store.Claim, w store.Work) (sto
 		return d.unchanged(ctx, c, v)
 	}
 	if v.entry.Verb != models.VerbSend && (!known || part.PlatformID == "") {
-		return d.drop(ctx, c, 1) // it never went out, or was taken back
+		return d.nothing(ctx, c, v) // it never went out, or was taken back
 	}
 	if v.entry.Verb == models.VerbEdit && part.Hash == hashOf(v.pieces[v.entry.Part]) {
 		return d.drop(ctx, c, 1) // it went out with these words
@@ -169,8 +175,13 @@ func (d *dispatcher) sent(ctx context.Context, c store.Claim, v delivery, id, ha
 		if err := d.e.progress(tx, v.message, mine); err != nil {
 			return err
 		}
-		next, kept, err = tx.Finish(c, 1, ready <= now, paced, ready)
-		return err
+		if next, kept, err = tx.Finish(c, 1, ready <= now, paced, ready); err != nil {
+			return err
+		}
+		if v.entry.Verb == models.VerbDelete && v.asked() {
+			return d.e.tellUnchanged(tx, v.message, handover.NoticeTakenBack)
+		}
+		return nil
 	})
 	return next, kept, err
 }
@@ -248,7 +259,11 @@ func (d *dispatcher) works(ch *Channel) {
 // fail ends a message for good; the agent whose it is is told at his line.
 func (d *dispatcher) fail(ctx context.Context, c store.Claim, v delivery, reason error) (next store.Claim, kept bool, err error) {
 	d.e.reasons.drop(v.message.ID)
+	if v.entry.Verb != models.VerbSend {
+		return d.unchangeable(ctx, c, v)
+	}
 	ev := d.e.failed(v.message, v.entry.Part, channels.KindOf(reason).String(), plainly(v.chat.Channel, reason))
+	ev.Failure.Plain = channels.KindOf(reason) == channels.Rejected && adorned(v.message)
 	err = d.commit(ctx, store.Need{Chat: c.Conversation, Decide: true, Claim: &c}, func(tx *store.Tx, turn *turn) error {
 		if err := turn.happen(tx, c.Conversation, ev); err != nil {
 			return err

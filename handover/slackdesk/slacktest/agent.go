@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -100,6 +101,46 @@ func (a *Agent) Unfurl(ctx context.Context, post string) error {
 // Delete deletes a post. Members delete their own posts; an admin deletes the app's too.
 func (a *Agent) Delete(ctx context.Context, post string) error {
 	return a.change(ctx, post, a.s.drop)
+}
+
+// React puts an emoji on a post, by its name without colons. The app is told if it may read reactions.
+func (a *Agent) React(ctx context.Context, post, name string) error {
+	return a.change(ctx, post, func(ch *channel, m *message) {
+		if slices.Contains(m.reactions[name], a.id) {
+			return
+		}
+		if m.reactions == nil {
+			m.reactions = make(map[string][]string)
+		}
+		m.reactions[name] = append(m.reactions[name], a.id)
+		a.s.emitReaction("reaction_added", a.id, name, ch, m)
+	})
+}
+
+// Unreact takes an emoji of his off a post.
+func (a *Agent) Unreact(ctx context.Context, post, name string) error {
+	return a.change(ctx, post, func(ch *channel, m *message) {
+		if !slices.Contains(m.reactions[name], a.id) {
+			return
+		}
+		m.reactions[name] = slices.DeleteFunc(m.reactions[name], func(id string) bool { return id == a.id })
+		if len(m.reactions[name]) == 0 {
+			delete(m.reactions, name)
+		}
+		a.s.emitReaction("reaction_removed", a.id, name, ch, m)
+	})
+}
+
+// emitReaction tells the app of a reaction, if it may know. The lock is held.
+// https://docs.slack.dev/reference/events/reaction_added
+func (s *Server) emitReaction(kind, user, name string, ch *channel, m *message) {
+	if ch.Outside || !slices.Contains(s.scopes, "reactions:read") {
+		return
+	}
+	s.send(map[string]any{
+		"type": kind, "user": user, "reaction": name, "item_user": m.user, "event_ts": s.stamp(),
+		"item": map[string]any{"type": "message", "channel": ch.ID, "ts": m.ts},
+	}, ch.Shared)
 }
 
 func (a *Agent) change(ctx context.Context, post string, do func(*channel, *message)) error {

@@ -132,7 +132,7 @@ func (s *Server) userInfo(c call) (map[string]any, *failure) {
 }
 
 func (s *Server) addReaction(c call) (map[string]any, *failure) {
-	_, m, failed := s.reacted(c)
+	ch, m, failed := s.reacted(c)
 	if failed != nil {
 		return nil, failed
 	}
@@ -144,11 +144,12 @@ func (s *Server) addReaction(c call) (map[string]any, *failure) {
 		m.reactions = make(map[string][]string)
 	}
 	m.reactions[name] = append(m.reactions[name], BotUser)
+	s.emitReaction("reaction_added", BotUser, name, ch, m)
 	return map[string]any{}, nil
 }
 
 func (s *Server) removeReaction(c call) (map[string]any, *failure) {
-	_, m, failed := s.reacted(c)
+	ch, m, failed := s.reacted(c)
 	if failed != nil {
 		return nil, failed
 	}
@@ -160,6 +161,7 @@ func (s *Server) removeReaction(c call) (map[string]any, *failure) {
 	if len(m.reactions[name]) == 0 {
 		delete(m.reactions, name)
 	}
+	s.emitReaction("reaction_removed", BotUser, name, ch, m)
 	return map[string]any{}, nil
 }
 
