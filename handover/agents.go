@@ -27,11 +27,10 @@ func (d *decision) agentReplied() {
 		d.again(m)
 		return
 	}
-	if d.p.Desk.Confirm && !d.confirmed() {
-		d.awaitConsent(m)
-		return
-	}
+	intime := d.current() && d.e.Sent != 0 && d.e.Sent <= d.c.Memory.Resolved
 	switch {
+	case d.p.Desk.Confirm && !d.confirmed() && (d.current() && d.c.Mode != models.ModeBot || d.owes() || intime):
+		d.awaitConsent(m)
 	case d.current() && d.c.Mode != models.ModeBot:
 		if d.c.Mode == models.ModeWaiting {
 			d.hold(m.Person)
@@ -45,7 +44,7 @@ func (d *decision) agentReplied() {
 		d.say(m, "agent:"+m.Person.ID)
 		d.answered()
 		d.mindFiles()
-	case d.current() && d.e.Sent != 0 && d.e.Sent <= d.c.Memory.Resolved:
+	case intime:
 		// Written before the click on Resolve, so the agent meant it for the customer.
 		d.say(m, "agent:"+m.Person.ID)
 		d.mindFiles()

@@ -166,7 +166,7 @@ func show(effect handover.Effect) string {
 	case handover.Unwait:
 		return "unwait"
 	case handover.Send:
-		return "send " + f.Message
+		return spaced("send", f.Message, waits(f.Wait))
 	case handover.Tell:
 		return spaced("tell", f.Key, f.Vars["agent"], f.Vars["opens"])
 	case handover.Open:
@@ -190,9 +190,15 @@ func show(effect handover.Effect) string {
 	case handover.Amend:
 		return spaced("amend", f.Message, flag(f.Deleted, "deleted"))
 	case handover.Release:
-		return "release " + f.Message
+		return spaced("release", f.Message, waits(f.Wait))
+	case handover.Cancel:
+		return "cancel " + f.Message + " " + f.Agent
+	case handover.Correct:
+		return "correct " + f.Message
+	case handover.Resend:
+		return spaced("resend", f.Message, flag(f.Plain, "plain"))
 	case handover.Whisper:
-		return spaced("whisper", f.Agent, f.Handover, string(f.Notice), f.Message)
+		return spaced("whisper", f.Agent, f.Handover, string(f.Notice), f.Message, flag(f.Now, "now"))
 	case handover.Refresh:
 		return "refresh"
 	case handover.Set:
@@ -203,6 +209,14 @@ func show(effect handover.Effect) string {
 		return "alert " + f.Key
 	}
 	return fmt.Sprintf("unknown %T", effect)
+}
+
+// waits tells how long a reply waits, if it does.
+func waits(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return "in " + d.String()
 }
 
 // ago tells an instant by its distance from the test's.

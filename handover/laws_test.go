@@ -120,23 +120,34 @@ func (w *world) nothingLost(t *rapid.T, before models.Conversation, e models.Eve
 			t.Fatal("a question to a bot that is none")
 		}
 	case models.AgentReplied:
-		sent := has(handover.Send{Message: e.Message})
+		sent := has(handover.Send{Message: e.Message, Wait: w.p.Undo})
 		kind := w.message(t, e.Message).Kind
 		told := slices.ContainsFunc(effects, func(f handover.Effect) bool {
 			whisper, ok := f.(handover.Whisper)
-			return ok && whisper.Agent == e.Agent.ID && whisper.Message == e.Message && len(handover.NoticeFor(whisper.Notice).Choices) > 0
+			return ok && whisper.Agent == e.Agent.ID && whisper.Message == e.Message && whisper.Notice != handover.NoticeUndo &&
+				len(handover.NoticeFor(whisper.Notice).Choices) > 0
 		})
+		canUndo := has(handover.Whisper{Agent: e.Agent.ID, Notice: handover.NoticeUndo, Handover: e.Handover, Message: e.Message, Now: true})
 		switch {
-		case e.Note && (kind != models.Note || sent || len(effects) != 1):
+		case e.Note && (kind != models.Note || sent || told != e.Mention || len(effects) > 2 || !told && len(effects) > 1):
 			t.Fatalf("a note is recorded as %s and does %q", kind, showAll(effects))
+		case canUndo != (sent && w.p.Undo > 0):
+			t.Fatalf("a reply that waits %s does %q", w.p.Undo, showAll(effects))
+		case !e.Note && w.p.Desk.Confirm && e.Again == "":
+			if sent || kind != models.Held || !told && !slices.Contains(before.Memory.Shown, e.Agent.ID) {
+				t.Fatalf("a reply without consent is recorded as %s; sent: %v, its author told: %v", kind, sent, told)
+			}
 		case !e.Note && sent && (told || kind != models.Said), !e.Note && !sent && (!told || kind != models.Held):
 			t.Fatalf("a reply is recorded as %s; sent: %v, its author told: %v", kind, sent, told)
 		case sent && before.Mode == models.ModeBot && e.Sent > before.Memory.Resolved && before.Memory.Promised != e.Handover:
 			t.Fatalf("a reply of %d is sent after the end at %d", e.Sent, before.Memory.Resolved)
 		}
 	case models.SendFailed, models.SendDelayed:
-		if len(effects) != 1 || effects[0].(handover.Remark).Handover != e.Handover {
+		if remark, ok := effects[0].(handover.Remark); !ok || remark.Handover != e.Handover {
 			t.Fatalf("a line that failed does %q, want a remark in %s", showAll(effects), e.Handover)
+		}
+		if asked := len(effects) == 2 && len(handover.NoticeFor(effects[1].(handover.Whisper).Notice).Choices) > 0; asked != (e.Type == models.SendFailed) {
+			t.Fatalf("a line with %s does %q", e.Type, showAll(effects))
 		}
 	case models.BotAnswered, models.BotFailed:
 		if late := before.Mode != models.ModeBot || e.Epoch != before.Epoch; late || e.Signals.Small || e.Outage != "" {

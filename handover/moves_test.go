@@ -114,6 +114,12 @@ func (w *world) wordsCount(t *rapid.T, before models.Conversation, e models.Even
 		current := e.Handover == before.Handover
 		intime := current && before.Mode == models.ModeBot && before.Memory.Resolved != 0 && e.Sent <= before.Memory.Resolved
 		sent := w.message(t, e.Message).Kind == models.Said
+		if w.p.Desk.Confirm && e.Again == "" {
+			if sent {
+				t.Fatalf("a reply is sent without its writer's consent")
+			}
+			return
+		}
 		if want := current && (before.Mode != models.ModeBot || owesIn(before)) || intime; sent != want {
 			t.Fatalf("a reply in %s of a chat in %s/%s is sent: %v, want %v", e.Handover, before.Mode, before.Handover, sent, want)
 		}

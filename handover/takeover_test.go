@@ -92,13 +92,14 @@ func TestDecide_sendFails(t *testing.T) {
 			e.Message, e.Handover, e.Failure = "a1", "h0", &models.Failure{Text: "The customer blocked the bot."}
 		}}, change...)...)
 	}
-	lost := []string{`remark h0 U1 a1 "Not delivered. The customer blocked the bot."`}
+	lost := []string{`remark h0 U1 a1 "Not delivered. The customer blocked the bot."`, "whisper U1 h0 failed a1"}
 	check(t, []row{
 		{name: "bot: lost", c: closed(), e: trouble(models.SendFailed), mode: models.ModeBot, want: lost},
 		{name: "waiting: lost", c: waiting(), e: trouble(models.SendFailed), mode: models.ModeWaiting, want: lost},
 		{name: "agent: lost", c: held(), e: trouble(models.SendFailed), mode: models.ModeAgent, want: lost},
 		{name: "agent: late", c: held(), e: trouble(models.SendDelayed), mode: models.ModeAgent, want: []string{`remark h0 U1 a1 "Not delivered yet; still trying. The customer blocked the bot."`}},
-		{name: "agent: lost for no known reason", c: held(), e: trouble(models.SendFailed, func(e *models.Event) { e.Failure = nil }), mode: models.ModeAgent, want: []string{`remark h0 U1 a1 "Not delivered."`}},
+		{name: "agent: lost for no known reason", c: held(), e: trouble(models.SendFailed, func(e *models.Event) { e.Failure = nil }), mode: models.ModeAgent, want: []string{`remark h0 U1 a1 "Not delivered."`, "whisper U1 h0 failed a1"}},
+		{name: "agent: lost for what it looks like", c: held(), e: trouble(models.SendFailed, func(e *models.Event) { e.Failure.Plain = true }), mode: models.ModeAgent, want: []string{lost[0], "whisper U1 h0 failed_text a1"}},
 		{name: "the bot's line", c: inBot(), e: trouble(models.SendFailed, in("")), mode: models.ModeBot},
 		{name: "a receipt", c: held(), e: models.Event{Type: models.SendRead, Message: "a1"}, mode: models.ModeAgent},
 	})

@@ -22,6 +22,9 @@ func (w *world) agentReplies(t *rapid.T) {
 	e.Sent = w.now.Add(-rapid.SampledFrom([]time.Duration{0, 0, time.Second, 10 * time.Second, 10 * time.Minute}).Draw(t, "late"))
 	if e.Note = rapid.IntRange(0, 3).Draw(t, "note") == 0; e.Note {
 		e.Content.Text = secret
+		if e.Mention = rapid.Bool().Draw(t, "mention"); e.Mention {
+			e.Content.Text = "@Ben?"
+		}
 	}
 	if rapid.IntRange(0, 9).Draw(t, "guest") == 0 {
 		e.Type, e.Refusal = models.AgentRefused, "guest"
@@ -63,6 +66,46 @@ func (w *world) agentDecides(t *rapid.T) {
 		}
 		return e
 	})
+}
+
+// agentMends lets a reply go that was held back, takes one back, corrects it or tries it again, twice each.
+func (w *world) agentMends(t *rapid.T) {
+	kind := rapid.SampledFrom([]models.EventType{
+		models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote, models.AgentCanceled, models.AgentCorrected,
+		models.AgentRetried, models.AgentPlain,
+	}).Draw(t, "button")
+	done := false
+	fits := func(m models.Message) bool {
+		switch {
+		case m.Author != models.ByAgent || m.Post == "" || done:
+			return false
+		case kind == models.AgentConfirmed || kind == models.AgentSentNow:
+			return m.Kind == models.Held && !m.Deleted
+		case kind == models.AgentSentNote:
+			return m.Kind == models.Note && !m.Deleted && m.Content.Text != secret
+		case kind == models.AgentCorrected:
+			return m.Kind == models.Said
+		}
+		return m.Kind == models.Said && !m.Deleted
+	}
+	ids := w.some(fits)
+	if len(ids) == 0 {
+		return
+	}
+	m := w.messages[rapid.SampledFrom(ids).Draw(t, "reply")]
+	held := w.c
+	e := models.Event{Type: kind, Sent: w.now, Agent: &m.Person, Handover: m.Handover, Ref: m.Post}
+	w.twice(t, e, func(e models.Event) models.Event {
+		if fits(*m) {
+			e.Message, e.Content = m.ID, &m.Content
+		}
+		done = kind == models.AgentCorrected || kind == models.AgentRetried || kind == models.AgentPlain
+		return e
+	})
+	lets := kind == models.AgentConfirmed || kind == models.AgentSentNow || kind == models.AgentSentNote
+	if lets && held.Mode == models.ModeBot && w.c.Mode == models.ModeBot && m.Kind == models.Said && w.now > held.Memory.Resolved {
+		t.Fatalf("a reply of %s was let go in a chat that the bot has", m.ID)
+	}
 }
 
 // twice clicks a button, and clicks again: the second click changes nothing. find names what the click is about.

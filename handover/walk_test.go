@@ -46,6 +46,8 @@ func acts(w *world) map[string]func(*rapid.T) {
 		"agent writes":     w.agentReplies,
 		"agent clicks":     w.agentClicks,
 		"agent decides":    w.agentDecides,
+		"agent mends":      w.agentMends,
+		"agent lets go":    w.agentMends,
 		"agent changes":    w.agentChanges,
 		"send fails":       w.sendFails,
 		"thread opens":     w.threadOpens,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -57,6 +58,8 @@ func newWorld(t *rapid.T) *world {
 	}
 	w.p.HasBot = rapid.IntRange(0, 4).Draw(t, "has bot") > 0
 	w.p.BreakAfter = rapid.IntRange(0, 3).Draw(t, "break after")
+	w.p.Desk.Confirm = rapid.IntRange(0, 3).Draw(t, "confirm") == 0
+	w.p.Undo = rapid.SampledFrom([]time.Duration{0, 5 * time.Second}).Draw(t, "undo")
 	w.drawQueue(t)
 	return w
 }
@@ -111,11 +114,25 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 		w.reach(t, w.message(t, f.Message))
 	case handover.Release:
 		m := w.message(t, f.Message)
-		if m.Kind != models.Held || m.Deleted {
+		if m.Kind != models.Held && m.Kind != models.Note || m.Deleted {
 			t.Fatalf("release of %+v, which is not held back", m)
 		}
 		m.Kind = models.Said
 		w.reach(t, m)
+	case handover.Cancel:
+		m := w.message(t, f.Message)
+		if m.Kind != models.Said || m.Deleted || m.Author != models.ByAgent {
+			t.Fatalf("cancel of %+v", m)
+		}
+		m.Deleted = true
+	case handover.Resend:
+		w.reach(t, w.message(t, f.Message))
+	case handover.Correct:
+		if m := w.message(t, f.Message); m.Kind != models.Said || m.Author != models.ByAgent {
+			t.Fatalf("correction of %+v", m)
+		}
+		w.screen = ""
+		w.answered = true
 	case handover.Tell:
 		w.tell(t, f)
 	case handover.Open:

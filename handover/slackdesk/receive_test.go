@@ -84,6 +84,9 @@ func told(actions []handover.Action) string {
 		if a.Note {
 			words = append(words, "note")
 		}
+		if a.Mention {
+			words = append(words, "mention")
+		}
 		if a.Text != "" {
 			words = append(words, fmt.Sprintf("%q", a.Text))
 		}
@@ -245,10 +248,10 @@ func TestReceiveMessages(t *testing.T) {
 		{"note :lock:", reply(map[string]any{"text": ":lock: VIP"}), head + ` note "VIP"`},
 		{"note lock", reply(map[string]any{"text": "🔒 VIP"}), head + ` note "VIP"`},
 		{"note in bold", reply(map[string]any{"text": "*// VIP*"}), head + ` note "VIP"`},
-		{"note to somebody", reply(map[string]any{"text": "<@U0AGENT0002> can you look?"}), head + ` note "@Ben can you look?"`},
-		{"note to somebody in bold", reply(map[string]any{"text": "*<@U0AGENT0002>* can you look?"}), head + ` note "@Ben can you look?"`},
-		{"note to a group", reply(map[string]any{"text": "<!subteam^S1|@billing> who?"}), head + ` note "@billing who?"`},
-		{"note to everybody", reply(map[string]any{"text": "<!here> who?"}), head + ` note "@here who?"`},
+		{"note to somebody", reply(map[string]any{"text": "<@U0AGENT0002> can you look?"}), head + ` note mention "@Ben can you look?"`},
+		{"note to somebody in bold", reply(map[string]any{"text": "*<@U0AGENT0002>* can you look?"}), head + ` note mention "@Ben can you look?"`},
+		{"note to a group", reply(map[string]any{"text": "<!subteam^S1|@billing> who?"}), head + ` note mention "@billing who?"`},
+		{"note to everybody", reply(map[string]any{"text": "<!here> who?"}), head + ` note mention "@here who?"`},
 		{"mention inside", reply(map[string]any{"text": "ask <@U0AGENT0002>"}), head + ` "ask @Ben"`},
 		{"address with //", reply(map[string]any{"text": "<https://a.example>"}), head + ` "https://a.example"`},
 		{"file alone", reply(map[string]any{"subtype": "file_share", "text": "", "files": []any{map[string]any{"id": "F1", "name": "a.pdf", "mimetype": "application/pdf", "size": 9, "mode": "hosted"}}}), head + " file:F1:a.pdf:application/pdf:9"},

@@ -133,8 +133,8 @@ func resolve(tx *store.Tx, c models.Conversation, ev *models.Event) error {
 		}
 	case models.AgentTookOver:
 		m, ok, err = tx.MessageByPost(c.ID, ev.Ref)
-		ok = ok && m.Kind == models.Held && !m.Deleted
-		ev.Content = &m.Content // its files stay behind, and he is told
+		ok = ok && (m.Kind == models.Held || m.Kind == models.Note) && !m.Deleted // of a note he asked to send it
+		ev.Content = &m.Content                                                   // its files stay behind, and he is told
 	case models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote, models.AgentCanceled, models.AgentCorrected,
 		models.AgentRetried, models.AgentPlain:
 		return resolveReply(tx, c, ev)

@@ -388,5 +388,15 @@ func TestMention(t *testing.T) {
 		if got := r.desk.marks(thread + "/n1"); got != "sent" {
 			t.Errorf("the note that was sent is marked %q", got)
 		}
+		r.act(handover.Action{Kind: handover.Replied, Thread: thread, Own: true, Post: thread + "/n3", Text: "@Ben says hi", Note: true, Mention: true})
+		r.act(handover.Action{Kind: handover.Resolved, Thread: thread})
+		r.pass(time.Second)
+		r.press(r.lastWhisper("begins with a mention"), "Send anyway")
+		r.pass(time.Second)
+		r.press(r.lastWhisper("This chat is closed"), "Take over and send")
+		r.pass(time.Second)
+		if got := r.phone.read("c1"); got[len(got)-1] != "Ana: @Ben says hi" {
+			t.Errorf("the customer reads %q", got)
+		}
 	})
 }
