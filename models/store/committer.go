@@ -209,6 +209,9 @@ func (s *Store) transact(batch []*job) (failed int, err error) {
 		if u.late != nil {
 			err = u.late // whatever the function made of it
 		}
+		if err == nil {
+			err = u.unasked(j.need)
+		}
 		if err != nil {
 			return i, errors.Join(err, rollback(t))
 		}

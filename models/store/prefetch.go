@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -14,7 +15,8 @@ import (
 // one order for everybody; what is not named here is read when it is asked for, one row a round trip. It changes nothing
 // else.
 type Need struct {
-	// Keys are what the write calls Seen with: all of them, unless it fails.
+	// Keys are what the write calls Seen with: all of them, unless it fails. A key that it leaves out fails it: it is noted by
+	// then, and what it stands for would be taken for a repeat when it comes again.
 	Keys []string
 	At   models.Stamp // of Keys
 	// Account and Addresses are what it calls Find with.
@@ -49,6 +51,19 @@ func (u *unit) prefetch(batch []*job) error {
 		}
 		if err := p.send(u.ctx, statements...); err != nil {
 			return fmt.Errorf("read ahead: %w", err)
+		}
+	}
+	return nil
+}
+
+// errUnasked is why a write fails that left one of its keys out. It does not name the key, which may bear a customer's number.
+var errUnasked = errors.New("a delivery was noted ahead, and not asked for")
+
+// unasked returns an error if one of a write's keys was noted as new and the write did not ask for it.
+func (u *unit) unasked(n Need) error {
+	for _, key := range n.Keys {
+		if u.fresh[key] {
+			return errUnasked
 		}
 	}
 	return nil
