@@ -33,6 +33,8 @@ type job struct {
 	done  chan error // has room for the one answer
 	hints []Hint
 	after []func()
+	// starts are of the whole batch, whose first job this is.
+	starts []start
 }
 
 // PanicError is returned by Write when its function panicked. Nothing of it was written.
@@ -217,10 +219,16 @@ func (s *Store) transact(batch []*job) (failed int, err error) {
 		}
 		j.hints, j.after = tx.hints, tx.after
 	}
+	starts := u.claimBegun()
 	if s.dialect == postgresDialect {
 		batch[0].hints = append(batch[0].hints, u.idle()...)
 	}
-	return -1, u.commit(t)
+	if err := u.commit(t); err != nil {
+		cancelAll(starts)
+		return -1, err
+	}
+	batch[0].starts = starts
+	return -1, nil
 }
 
 // refused reports whether the database refused what was written, as apart from being away. After a failure of that kind
@@ -267,6 +275,7 @@ func (s *Store) announce(batch []*job) {
 			fn()
 		}
 	}
+	hints = startAll(batch[0].starts, hints)
 	if s.changed != nil && len(hints) > 0 {
 		s.changed(hints)
 	}

@@ -62,6 +62,7 @@ type Store struct {
 	done      chan struct{}
 	lock      *fileLock
 	changed   func([]Hint)
+	places    func(Hint, models.Stamp) Place
 }
 
 type dialect int

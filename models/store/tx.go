@@ -142,7 +142,9 @@ func (t *Tx) Append(conversation int64, lane models.Lane, account string, e mode
 		return err
 	}
 	t.Wake(Hint{Conversation: conversation, Lane: lane, Account: account})
+	first := l.head == l.seq
 	t.u.add(l, account, body, at, at)
+	t.u.begun.note(l, first, e, at)
 	return nil
 }
 

@@ -35,6 +35,7 @@ type unit struct {
 	receipts map[addressKey]models.Receipt // by the platform's id; the zero Receipt where there is none
 	reported map[addressKey]bool           // platform's ids that are locked
 
+	begun    begun
 	entries  [][]any
 	messages []*models.Message
 	byID     map[string]*models.Message // of messages
@@ -73,6 +74,7 @@ func (u *unit) forget() {
 	u.found = map[addressKey]int64{}
 	u.lanes, u.chats = map[laneKey]*laneRow{}, map[int64]*chatRow{}
 	u.event, u.receipts, u.reported = map[entryKey]models.Event{}, map[addressKey]models.Receipt{}, map[addressKey]bool{}
+	u.begun = newBegun()
 }
 
 // clear drops what was to be written.

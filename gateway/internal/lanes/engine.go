@@ -80,6 +80,7 @@ func New(o Options) *Engine {
 	}
 	e.roster.Store(&Roster{})
 	e.store.OnCommit(e.wake)
+	e.store.OnAppend(e.place)
 	e.store.OnBell(e.heard)
 	return e
 }
