@@ -77,11 +77,20 @@ func (p *places) of(s *store.Store) {
 	})
 }
 
-// eachPlaced runs a test on each database with a store that asks for places.
+// eachPlaced runs a test on each database with a store that asks for places, and keeps its lease.
 func eachPlaced(t *testing.T, test func(t *testing.T, s *store.Store, p *places)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, url string) {
-		s, p := storetest.Open(t, url), &places{}
+	each(t, func(t *testing.T, s *store.Store) {
+		ctx, stop := context.WithCancel(t.Context())
+		var keeping sync.WaitGroup
+		keeping.Go(func() {
+			if err := s.KeepLease(ctx); err != nil {
+				t.Errorf("KeepLease: %v", err)
+			}
+		})
+		defer keeping.Wait()
+		defer stop()
+		p := &places{}
 		p.of(s)
 		test(t, s, p)
 	})
