@@ -200,10 +200,8 @@ func (s *Store) transact(batch []*job) (failed int, err error) {
 	state := s.base.Session(&gorm.Session{NewDB: true, Context: ctx, SkipDefaultTransaction: true})
 	state.Statement.ConnPool = t
 	u := newUnit(ctx, s, t)
-	if s.dialect == postgresDialect {
-		if err := u.prefetch(batch); err != nil {
-			return -1, errors.Join(err, rollback(t))
-		}
+	if err := u.prefetch(batch); err != nil {
+		return -1, errors.Join(err, rollback(t))
 	}
 	for i, j := range batch {
 		tx := &Tx{s: s, ctx: ctx, u: u, sql: t, state: state, crowd: len(batch) + len(s.jobs)}
@@ -227,6 +225,7 @@ func (s *Store) transact(batch []*job) (failed int, err error) {
 		cancelAll(starts)
 		return -1, err
 	}
+	u.remember()
 	batch[0].starts = starts
 	return -1, nil
 }

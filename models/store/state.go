@@ -61,6 +61,7 @@ func (t *Tx) Create(c *models.Conversation) error {
 
 // Save writes a conversation back.
 func (t *Tx) Save(c *models.Conversation) error {
+	t.u.recall(c.ID)
 	known := t.u.chats[c.ID]
 	t.u.chats[c.ID] = &chatRow{Conversation: *c, dirty: true, fresh: known != nil && known.fresh}
 	t.u.pending = true
