@@ -310,13 +310,3 @@ func (l *loading) handovers() error {
 	}
 	return err
 }
-
-// Said reads what was said last in a conversation, up to n messages, oldest first: who said what, and no more of it.
-func (s *Store) Said(ctx context.Context, conversation int64, n int) ([]models.Message, error) {
-	l := &loading{s: s, ctx: ctx, read: s.now()}
-	found, err := l.said(conversation, n)
-	if err != nil {
-		return nil, fmt.Errorf("load history: %w", err)
-	}
-	return found, nil
-}

@@ -32,6 +32,7 @@ const (
 	qMessage
 	qPart
 	qSaid
+	qTalk
 	qReceipt
 	qHandover
 	qThread
@@ -91,10 +92,12 @@ var queries = [queryCount]string{
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + ` AND conversation = ? ` + forUpdateSkip,
 	qDueLanes: `SELECT conversation FROM lanes
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + ` ORDER BY ready_at LIMIT ? + 0`,
-	qDue:      `SELECT MIN(ready_at) FROM lanes WHERE lane = ? AND account = ? AND head < seq AND ` + free,
-	qEntries:  `SELECT seq, at, body FROM entries WHERE conversation = ? AND lane = ? AND seq > ? AND seq <= ? ORDER BY seq`,
-	qMessage:  `SELECT ` + messages.names("") + ` FROM messages WHERE id = ?`,
-	qSaid:     `SELECT ` + saidColumns + ` FROM messages m WHERE conversation = ? AND kind = 'said' ORDER BY num DESC LIMIT ? + 0`,
+	qDue:     `SELECT MIN(ready_at) FROM lanes WHERE lane = ? AND account = ? AND head < seq AND ` + free,
+	qEntries: `SELECT seq, at, body FROM entries WHERE conversation = ? AND lane = ? AND seq > ? AND seq <= ? ORDER BY seq`,
+	qMessage: `SELECT ` + messages.names("") + ` FROM messages WHERE id = ?`,
+	qSaid:    `SELECT ` + saidColumns + ` FROM messages m WHERE conversation = ? AND kind = 'said' ORDER BY num DESC LIMIT ? + 0`,
+	qTalk: `SELECT num, author, person, content, deleted FROM messages
+		WHERE conversation = ? AND kind = 'said' ORDER BY num DESC LIMIT ? + 0`,
 	qPart:     `SELECT ` + parts.names("") + ` FROM parts WHERE message = ? AND n = ?`,
 	qHandover: `SELECT ` + handovers.names("") + ` FROM handovers WHERE id = ?`,
 	qThread: `SELECT ` + handovers.names("") + ` FROM handovers WHERE desk = ? AND thread = ? AND thread <> ''
