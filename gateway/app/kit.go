@@ -100,6 +100,7 @@ type DemoOptions struct {
 // BenchOptions are what the command bench is asked for.
 type BenchOptions struct {
 	Seconds     int      // how long each figure is measured
+	Rounds      int      // how often: of several, the one in the middle by processor time counts; 0 is 1
 	Connections int      // of the load generator
 	Chats       int      // that they share
 	Only        []string // "accept", "whole", "held", each also with "/sqlite" or "/postgres"; empty is all

@@ -12,6 +12,14 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
+const (
+	// rest is for how long no event is taken after one of another file. Meanwhile the system joins those that say the same:
+	// a database in the folder makes one at each write.
+	rest = 250 * time.Millisecond
+	// burst is for how long events of other files are taken in between.
+	burst = 10 * time.Millisecond
+)
+
 // quiet is how long the files must have been left alone after a change: editors write in several steps.
 const quiet = 500 * time.Millisecond
 
@@ -71,30 +79,42 @@ func (w *watcher) close() {
 func (w *watcher) run() {
 	defer close(w.done)
 	read, stirs := files{}, map[string]bool{}
-	timer := time.NewTimer(quiet)
+	timer, pause := time.NewTimer(quiet), time.NewTimer(rest)
 	defer timer.Stop()
+	defer pause.Stop()
+	waits := true // for the files to be quiet
+	events, taken := w.fs.Events, time.Now()
+	stir := func() {
+		waits = true
+		timer.Reset(quiet)
+	}
 	for {
 		select {
 		case <-w.quit:
 			return
 		case read = <-w.next:
 			stirs = w.follow(read)
-			timer.Reset(quiet)
-		case event, ok := <-w.fs.Events:
-			if !ok {
+			stir()
+		case event, ok := <-events:
+			switch {
+			case !ok:
 				return
+			case stirs[event.Name]:
+				stir()
+			case !waits && time.Since(taken) > burst:
+				events = nil
+				pause.Reset(rest)
 			}
-			// The folder may be busy with other files: the database is often one of them.
-			if stirs[event.Name] {
-				timer.Reset(quiet)
-			}
+		case <-pause.C:
+			events, taken = w.fs.Events, time.Now()
 		case err, ok := <-w.fs.Errors:
 			if !ok {
 				return
 			}
 			w.log.Warn("config watch", "err", err)
-			timer.Reset(quiet) // events may be lost
+			stir() // events may be lost
 		case <-timer.C:
+			waits = false
 			if now := read.now(); !maps.Equal(read, now) {
 				read = now
 				select {

@@ -81,33 +81,19 @@ func (r *run) measure(ctx context.Context) (*report, error) {
 	if rep.flush, rep.flushMost, err = flushTime(r.dir); err != nil {
 		return nil, err
 	}
-	for _, s := range []struct {
-		name    string
-		measure func(context.Context, database) (measured, error)
-	}{{accept, r.accept}, {whole, r.whole}, {held, r.held}} {
+	for _, s := range []section{{accept, r.accept}, {whole, r.whole}, {held, r.held}} {
 		part := sectionReport{name: s.name}
-		for _, on := range []database{{onSQLite, false}, {onSQLite, true}, {onPostgres, false}, {onPostgres, true}} {
-			if !r.wanted(s.name, on) {
-				continue
-			}
-			if len(part.bare) == 0 {
-				f, err := r.bare(ctx, s.name)
+		for round := range max(1, r.o.Rounds) {
+			for n, on := range r.databases(s.name) {
+				o, err := r.compare(ctx, s, on, &part)
 				if err != nil {
-					return nil, fmt.Errorf("%s: bare handler: %w", s.name, err)
+					return nil, err
 				}
-				part.bare = append(part.bare, f)
+				if round == 0 {
+					part.on = append(part.on, nil)
+				}
+				part.on[n] = append(part.on[n], o)
 			}
-			m, err := s.measure(ctx, on)
-			if err != nil {
-				return nil, fmt.Errorf("%s on %s: %w", s.name, on, err)
-			}
-			f, err := r.bare(ctx, s.name)
-			if err != nil {
-				return nil, fmt.Errorf("%s: bare handler: %w", s.name, err)
-			}
-			part.bare = append(part.bare, f)
-			part.on = append(part.on, onReport{database: on, measured: m, bare: (part.bare[len(part.bare)-2].rate() + f.rate()) / 2})
-			r.say("%s on %s: %.0f messages/s, %.2f of the bare handler", s.name, on, m.rate, part.on[len(part.on)-1].ratio())
 		}
 		if len(part.on) > 0 {
 			rep.sections = append(rep.sections, part)
@@ -117,6 +103,50 @@ func (r *run) measure(ctx context.Context) (*report, error) {
 		return nil, errors.New("nothing to measure: PostgreSQL needs --postgres")
 	}
 	return rep, nil
+}
+
+// section is what is measured.
+type section struct {
+	name    string
+	measure func(context.Context, database) (measured, error)
+}
+
+// databases returns what a section is measured on.
+func (r *run) databases(section string) (all []database) {
+	for _, on := range []database{{onSQLite, false}, {onSQLite, true}, {onPostgres, false}, {onPostgres, true}} {
+		if r.wanted(section, on) {
+			all = append(all, on)
+		}
+	}
+	return all
+}
+
+// compare measures a section on a database, between two turns of the bare handler.
+func (r *run) compare(ctx context.Context, s section, on database, part *sectionReport) (o onReport, err error) {
+	bare := func() error {
+		f, err := r.bare(ctx, s.name)
+		if err != nil {
+			return fmt.Errorf("%s: bare handler: %w", s.name, err)
+		}
+		part.bare = append(part.bare, f)
+		return nil
+	}
+	if len(part.bare) == 0 {
+		if err := bare(); err != nil {
+			return o, err
+		}
+	}
+	o.database = on
+	if o.measured, err = s.measure(ctx, on); err != nil {
+		return o, fmt.Errorf("%s on %s: %w", s.name, on, err)
+	}
+	if err := bare(); err != nil {
+		return o, err
+	}
+	o.bare = (part.bare[len(part.bare)-2].rate() + part.bare[len(part.bare)-1].rate()) / 2
+	r.say("%s on %s: %.0f messages/s, %.2f of the bare handler; %.3f ms of the gateway's processor time a message, %.3f ms of PostgreSQL's",
+		s.name, on, o.rate, o.ratio(), millis(o.each.gateway), millis(o.each.server))
+	return o, nil
 }
 
 // say tells what is going on.

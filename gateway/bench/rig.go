@@ -18,6 +18,7 @@ import (
 type rig struct {
 	*run
 	name      string // "accept-sqlite"
+	database  string // its URL
 	customers *customers
 	standIns  *part
 	gateway   *gateway
@@ -51,6 +52,7 @@ func (r *run) build(ctx context.Context, section string, on database) (_ *rig, e
 		return nil, err
 	}
 	undo = append(undo, drop)
+	g.database = store
 	if g.customers, err = startCustomers(); err != nil {
 		return nil, err
 	}
@@ -97,20 +99,39 @@ func (g *rig) state(ctx context.Context) (s state, err error) {
 	return s, nil
 }
 
-// spent runs fn and returns how much of the processor the gateway needed meanwhile for each message.
-func (g *rig) spent(ctx context.Context, l *ledger, fn func() error) (each time.Duration, err error) {
-	began, sent := time.Duration(0), l.written()
-	if began, err = g.processor(ctx); err != nil {
-		return 0, err
-	}
-	if err := fn(); err != nil {
-		return 0, err
-	}
-	ended, err := g.processor(ctx)
+// cost is how much processor time a message needs.
+type cost struct {
+	gateway time.Duration
+	server  time.Duration // PostgreSQL's; 0 where that is not known
+}
+
+// spent runs fn and returns what each message cost meanwhile.
+func (g *rig) spent(ctx context.Context, l *ledger, fn func() error) (each cost, err error) {
+	began, err := g.used(ctx)
 	if err != nil {
-		return 0, err
+		return each, err
 	}
-	return (ended - began) / time.Duration(max(1, l.written()-sent)), nil
+	sent := l.written()
+	if err := fn(); err != nil {
+		return each, err
+	}
+	ended, err := g.used(ctx)
+	if err != nil {
+		return each, err
+	}
+	messages := time.Duration(max(1, l.written()-sent))
+	return cost{(ended.gateway - began.gateway) / messages, (ended.server - began.server) / messages}, nil
+}
+
+// used returns how much processor time was used up to now.
+func (g *rig) used(ctx context.Context) (c cost, err error) {
+	if strings.HasPrefix(g.database, "postgres") {
+		if c.server, err = serverTime(ctx, g.database); err != nil {
+			return c, err
+		}
+	}
+	c.gateway, err = g.processor(ctx)
+	return c, err
 }
 
 // processor returns how much processor time the gateway has used, as its metrics tell.

@@ -18,9 +18,9 @@ const (
 // measured is what a section gives on one database.
 type measured struct {
 	full figures
-	half figures       // accept: at half of the rate of full
-	rate float64       // messages a second
-	each time.Duration // of the processor, that the gateway needs for a message
+	half figures // accept: at half of the rate of full
+	rate float64 // messages a second
+	each cost    // of a message
 }
 
 // accept measures how fast messages are taken. The bot holds its answers, so what is done is to verify, to store, and to
@@ -68,7 +68,7 @@ func (r *run) accept(ctx context.Context, on database) (m measured, err error) {
 }
 
 // measured puts a load on and notes its figures, and a profile if one is asked for.
-func (g *rig) measured(ctx context.Context, l *ledger, put load, f *figures) (each time.Duration, err error) {
+func (g *rig) measured(ctx context.Context, l *ledger, put load, f *figures) (each cost, err error) {
 	return g.spent(ctx, l, func() error {
 		return g.profiled(ctx, int((put.warm + put.span).Seconds()), func() (err error) {
 			*f, err = put.run(ctx)
@@ -123,7 +123,7 @@ func (r *run) closed(ctx context.Context, section, voice string, on database, be
 	m.rate = m.full.rate()
 	if section == held {
 		m.rate *= 2
-		m.each /= 2
+		m.each = cost{m.each.gateway / 2, m.each.server / 2}
 	}
 	st, err := g.state(ctx)
 	if err != nil {

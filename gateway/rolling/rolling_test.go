@@ -18,8 +18,9 @@ import (
 
 const (
 	lease = 3 * time.Second
-	// slack is what a busy machine may add to a wait.
-	slack = 3 * time.Second
+	// slack is what a busy machine may add to a wait, and slower how many times longer than usually it may take beside.
+	slack  = 3 * time.Second
+	slower = 10
 )
 
 // customers write one message after the other, each as soon as the last one is answered.
@@ -173,19 +174,19 @@ func TestRollingRestart(t *testing.T) {
 	w, copies, _ := fleet(t, 3)
 	c := talk(t, w, chats)
 	c.more(3)
-	before, most := c.worst()
-	t.Logf("undisturbed: median %v, longest %v", before, most)
+	calm, most := c.worst()
+	t.Logf("undisturbed: median %v, longest %v", calm, most)
 	for _, p := range copies {
 		p.end(syscall.SIGTERM)
 		c.more(2)
 		median, most := c.worst()
 		t.Logf("%s stopped: median %v, longest %v", p.name, median, most)
-		if most > time.Second+slack {
+		if most > time.Second+slack+slower*calm {
 			t.Errorf("%s stopped: somebody waited %v, want a second at most", p.name, most)
 		}
 		p.run()
 		c.more(2)
-		c.worst()
+		calm, _ = c.worst()
 	}
 	c.end()
 	c.judge(0)
@@ -198,14 +199,14 @@ func TestCopyDies(t *testing.T) {
 	w, copies, url := fleet(t, 3)
 	c := talk(t, w, chats)
 	c.more(3)
-	before, most := c.worst()
-	t.Logf("undisturbed: median %v, longest %v", before, most)
+	calm, most := c.worst()
+	t.Logf("undisturbed: median %v, longest %v", calm, most)
 	for _, p := range copies {
 		p.end(syscall.SIGKILL)
 		c.more(2)
 		median, most := c.worst()
 		t.Logf("%s killed: median %v, longest %v", p.name, median, most)
-		if most > lease+slack {
+		if most > lease+slack+slower*calm {
 			t.Errorf("%s killed: somebody waited %v, want the lease of %v at most", p.name, most, lease)
 		}
 		p.run()
@@ -214,12 +215,12 @@ func TestCopyDies(t *testing.T) {
 		c.more(2)
 		median, most = c.worst()
 		t.Logf("%s stopped for long: median %v, longest %v", p.name, median, most)
-		if most > lease+slack {
+		if most > lease+slack+slower*calm {
 			t.Errorf("%s stopped: somebody waited %v, want the lease of %v at most", p.name, most, lease)
 		}
 		p.signal(syscall.SIGCONT)
 		c.more(2)
-		c.worst()
+		calm, _ = c.worst()
 	}
 	c.end()
 	c.judge(2 * len(copies) * chats)

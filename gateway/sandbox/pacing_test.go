@@ -124,8 +124,8 @@ func TestManyThreadsInOneChannel(t *testing.T) {
 	if most := customers * (2 + lines/2); posts > most {
 		t.Errorf("%d posts for %d lines in %d threads, want them folded into at most %d", posts, customers*lines, customers, most)
 	}
-	// A card, the talk and one post a thread are what it takes at least.
-	if least := time.Duration(posts) * time.Second / faster; took > 3*least {
+	// A card, the talk and one post a thread are what it takes at least. At Slack's own pace it would be ten times as long.
+	if least := time.Duration(posts) * time.Second / faster; took > 6*least {
 		t.Errorf("it took %v for %d posts, want about %v", took, posts, least)
 	}
 	t.Logf("%d lines of %d customers in %d posts, in %v", customers*lines, customers, posts, took)

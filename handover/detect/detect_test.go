@@ -2,6 +2,7 @@ package detect_test
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"sync"
@@ -194,10 +195,16 @@ func TestDetector_Concurrent(t *testing.T) {
 func TestRequest_Long(t *testing.T) {
 	for _, s := range []string{"talk ", "talk to a ", "not ", "agent ", "人工", "i want to ", "a", "' ", "@", "不要转", "a. ", "hi! ", "please? agent. "} {
 		long := strings.Repeat(s, 4096/len(s)+1)
-		start := time.Now()
-		detector().Request(long)
-		detector().Break(long)
-		if took := time.Since(start); took > time.Second {
+		took := time.Duration(math.MaxInt64)
+		for range 5 { // what counts is the work, not what else the machine has to do
+			start := time.Now()
+			detector().Request(long)
+			detector().Break(long)
+			if took = min(took, time.Since(start)); took < time.Second {
+				break
+			}
+		}
+		if took > time.Second {
 			t.Errorf("4096 bytes of %q take %v, want milliseconds", s, took)
 		}
 	}

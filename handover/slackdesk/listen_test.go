@@ -51,7 +51,7 @@ func TestListenSignOfLife(t *testing.T) {
 	l.stop(t)
 }
 
-// stop ends Listen, which has a second for it.
+// stop ends Listen, which waits for nothing then. On a busy machine that may take a while.
 func (l *listening) stop(t *testing.T) {
 	t.Helper()
 	l.cancel()
@@ -60,8 +60,8 @@ func (l *listening) stop(t *testing.T) {
 		if err != nil {
 			t.Errorf("Listen() = %v, want nil after its context ended", err)
 		}
-	case <-time.After(time.Second):
-		t.Error("Listen() did not end within a second of its context")
+	case <-time.After(20 * time.Second):
+		t.Error("Listen() did not end with its context")
 	}
 }
 

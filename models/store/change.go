@@ -16,6 +16,7 @@ func (u *unit) changeMessage(id string, values map[string]any) error {
 	if m := u.byID[id]; m != nil {
 		return assign(m, values)
 	}
+	delete(u.begun.messages, id)
 	known := u.changes[id]
 	if known == nil {
 		known = map[string]any{}

@@ -8,6 +8,9 @@ import (
 	"patchbay/models"
 )
 
+// Shared reports whether other copies may use the database too.
+func (s *Store) Shared() bool { return s.dialect == postgresDialect }
+
 // Clock returns PostgreSQL's time, which all copies share; nil for SQLite, whose one process has the machine's.
 func (s *Store) Clock() func(context.Context) (time.Time, error) {
 	if s.dialect == sqliteDialect {

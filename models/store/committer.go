@@ -33,6 +33,8 @@ type job struct {
 	done  chan error // has room for the one answer
 	hints []Hint
 	after []func()
+	// starts are of the whole batch, whose first job this is.
+	starts []start
 }
 
 // PanicError is returned by Write when its function panicked. Nothing of it was written.
@@ -198,10 +200,8 @@ func (s *Store) transact(batch []*job) (failed int, err error) {
 	state := s.base.Session(&gorm.Session{NewDB: true, Context: ctx, SkipDefaultTransaction: true})
 	state.Statement.ConnPool = t
 	u := newUnit(ctx, s, t)
-	if s.dialect == postgresDialect {
-		if err := u.prefetch(batch); err != nil {
-			return -1, errors.Join(err, rollback(t))
-		}
+	if err := u.prefetch(batch); err != nil {
+		return -1, errors.Join(err, rollback(t))
 	}
 	for i, j := range batch {
 		tx := &Tx{s: s, ctx: ctx, u: u, sql: t, state: state, crowd: len(batch) + len(s.jobs)}
@@ -209,15 +209,25 @@ func (s *Store) transact(batch []*job) (failed int, err error) {
 		if u.late != nil {
 			err = u.late // whatever the function made of it
 		}
+		if err == nil {
+			err = u.unasked(j.need)
+		}
 		if err != nil {
 			return i, errors.Join(err, rollback(t))
 		}
 		j.hints, j.after = tx.hints, tx.after
 	}
+	starts := u.claimBegun()
 	if s.dialect == postgresDialect {
 		batch[0].hints = append(batch[0].hints, u.idle()...)
 	}
-	return -1, u.commit(t)
+	if err := u.commit(t); err != nil {
+		cancelAll(starts)
+		return -1, err
+	}
+	u.remember()
+	batch[0].starts = starts
+	return -1, nil
 }
 
 // refused reports whether the database refused what was written, as apart from being away. After a failure of that kind
@@ -264,6 +274,7 @@ func (s *Store) announce(batch []*job) {
 			fn()
 		}
 	}
+	hints = startAll(batch[0].starts, hints)
 	if s.changed != nil && len(hints) > 0 {
 		s.changed(hints)
 	}

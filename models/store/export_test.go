@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -89,4 +90,36 @@ func (s *Store) Together(needs []Need, fns ...func(*Tx) error) []error {
 		errs[i] = <-j.done
 	}
 	return errs
+}
+
+// CheckMemory returns how many conversations are remembered, and an error if one of them does not stand so in the database.
+func (s *Store) CheckMemory(ctx context.Context) (n int, err error) {
+	err = s.Write(ctx, func(tx *Tx) error { // the committer alone may look
+		n = 0
+		for _, half := range []map[int64]remembered{s.memory.chats.young, s.memory.chats.old} {
+			for id, known := range half {
+				fresh := newUnit(ctx, s, tx.sql)
+				fresh.s = &Store{dialect: s.dialect, texts: s.texts} // without a memory
+				for _, l := range known.lanes {
+					stored, err := fresh.lane(l.laneKey)
+					if err != nil {
+						return err
+					}
+					if *stored != *l {
+						return fmt.Errorf("lane %v is remembered as %+v, and is %+v", l.laneKey, *l, *stored)
+					}
+				}
+				chat, err := fresh.chat(id)
+				if err != nil {
+					return err
+				}
+				if known.chat != nil && !reflect.DeepEqual(chat, known.chat) {
+					return fmt.Errorf("conversation %d is remembered as %+v, and is %+v", id, known.chat, chat)
+				}
+				n++
+			}
+		}
+		return nil
+	})
+	return n, err
 }

@@ -70,6 +70,7 @@ func (s *Store) claim(ctx context.Context, lane models.Lane, account string, q q
 			return fmt.Errorf("find work: %w", err)
 		}
 		for _, l := range found {
+			tx.u.recall(l.conversation)
 			if known := tx.u.lanes[l.laneKey]; known != nil {
 				l = known // what is known is what was read just now: it was flushed
 			}

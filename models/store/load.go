@@ -44,6 +44,9 @@ func (s *Store) Load(ctx context.Context, claims []Claim, want Want) ([]Work, er
 		}
 		defer func() { s.snapshots.give(w) }()
 		l.read.sql = w
+		// What is read are a few rows by an index. To watch a context meanwhile, the driver and database/sql would start a
+		// goroutine each for every statement.
+		l.ctx = context.WithoutCancel(ctx)
 	}
 	for _, step := range []func() error{l.entries, l.chats, l.history, l.messages, l.parts, l.handovers} {
 		if err := step(); err != nil {

@@ -46,7 +46,9 @@ func (s schema) provider() (*goose.Provider, error) {
 		}
 	}
 	locker := &advisory{}
-	kind, options := goose.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	kind, options := goose.DialectSQLite3, []goose.ProviderOption{
+		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(s.dropIndexes()),
+	}
 	if s.dialect == postgresDialect {
 		kind, options = goose.DialectPostgres, append(options, goose.WithSessionLocker(locker))
 	}

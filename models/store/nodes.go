@@ -116,6 +116,13 @@ func (t *tenure) state() (sure bool, ctx context.Context, fresh <-chan struct{})
 	return t.ctx.Err() == nil && !t.over(time.Now()), t.ctx, t.fresh
 }
 
+// standing returns state's sure and ctx with the name of the tenure.
+func (t *tenure) standing() (sure bool, ctx context.Context, id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ctx.Err() == nil && !t.over(time.Now()), t.ctx, t.id
+}
+
 // Tenure returns a context that ends, with ErrLapsed, when the node's lease may be over: what it owns from before it must
 // not be worked from then on. On SQLite it does not end.
 func (s *Store) Tenure() context.Context {

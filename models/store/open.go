@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -57,11 +58,15 @@ type Store struct {
 	reads     session          // over read
 	snapshots snapshots        // SQLite's
 	room      room             // SQLite's
+	memory    *memory          // SQLite's
+	addresses *addresses
+	walked    atomic.Int64 // the last conversation that retention looked at
 	jobs      chan *job
 	quit      chan struct{}
 	done      chan struct{}
 	lock      *fileLock
 	changed   func([]Hint)
+	places    func(Hint, models.Stamp) Place
 }
 
 type dialect int
@@ -86,7 +91,7 @@ const (
 // that another process has open is refused with that process's id.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
-		lease: o.Lease, log: o.Log, pending: newBellbox(),
+		lease: o.Lease, log: o.Log, pending: newBellbox(), addresses: newAddresses(),
 		jobs: make(chan *job, queueMost), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	s.tenure.base, s.tenure.fresh = o.Node, make(chan struct{})
@@ -144,6 +149,7 @@ func (s *Store) connectSQLite(ctx context.Context, path string, files fs.FS) err
 	s.read.SetMaxOpenConns(readConnections)
 	s.read.SetMaxIdleConns(readConnections)
 	s.writer = &writer{db: s.write, start: "BEGIN IMMEDIATE"}
+	s.memory = newMemory()
 	s.snapshots = newSnapshots(s.read, snapshotConnections)
 	reads := readCache(s.read)
 	s.reads = reads

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -14,7 +15,8 @@ import (
 // one order for everybody; what is not named here is read when it is asked for, one row a round trip. It changes nothing
 // else.
 type Need struct {
-	// Keys are what the write calls Seen with: all of them, unless it fails.
+	// Keys are what the write calls Seen with: all of them, unless it fails. A key that it leaves out fails it: it is noted by
+	// then, and what it stands for would be taken for a repeat when it comes again.
 	Keys []string
 	At   models.Stamp // of Keys
 	// Account and Addresses are what it calls Find with.
@@ -35,11 +37,13 @@ type Need struct {
 // eventsMost is how many events of one conversation are read ahead.
 const eventsMost = 100
 
-// prefetch reads what the writes of a batch need, in three round trips at most.
+// prefetch reads what the writes of a batch need, on PostgreSQL in three round trips at most. On SQLite only the keys
+// are worth it: the rest is mostly remembered.
 func (u *unit) prefetch(batch []*job) error {
+	u.recallAddresses(batch)
 	p, ok := u.sql.(*pipeline)
 	if !ok {
-		return nil
+		return u.noteKeysHere(batch)
 	}
 	u.inline = inline(batch, len(batch)+len(u.s.jobs))
 	for _, step := range []func([]*job) []statement{u.arrivals, u.lockLanes, u.contents} {
@@ -49,6 +53,19 @@ func (u *unit) prefetch(batch []*job) error {
 		}
 		if err := p.send(u.ctx, statements...); err != nil {
 			return fmt.Errorf("read ahead: %w", err)
+		}
+	}
+	return nil
+}
+
+// errUnasked is why a write fails that left one of its keys out. It does not name the key, which may bear a customer's number.
+var errUnasked = errors.New("a delivery was noted ahead, and not asked for")
+
+// unasked returns an error if one of a write's keys was noted as new and the write did not ask for it.
+func (u *unit) unasked(n Need) error {
+	for _, key := range n.Keys {
+		if u.fresh[key] {
+			return errUnasked
 		}
 	}
 	return nil
@@ -68,8 +85,8 @@ func (u *unit) contents(batch []*job) []statement {
 	return slices.Concat(u.loadChats(batch), u.loadEvents(batch), u.loadReceipts(batch))
 }
 
-// noteKeys notes the deliveries, in the order of their keys: who notes the same one waits for us, and never we for him too.
-func (u *unit) noteKeys(batch []*job) []statement {
+// deliveries returns the keys of the batch, in their order, and when they came.
+func (u *unit) deliveries(batch []*job) (keys []string, stamps []int64) {
 	at := map[string]models.Stamp{}
 	for _, j := range batch {
 		for _, key := range j.need.Keys {
@@ -77,24 +94,55 @@ func (u *unit) noteKeys(batch []*job) []statement {
 			u.fresh[key] = false
 		}
 	}
-	if len(at) == 0 {
-		return nil
-	}
-	var keys []string
-	var stamps []int64
 	for _, key := range sorted(at, strings.Compare) {
 		keys, stamps = append(keys, key), append(stamps, int64(at[key]))
+	}
+	return keys, stamps
+}
+
+// noteKeys notes the deliveries, in the order of their keys: who notes the same one waits for us, and never we for him too.
+func (u *unit) noteKeys(batch []*job) []statement {
+	keys, stamps := u.deliveries(batch)
+	if len(keys) == 0 {
+		return nil
 	}
 	return []statement{{
 		text: `INSERT INTO seen (key, at) SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT DO NOTHING RETURNING key`,
 		args: []any{keys, stamps},
-		take: func(row scanner) error {
-			var key string
-			err := row.Scan(&key)
-			u.fresh[key] = true
-			return err
-		},
+		take: u.noted,
 	}}
+}
+
+// noted takes a key that nobody had noted before.
+func (u *unit) noted(row scanner) error {
+	var key string
+	err := row.Scan(&key)
+	u.fresh[key] = true
+	return err
+}
+
+// noteKeysHere notes the deliveries on SQLite, by the handful.
+func (u *unit) noteKeysHere(batch []*job) error {
+	keys, stamps := u.deliveries(batch)
+	for len(keys) > 0 {
+		q, n := qNote, 1
+		if len(keys) >= handful {
+			q, n = qNoteMany, handful
+		}
+		args := make([]any, 0, 2*n)
+		for i := range n {
+			args = append(args, keys[i], stamps[i])
+		}
+		rows, err := u.sql.QueryContext(u.ctx, u.s.texts[q], args...)
+		if err == nil {
+			_, err = collect(rows, func(row scanner) (struct{}, error) { return struct{}{}, u.noted(row) })
+		}
+		if err != nil {
+			return fmt.Errorf("note deliveries: %w", err)
+		}
+		keys, stamps = keys[n:], stamps[n:]
+	}
+	return nil
 }
 
 func (u *unit) findChats(batch []*job) []statement {
@@ -263,17 +311,24 @@ func (u *unit) loadEvents(batch []*job) []statement {
 			JOIN entries e ON e.conversation = w.conversation AND e.lane = 0 AND e.seq > w.head AND e.seq <= w.head + $3`,
 		args: []any{ids, heads, eventsMost},
 		take: func(row scanner) error {
-			var key entryKey
-			var body []byte
-			if err := row.Scan(&key.conversation, &key.seq, &body); err != nil {
-				return err
-			}
-			var e models.Event
-			err := json.Unmarshal(body, &e)
-			u.event[key] = e
+			_, err := u.scanEvent(row)
 			return err
 		},
 	}}
+}
+
+// scanEvent takes an event that was read.
+func (u *unit) scanEvent(row scanner) (e models.Event, err error) {
+	var key entryKey
+	var body []byte
+	if err := row.Scan(&key.conversation, &key.seq, &body); err != nil {
+		return e, err
+	}
+	if err := json.Unmarshal(body, &e); err != nil {
+		return e, fmt.Errorf("decode event: %w", err)
+	}
+	u.event[key] = e
+	return e, nil
 }
 
 // lockReceipts locks the platforms' ids of messages, in order.

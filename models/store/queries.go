@@ -13,6 +13,8 @@ type query int
 
 const (
 	qSeen query = iota
+	qNote
+	qNoteMany
 	qAddress
 	qBind
 	qLane
@@ -20,7 +22,8 @@ const (
 	qLaneThere
 	qLanes
 	qChat
-	qRead
+	qEvents
+	qIdle
 	qClaim
 	qClaimOf
 	qDue
@@ -29,6 +32,7 @@ const (
 	qMessage
 	qPart
 	qSaid
+	qTalk
 	qReceipt
 	qHandover
 	qThread
@@ -61,11 +65,21 @@ func ranked(column string) string {
 	return "CASE " + column + b.String() + " ELSE 0 END"
 }
 
+const (
+	noteText  = `INSERT INTO seen (key, at) VALUES `
+	noteFresh = ` ON CONFLICT DO NOTHING RETURNING key` // those that are new
+)
+
 var queries = [queryCount]string{
-	qSeen:      `INSERT INTO seen (key, at) VALUES (?, ?) ON CONFLICT DO NOTHING`,
-	qAddress:   `SELECT conversation FROM addresses WHERE account = ? AND address = ?`,
-	qBind:      `INSERT INTO addresses (account, address, conversation) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
-	qRead:      `SELECT body FROM entries WHERE conversation = ? AND lane = ? AND seq = ?`,
+	qSeen:     `INSERT INTO seen (key, at) VALUES (?, ?) ON CONFLICT DO NOTHING`,
+	qNote:     noteText + `(?, ?)` + noteFresh,
+	qNoteMany: noteText + strings.Repeat(`(?, ?), `, handful-1) + `(?, ?)` + noteFresh,
+	qAddress:  `SELECT conversation FROM addresses WHERE account = ? AND address = ?`,
+	qBind:     `INSERT INTO addresses (account, address, conversation) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+	qEvents:   `SELECT conversation, seq, body FROM entries WHERE conversation = ? AND lane = 0 AND seq >= ? AND seq < ?`,
+	qIdle: `SELECT id, updated_at < ? AND mode = 'bot'
+		AND NOT EXISTS (SELECT 1 FROM lanes l WHERE l.conversation = c.id AND l.head < l.seq)
+		FROM conversations c WHERE id > ? ORDER BY id LIMIT ?`,
 	qLane:      `SELECT ` + lanes.names("") + ` FROM lanes WHERE conversation = ? AND lane = ? ` + forUpdate,
 	qLaneFree:  `SELECT ` + lanes.names("") + ` FROM lanes WHERE conversation = ? AND lane = ? ` + forUpdateSkip,
 	qLaneThere: `SELECT EXISTS (SELECT 1 FROM lanes WHERE conversation = ? AND lane = ?)`,
@@ -78,10 +92,12 @@ var queries = [queryCount]string{
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + ` AND conversation = ? ` + forUpdateSkip,
 	qDueLanes: `SELECT conversation FROM lanes
 		WHERE lane = ? AND account = ? AND head < seq AND ready_at <= ? AND ` + free + ` ORDER BY ready_at LIMIT ? + 0`,
-	qDue:      `SELECT MIN(ready_at) FROM lanes WHERE lane = ? AND account = ? AND head < seq AND ` + free,
-	qEntries:  `SELECT seq, at, body FROM entries WHERE conversation = ? AND lane = ? AND seq > ? AND seq <= ? ORDER BY seq`,
-	qMessage:  `SELECT ` + messages.names("") + ` FROM messages WHERE id = ?`,
-	qSaid:     `SELECT ` + saidColumns + ` FROM messages m WHERE conversation = ? AND kind = 'said' ORDER BY num DESC LIMIT ? + 0`,
+	qDue:     `SELECT MIN(ready_at) FROM lanes WHERE lane = ? AND account = ? AND head < seq AND ` + free,
+	qEntries: `SELECT seq, at, body FROM entries WHERE conversation = ? AND lane = ? AND seq > ? AND seq <= ? ORDER BY seq`,
+	qMessage: `SELECT ` + messages.names("") + ` FROM messages WHERE id = ?`,
+	qSaid:    `SELECT ` + saidColumns + ` FROM messages m WHERE conversation = ? AND kind = 'said' ORDER BY num DESC LIMIT ? + 0`,
+	qTalk: `SELECT num, author, person, content, deleted FROM messages
+		WHERE conversation = ? AND kind = 'said' ORDER BY num DESC LIMIT ? + 0`,
 	qPart:     `SELECT ` + parts.names("") + ` FROM parts WHERE message = ? AND n = ?`,
 	qHandover: `SELECT ` + handovers.names("") + ` FROM handovers WHERE id = ?`,
 	qThread: `SELECT ` + handovers.names("") + ` FROM handovers WHERE desk = ? AND thread = ? AND thread <> ''

@@ -179,8 +179,9 @@ func (s *Store) Fact(ctx context.Context, name string) (value string, err error)
 // Unsent reads up to n agents' replies of which no part has gone out or has been spoken of, recorded after from and not
 // after to, oldest first.
 func (s *Store) Unsent(ctx context.Context, from, to models.Stamp, n int) (found []models.Message, err error) {
-	err = s.reader.WithContext(ctx).Where("at > ? AND at <= ? AND author = ? AND kind = ? AND state = ? AND deleted = ?",
-		from, to, models.ByAgent, models.Said, models.Queued, false).
+	// The author stands there in words, as in the index: SQLite plans before it knows the values.
+	err = s.reader.WithContext(ctx).Where("at > ? AND at <= ? AND author = '"+string(models.ByAgent)+"'", from, to).
+		Where("kind = ? AND state = ? AND deleted = ?", models.Said, models.Queued, false).
 		Where("NOT EXISTS (SELECT 1 FROM parts WHERE parts.message = messages.id)").Order("at, id").Limit(n).Find(&found).Error
 	if err != nil {
 		return nil, fmt.Errorf("load unsent messages: %w", err)

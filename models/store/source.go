@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -125,7 +126,11 @@ func (s *source) rows(ctx context.Context, t table) (*rows, error) {
 	if t.name == "lanes" {
 		columns = strings.Replace(columns, quoted("owner"), `''`, 1) // free
 	}
-	found, err := s.tx.QueryContext(ctx, `SELECT `+columns+` FROM `+quoted(t.name)) // #nosec G202 -- our own names
+	order := ""
+	if s.dialect == postgresDialect && slices.Contains(t.columns, "at") {
+		order = ` ORDER BY "at"` // in SQLite, retention looks for the oldest rows where the table begins
+	}
+	found, err := s.tx.QueryContext(ctx, `SELECT `+columns+` FROM `+quoted(t.name)+order) // #nosec G202 -- our own names
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", t.name, err)
 	}

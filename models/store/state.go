@@ -61,6 +61,7 @@ func (t *Tx) Create(c *models.Conversation) error {
 
 // Save writes a conversation back.
 func (t *Tx) Save(c *models.Conversation) error {
+	t.u.recall(c.ID)
 	known := t.u.chats[c.ID]
 	t.u.chats[c.ID] = &chatRow{Conversation: *c, dirty: true, fresh: known != nil && known.fresh}
 	t.u.pending = true
@@ -71,7 +72,7 @@ func (t *Tx) Save(c *models.Conversation) error {
 func (t *Tx) Record(m *models.Message) error {
 	row := *m
 	t.u.messages = append(t.u.messages, &row)
-	t.u.byID[m.ID] = &row
+	t.u.byID[m.ID], t.u.begun.messages[m.ID] = &row, &row
 	t.u.pending = true
 	return nil
 }
@@ -220,7 +221,11 @@ func (t *Tx) HoldMessage(id string) error {
 // Handover loads a handover; ok is false when there is none of that id.
 func (t *Tx) Handover(id string) (h models.Handover, ok bool, err error) {
 	h, err = scanHandover(t.row(qHandover, id))
-	return found(h, err, "handover")
+	h, ok, err = found(h, err, "handover")
+	if ok {
+		t.u.begun.known[id] = h
+	}
+	return h, ok, err
 }
 
 // PutHandover inserts a handover or writes it anew.
@@ -228,6 +233,7 @@ func (t *Tx) PutHandover(h models.Handover) error {
 	if err := t.state.Clauses(clause.OnConflict{UpdateAll: true}).Create(&h).Error; err != nil {
 		return fmt.Errorf("put handover: %w", err)
 	}
+	t.u.begun.known[h.ID] = h
 	return nil
 }
 

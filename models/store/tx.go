@@ -84,7 +84,8 @@ func (t *Tx) Seen(key string, at models.Stamp) (fresh bool, err error) {
 // Find returns the conversation that the account knows by one of the addresses, 0 if there is none.
 func (t *Tx) Find(account string, addresses []string) (int64, error) {
 	for _, address := range addresses {
-		id, read := t.u.found[addressKey{account, address}]
+		key := addressKey{account, address}
+		id, read := t.u.found[key]
 		if read && id != 0 {
 			return id, nil
 		}
@@ -93,6 +94,7 @@ func (t *Tx) Find(account string, addresses []string) (int64, error) {
 		}
 		err := t.row(qAddress, account, address).Scan(&id)
 		if err == nil {
+			t.u.found[key] = id
 			return id, nil
 		}
 		if !errors.Is(err, sql.ErrNoRows) {
@@ -105,11 +107,14 @@ func (t *Tx) Find(account string, addresses []string) (int64, error) {
 // Bind makes the conversation known by the addresses. One that is bound already stays with its conversation.
 func (t *Tx) Bind(account string, addresses []string, conversation int64) error {
 	for _, address := range addresses {
+		key := addressKey{account, address}
+		if t.u.found[key] == conversation {
+			continue // its lane is held, so it still is
+		}
 		n, err := t.exec(qBind, account, address, conversation)
 		if err != nil {
 			return fmt.Errorf("bind address: %w", err)
 		}
-		key := addressKey{account, address}
 		delete(t.u.found, key) // somebody else bound it
 		if n == 1 {
 			t.u.found[key] = conversation
@@ -142,7 +147,9 @@ func (t *Tx) Append(conversation int64, lane models.Lane, account string, e mode
 		return err
 	}
 	t.Wake(Hint{Conversation: conversation, Lane: lane, Account: account})
+	first := l.head == l.seq
 	t.u.add(l, account, body, at, max(at, e.NotBefore))
+	t.u.begun.note(l, first, e, at)
 	return nil
 }
 
@@ -165,15 +172,23 @@ func (t *Tx) Hold(conversation int64) (p Pending, ok bool, err error) {
 
 // Event reads the event with number seq of the conversation's in lane.
 func (t *Tx) Event(conversation, seq int64) (e models.Event, err error) {
-	if e, ok := t.u.event[entryKey{conversation, seq}]; ok {
+	key := entryKey{conversation, seq}
+	if e, ok := t.u.event[key]; ok {
 		return e, nil // every event of this commit's is here
 	}
-	var body []byte
-	if err := t.row(qRead, conversation, int(models.LaneIn), seq).Scan(&body); err != nil {
+	if e, ok := t.u.recallEvent(key); ok {
+		return e, nil
+	}
+	rows, err := t.rows(qEvents, conversation, seq, seq+eventsMost)
+	if err == nil {
+		_, err = collect(rows, t.u.scanEvent)
+	}
+	if err != nil {
 		return e, fmt.Errorf("read event: %w", err)
 	}
-	if err := json.Unmarshal(body, &e); err != nil {
-		return e, fmt.Errorf("decode event: %w", err)
+	e, ok := t.u.event[key]
+	if !ok {
+		return e, fmt.Errorf("read event: %w", ErrNotFound)
 	}
 	return e, nil
 }

@@ -35,6 +35,7 @@ type unit struct {
 	receipts map[addressKey]models.Receipt // by the platform's id; the zero Receipt where there is none
 	reported map[addressKey]bool           // platform's ids that are locked
 
+	begun    begun
 	entries  [][]any
 	messages []*models.Message
 	byID     map[string]*models.Message // of messages
@@ -62,7 +63,7 @@ type (
 
 func newUnit(ctx context.Context, s *Store, tx session) *unit {
 	u := &unit{s: s, ctx: ctx, sql: tx, fresh: map[string]bool{}}
-	u.forget()
+	u.reset()
 	u.clear()
 	return u
 }
@@ -70,9 +71,16 @@ func newUnit(ctx context.Context, s *Store, tx session) *unit {
 // forget drops what is known of the database, but for the keys that were noted ahead: they are in it by now, and who asks
 // for one that nobody remembers would take his message for a repeat.
 func (u *unit) forget() {
+	u.s.addresses.forget()
+	u.s.memory.forget()
+	u.reset()
+}
+
+func (u *unit) reset() {
 	u.found = map[addressKey]int64{}
 	u.lanes, u.chats = map[laneKey]*laneRow{}, map[int64]*chatRow{}
 	u.event, u.receipts, u.reported = map[entryKey]models.Event{}, map[addressKey]models.Receipt{}, map[addressKey]bool{}
+	u.begun = newBegun()
 }
 
 // clear drops what was to be written.
@@ -83,6 +91,10 @@ func (u *unit) clear() {
 
 // lane returns a lane, locked. One that does not exist yet comes into being with the commit, if it gets an entry.
 func (u *unit) lane(key laneKey) (*laneRow, error) {
+	if l := u.lanes[key]; l != nil {
+		return l, nil
+	}
+	u.recall(key.conversation)
 	if l := u.lanes[key]; l != nil {
 		return l, nil
 	}
@@ -118,6 +130,10 @@ func (u *unit) laneOfAll(key laneKey) (*laneRow, error) {
 
 // chat returns a conversation, nil if there is none.
 func (u *unit) chat(id int64) (*chatRow, error) {
+	if c := u.chats[id]; c != nil {
+		return c, nil
+	}
+	u.recall(id)
 	if c := u.chats[id]; c != nil {
 		return c, nil
 	}

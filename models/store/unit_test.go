@@ -273,3 +273,23 @@ func TestSeen_BesideAFailure(t *testing.T) {
 		}
 	})
 }
+
+// Ensure that what a write says it will ask for, and then does not, is still new when it comes again.
+func TestSeen_NotAsked(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, url string) {
+		s := storetest.Open(t, url)
+		need := store.Need{Keys: []string{"asked", "left out"}, At: 1}
+		err := s.WriteFor(t.Context(), need, func(tx *store.Tx) error {
+			_, err := tx.Seen("asked", 1)
+			return err
+		})
+		t.Logf("the write that leaves a key out: %v", err)
+		fresh := false
+		if err := s.Write(t.Context(), func(tx *store.Tx) (err error) {
+			fresh, err = tx.Seen("left out", 2)
+			return err
+		}); err != nil || !fresh {
+			t.Errorf("Seen = %v, %v; want it new", fresh, err)
+		}
+	})
+}

@@ -87,6 +87,14 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, a Asked, rule Rule
 			return
 		}
 	}
+	if rule.Until != nil {
+		select {
+		case <-rule.Until:
+		case <-r.Context().Done():
+			drop(w)
+			return
+		}
+	}
 	body := []byte(rule.Body)
 	if rule.Body == "" {
 		body, _ = json.Marshal(write(a, rule.Answer)) // plain values only

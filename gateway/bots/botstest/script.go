@@ -13,10 +13,11 @@ type Rule struct {
 	Text  string // in the question's text or payload, whatever its case; "" is in every question
 	Times int    // how many questions it is good for; 0 is any number
 
-	Answer models.Answer // what the bot says; Fallback makes Rasa's intent nlu_fallback
-	Delay  time.Duration // before the answer
-	Status int           // instead of 200, with a body that repeats the question; a 3xx points at the server itself
-	Body   string        // the raw body of the answer, instead of Answer
+	Answer models.Answer   // what the bot says; Fallback makes Rasa's intent nlu_fallback
+	Delay  time.Duration   // before the answer
+	Until  <-chan struct{} // the answer waits until it is closed; nil is at once
+	Status int             // instead of 200, with a body that repeats the question; a 3xx points at the server itself
+	Body   string          // the raw body of the answer, instead of Answer
 	Fault  Fault
 }
 

@@ -26,6 +26,11 @@ func (r *rig) corrupt(chat string) {
 		r.t.Fatal(err)
 	}
 	r.exec("UPDATE entries SET body = '{\"type\":' WHERE conversation = ? AND lane = 0 AND seq = (SELECT seq FROM lanes WHERE conversation = ? AND lane = 0)", id, id)
+	// The clock moves by nothing, and the store reads anew what it remembers.
+	err = r.store.Write(r.t.Context(), func(tx *store.Tx) error { return tx.Shift(models.StampOf(r.skew.now()), 0) })
+	if err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 // exec runs a statement beside the engine.

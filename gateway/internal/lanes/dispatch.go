@@ -22,7 +22,7 @@ type laneKey struct {
 const claimsASecond = 50
 
 // workers is how many lanes of one account are worked at once.
-var workers = map[models.Lane]int{models.LaneBot: 64, models.LaneOut: 32, models.LaneDesk: 32}
+var workers = map[models.Lane]int{models.LaneBot: 64, models.LaneOut: 64, models.LaneDesk: 64}
 
 // dispatcher finds due lanes of one kind and account and gives each to a worker.
 type dispatcher struct {
@@ -33,6 +33,8 @@ type dispatcher struct {
 	slots chan struct{}
 	held  atomic.Pointer[held]
 	tails tails // of a desk's lanes
+	// behind says that lanes may wait for a slot or for the pace: what gets work meanwhile comes behind them.
+	behind atomic.Bool
 
 	mu      sync.Mutex
 	paused  time.Time       // until then only probes go out
@@ -83,23 +85,27 @@ func (d *dispatcher) poke() { notify(d.waker) }
 
 // run works the account's lanes until ctx ends, while this copy has the account's lease, and waits for its workers.
 func (d *dispatcher) run(ctx context.Context) {
-	var wg sync.WaitGroup
-	defer wg.Wait()
+	crew := &crew{}
+	defer crew.wait()
 	if d.key.lane == models.LaneBot {
-		d.loop(ctx, ctx, &wg) // bots are not paced: all copies share their lanes
+		d.loop(&held{ctx, ctx, crew}) // bots are not paced: all copies share their lanes
 		return
 	}
-	d.e.store.While(ctx, d.lease(), func(held context.Context, h store.Holding) {
+	d.e.store.While(ctx, d.lease(), func(lease context.Context, h store.Holding) {
 		d.takeOver(h)
-		d.loop(held, ctx, &wg)
+		d.loop(&held{lease, ctx, crew})
 		if ctx.Err() == nil {
 			d.handOver()
 		}
 	})
 }
 
-// held is the time in which a dispatcher works its lanes.
-type held struct{ ctx context.Context }
+// held is the time in which a dispatcher works its lanes, and who works them.
+type held struct {
+	ctx  context.Context // ends when another copy is to go on
+	run  context.Context // ends when the engine is to
+	crew *crew
+}
 
 // mine reports whether this copy works the lanes. When it says so, whoever works them next finds all that was committed
 // before.
@@ -108,12 +114,13 @@ func (d *dispatcher) mine() bool {
 	return h != nil && h.ctx.Err() == nil
 }
 
-// loop claims and hands out until ctx ends. Workers under way then finish what they have begun.
-func (d *dispatcher) loop(ctx, run context.Context, wg *sync.WaitGroup) {
-	d.held.Store(&held{ctx})
-	for ctx.Err() == nil {
-		wait := d.hand(ctx, run, wg)
-		if wait > 0 && !sleep(ctx, wait, d.waker) {
+// loop claims and hands out until the time ends. Workers under way then finish what they have begun.
+func (d *dispatcher) loop(h *held) {
+	d.behind.Store(true) // what is there already comes first
+	d.held.Store(h)
+	for h.ctx.Err() == nil {
+		wait := d.hand(h)
+		if wait > 0 && !sleep(h.ctx, wait, d.waker) {
 			return
 		}
 	}
@@ -121,7 +128,8 @@ func (d *dispatcher) loop(ctx, run context.Context, wg *sync.WaitGroup) {
 
 // hand claims what is due and starts a worker for each lane. It returns how long there is nothing to do unless somebody
 // pokes.
-func (d *dispatcher) hand(ctx, run context.Context, wg *sync.WaitGroup) (wait time.Duration) {
+func (d *dispatcher) hand(h *held) (wait time.Duration) {
+	ctx, run, wg := h.ctx, h.run, &h.crew.wg
 	free := d.reserve(ctx)
 	if free == 0 {
 		return 0
@@ -133,6 +141,7 @@ func (d *dispatcher) hand(ctx, run context.Context, wg *sync.WaitGroup) (wait ti
 	tenure := d.e.store.Tenure()
 	granted, probe, wait := d.grant(free)
 	if granted == 0 {
+		d.behind.Store(true)
 		var added []store.Claim
 		var soon time.Duration
 		if wait > time.Second/claimsASecond {
@@ -163,15 +172,18 @@ func (d *dispatcher) hand(ctx, run context.Context, wg *sync.WaitGroup) (wait ti
 		}
 		return time.Second
 	}
+	d.behind.Store(len(claims) == granted)
 	if len(claims) == 0 {
 		if probe {
 			d.spare()
 		}
 		return d.nextDue(ctx)
 	}
+	for _, c := range claims {
+		d.track(c)
+	}
 	works, err := d.load(d.e.calls, claims)
 	for i, c := range claims {
-		d.track(c)
 		wg.Go(func() {
 			defer d.unreserve(1)
 			defer d.untrack(c)
@@ -199,16 +211,21 @@ func (d *dispatcher) nextDue(ctx context.Context) time.Duration {
 	return max(due.Sub(d.e.stamp()), time.Millisecond)
 }
 
-// load reads what handling claimed lanes takes.
-func (d *dispatcher) load(ctx context.Context, claims []store.Claim) ([]store.Work, error) {
+// want is what handling a claimed lane takes.
+func (d *dispatcher) want() store.Want {
 	switch d.key.lane {
 	case models.LaneBot:
-		return d.e.store.Load(ctx, claims, store.Want{Entries: joinMost, History: historyTurns})
+		return store.Want{Entries: joinMost, History: historyTurns}
 	case models.LaneOut:
-		return d.e.store.Load(ctx, claims, store.Want{Entries: 1, Part: true})
+		return store.Want{Entries: 1, Part: true}
 	case models.LaneDesk, models.LaneIn:
 	}
-	return d.e.store.Load(ctx, claims, store.Want{Entries: foldMost, Handover: true})
+	return store.Want{Entries: foldMost, Handover: true}
+}
+
+// load reads what handling claimed lanes takes.
+func (d *dispatcher) load(ctx context.Context, claims []store.Claim) ([]store.Work, error) {
+	return d.e.store.Load(ctx, claims, d.want())
 }
 
 // again is load for a lane that is kept.
@@ -239,7 +256,9 @@ func (d *dispatcher) work(ctx, run, tenure context.Context, c store.Claim, w sto
 			return
 		}
 		if !kept {
-			d.poke()
+			if d.behind.Load() {
+				d.poke()
+			}
 			return
 		}
 		c = next

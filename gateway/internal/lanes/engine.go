@@ -83,6 +83,7 @@ func New(o Options) *Engine {
 	}
 	e.roster.Store(&Roster{})
 	e.store.OnCommit(e.wake)
+	e.store.OnAppend(e.place)
 	e.store.OnBell(e.heard)
 	return e
 }
@@ -106,6 +107,8 @@ const (
 	grace = 10 * time.Second
 	// net is how often the database is asked for work that no hint told of.
 	net = 5 * time.Second
+	// netAlone is the same while nothing waits and no other copy can leave work.
+	netAlone = 15 * time.Second
 	// trimEvery is how often what is old is trimmed.
 	trimEvery = 10 * time.Minute
 )
@@ -148,23 +151,30 @@ func (e *Engine) Run(ctx context.Context) error {
 func (e *Engine) netLoop(ctx context.Context) {
 	for {
 		e.lookAtClock(ctx)
-		e.cast(ctx)
+		wait := net
+		if !e.cast(ctx) && !e.store.Shared() {
+			wait = netAlone
+		}
 		e.freeStrays(ctx)
-		if !sleep(ctx, net, e.look) {
+		if !sleep(ctx, wait, e.look) {
 			return
 		}
 	}
 }
 
-// cast wakes everybody who has work in the database.
-func (e *Engine) cast(ctx context.Context) {
-	for _, lane := range []models.Lane{models.LaneBot, models.LaneOut, models.LaneDesk} {
+// cast wakes everybody who has work in the database. It reports whether anything waits in a lane, now or for later.
+func (e *Engine) cast(ctx context.Context) (waits bool) {
+	for _, lane := range []models.Lane{models.LaneIn, models.LaneBot, models.LaneOut, models.LaneDesk} {
 		accounts, err := e.store.Accounts(ctx, lane)
 		if err != nil {
 			if ctx.Err() == nil {
 				e.log.Warn("lanes not read", "lane", lane.String(), "err", err)
 			}
-			return
+			return true
+		}
+		waits = waits || len(accounts) > 0
+		if lane == models.LaneIn {
+			continue // the sweep below is for it
 		}
 		for _, account := range accounts {
 			if d := e.dispatcher(laneKey{lane, account}); d != nil {
@@ -178,6 +188,7 @@ func (e *Engine) cast(ctx context.Context) {
 	notify(e.marks)
 	notify(e.alarms)
 	notify(e.breakers.wake)
+	return waits
 }
 
 // stamp returns the time as the database keeps it.

@@ -5,6 +5,7 @@ import (
 
 	"patchbay/channels"
 	"patchbay/models"
+	"patchbay/models/store"
 )
 
 // Pace is pace, for tests.
@@ -32,3 +33,6 @@ const Net = net
 
 // Suspect has the engine look soon for lanes that were claimed without an answer.
 func (e *Engine) Suspect() { e.strays.suspect(e.now()) }
+
+// Place keeps a place as for a commit that gives a lane work.
+func (e *Engine) Place(h store.Hint, ready models.Stamp) store.Place { return e.place(h, ready) }

@@ -236,7 +236,7 @@ func (d *dispatcher) unsent(ctx context.Context, c store.Claim, v delivery, part
 	d.e.reasons.set(v.message.ID, reason.Error())
 	if kind == channels.Forbidden {
 		// The account's pause is wait enough: the lane goes on as soon as that is over.
-		return c, false, d.e.store.Retry(ctx, c, c.Attempt, since, now.Add(retryFirst))
+		return d.retry(ctx, c, c.Attempt, since, now.Add(retryFirst))
 	}
 	return d.putOff(ctx, c, channels.RetryAfter(reason))
 }

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"patchbay/models"
 	"patchbay/models/store"
 )
 
@@ -91,7 +92,14 @@ func (d *dispatcher) putOff(ctx context.Context, c store.Claim, wait time.Durati
 	if since == 0 {
 		since = now
 	}
-	return c, false, d.e.store.Retry(ctx, c, c.Attempt+1, since, now.Add(max(wait, backoffOf(c.Attempt+1))))
+	return d.retry(ctx, c, c.Attempt+1, since, now.Add(max(wait, backoffOf(c.Attempt+1))))
+}
+
+// retry gives the lane up until ready, which the dispatcher then waits for.
+func (d *dispatcher) retry(ctx context.Context, c store.Claim, attempt int, since, ready models.Stamp) (store.Claim, bool, error) {
+	err := d.e.store.Retry(ctx, c, attempt, since, ready)
+	d.poke()
+	return c, false, err
 }
 
 // drop finishes entries that have nothing left to do.

@@ -8,15 +8,22 @@ import (
 // probeEvery is how often an account that is refused is tried.
 const probeEvery = time.Minute
 
-// reserve waits for a free worker and takes all that are free.
+// reserve waits for a free worker and takes those that are free, up to half of all: the others are for lanes that get work
+// while these are being claimed.
 func (d *dispatcher) reserve(ctx context.Context) (n int) {
 	select {
 	case d.slots <- struct{}{}:
 		n = 1
-	case <-ctx.Done():
-		return 0
+	default:
+		d.behind.Store(true)
+		select {
+		case d.slots <- struct{}{}:
+			n = 1
+		case <-ctx.Done():
+			return 0
+		}
 	}
-	for {
+	for n < cap(d.slots)/2 {
 		select {
 		case d.slots <- struct{}{}:
 			n++
@@ -24,12 +31,43 @@ func (d *dispatcher) reserve(ctx context.Context) (n int) {
 			return n
 		}
 	}
+	return n
 }
 
 func (d *dispatcher) unreserve(n int) {
 	for range n {
 		<-d.slots
 	}
+}
+
+// reserveOne takes a free worker and a grant of the pace for a lane that gets work, if nobody waits for them.
+func (d *dispatcher) reserveOne() bool {
+	if d.behind.Load() {
+		return false
+	}
+	select {
+	case d.slots <- struct{}{}:
+	default:
+		d.behind.Store(true)
+		return false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	granted := 0
+	if d.paused.IsZero() {
+		granted, _ = d.pace.grant(d.e.now(), 1)
+	}
+	if granted == 0 {
+		d.behind.Store(true)
+		d.unreserve(1)
+	}
+	return granted == 1
+}
+
+// unreserveOne gives back what reserveOne took.
+func (d *dispatcher) unreserveOne() {
+	d.pace.refund(1)
+	d.unreserve(1)
 }
 
 // grant asks the account's pace, before anything is claimed. A paused account gets one probe a minute.

@@ -16,6 +16,8 @@ const (
 	// suspectFor is for how long they are looked for with every cast of the net, after a claim of which it is not known
 	// whether it was made. By then the database has either committed it or forgotten the connection.
 	suspectFor = 30 * time.Second
+	// straysApart is how long two looks are apart at least: a claim is known to its worker by then.
+	straysApart = net / 2
 )
 
 // strays are lanes that are owned by this copy in the database, and that none of its workers has: the answer to the commit
@@ -44,7 +46,8 @@ func (s *strays) suspect(now time.Time) {
 func (s *strays) due(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now.After(s.until) && now.Sub(s.last) < straysEvery && len(s.suspects) == 0 {
+	since := now.Sub(s.last)
+	if since < straysApart || since < straysEvery && now.After(s.until) && len(s.suspects) == 0 {
 		return false
 	}
 	s.last = now
