@@ -17,11 +17,19 @@ func (d *decision) await(key string) {
 		if d.p.HasBot {
 			m.Choice = models.ChoiceAsked
 		}
-		d.tell("closed_hours", map[string]string{"opens": opens.In(h.Zone()).Format(time.RFC3339)})
+		d.tell("closed_hours", map[string]string{"opens": d.opens(opens.In(h.Zone()))})
 		return
 	}
 	m.TierAt = d.now
 	d.line(Tell{Key: key, Line: true})
+}
+
+// opens returns when the desk opens as texts understand it: a day of the week is said of the next six days only.
+func (d *decision) opens(at time.Time) string {
+	if at.Sub(d.now.Time()) < 6*24*time.Hour {
+		return at.Format(time.RFC3339)
+	}
+	return at.Format("2006-01-02, 15:04")
 }
 
 // line is tell for a text whose words are more than its key.

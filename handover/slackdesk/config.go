@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"patchbay/handover/hours"
 	"patchbay/models"
 )
 
@@ -36,6 +37,13 @@ type Config struct {
 	Categories []string          `toml:"categories"` // of the form after Resolve
 	Rating     string            `toml:"rating"`     // how the customer is asked after Resolve: a handover.Rating
 	Teams      map[string]string `toml:"teams"`      // ids of the channels to which a chat can be passed on, by the team's name
+
+	Hours         hours.Spec      `toml:"hours"`          // when agents are at work; empty is always
+	Ladder        []Rung          `toml:"ladder"`         // what is done while nobody takes a chat; not set is defaultLadder, and an empty list is nothing
+	QuietAgent    models.Duration `toml:"quiet_agent"`    // how long a customer waits for an answer before the agent is reminded; 0 is for ever
+	QuietOffer    bool            `toml:"quiet_offer"`    // a chat whose agent was reminded twice is offered to all again
+	QuietCustomer models.Duration `toml:"quiet_customer"` // how long after a reply the customer is asked whether there is more; 0 is never
+	CloseAfter    models.Duration `toml:"close_after"`    // how long after that the chat is closed; 0 is never
 }
 
 // Problem is something wrong in the section. A Warning lets the program start.

@@ -163,11 +163,19 @@ func reaction(line handover.PostLine) string {
 	return "reacted with " + line.Text
 }
 
-// mention returns the mention of the agent who is to be told of the line, with a space behind it. It is the one thing in
-// a post that Slack notifies somebody of.
+// mentionHere stands for everybody in the channel who is about.
+const mentionHere = "here"
+
+// mention returns the mention of the agent, or the group, who is to be told of the line, with a space behind it. It is the
+// one thing in a post that Slack notifies somebody of. https://docs.slack.dev/messaging/formatting-message-text#mentions
 func mention(line handover.PostLine) string {
-	if !userID.MatchString(line.Mention) {
-		return ""
+	switch {
+	case userID.MatchString(line.Mention):
+		return "<@" + line.Mention + "> "
+	case groupID.MatchString(line.Mention):
+		return "<!subteam^" + line.Mention + "> "
+	case line.Mention == mentionHere:
+		return "<!here> "
 	}
-	return "<@" + line.Mention + "> "
+	return ""
 }

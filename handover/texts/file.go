@@ -53,11 +53,14 @@ func (t *Texts) set(path []string, s setting, written map[string]string) error {
 	written[tag] = path[1]
 	l := t.languages[tag]
 	if l == nil {
-		l = &language{texts: map[Key]template{}, kinds: map[string]string{}}
+		l = &language{texts: map[Key]template{}, kinds: map[string]string{}, days: map[string]string{}}
 		t.languages[tag] = l
 	}
 	if path[2] == "kinds" && len(path) == 4 {
 		return l.setKind(path[3], s)
+	}
+	if path[2] == "weekdays" && len(path) == 4 {
+		return l.setDay(path[3], s)
 	}
 	return l.setText(strings.Join(path[2:], "."), s)
 }
@@ -70,6 +73,17 @@ func (l *language) setKind(kind string, s setting) error {
 		return errors.New("must be a word in quotes")
 	}
 	l.kinds[kind] = s.value
+	return nil
+}
+
+func (l *language) setDay(day string, s setting) error {
+	if !slices.Contains(weekdays(), day) {
+		return fmt.Errorf("unknown day; the days are %s", strings.Join(weekdays(), ", "))
+	}
+	if !s.text || s.value == "" {
+		return errors.New("must be a word in quotes")
+	}
+	l.days[day] = s.value
 	return nil
 }
 

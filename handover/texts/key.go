@@ -23,6 +23,17 @@ const (
 	Correction   Key = "correction"    // {{text}}: what an agent writes in place of what he wrote
 	Retraction   Key = "retraction"    // an agent takes back what he wrote
 	ToBot        Key = "to_bot"        // a button that takes a handover back, at most 20 characters
+
+	PlaceNext    Key = "place_next"    // nobody waits before the customer any more
+	PlaceFew     Key = "place_few"     // a few do
+	PlaceLine    Key = "place_line"    // many do
+	Wait         Key = "wait"          // a button under ClosedHours, at most 20 characters
+	LeaveMessage Key = "leave_message" // another one
+	Waiting      Key = "waiting"       // after Wait
+	WriteMessage Key = "write_message" // after LeaveMessage
+	MessageLeft  Key = "message_left"  // he left it, and has the bot again
+	StillThere   Key = "still_there"   // the customer does not write any more
+	ClosedQuiet  Key = "closed_quiet"  // and the chat was closed
 )
 
 // Keys returns every Key.
@@ -30,6 +41,7 @@ func Keys() []Key {
 	return []Key{
 		Handover, Break, Joined, Passed, Left, Resolved, StillWaiting, Promise, ClosedHours, GaveUp,
 		CannotSend, Trouble, Outage, Back, PrivateOnly, Correction, Retraction, ToBot,
+		PlaceNext, PlaceFew, PlaceLine, Wait, LeaveMessage, Waiting, WriteMessage, MessageLeft, StillThere, ClosedQuiet,
 	}
 }
 
@@ -42,10 +54,16 @@ func (k Key) Placeholders() []string {
 		return []string{"kind"}
 	case Correction:
 		return []string{"text"}
-	case Handover, Break, StillWaiting, Promise, ClosedHours, GaveUp, Trouble, Outage, Back, PrivateOnly, Retraction, ToBot:
+	case ClosedHours:
+		return []string{"opens"}
+	case Handover, Break, StillWaiting, Promise, GaveUp, Trouble, Outage, Back, PrivateOnly, Retraction, ToBot:
+	case PlaceNext, PlaceFew, PlaceLine, Wait, LeaveMessage, Waiting, WriteMessage, MessageLeft, StillThere, ClosedQuiet:
 	}
 	return nil
 }
+
+// weekdays are the names of the days in a file, as time.Weekday numbers them.
+func weekdays() []string { return []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"} }
 
 // kinds are the kinds of files that have words, as models.AttachmentKind names them.
 func kinds() []string { return []string{"image", "video", "voice", "audio", "file", "sticker"} }

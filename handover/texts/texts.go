@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 )
 
 //go:embed data/*.toml
@@ -24,6 +25,7 @@ type Texts struct{ languages map[string]*language }
 type language struct {
 	texts map[Key]template
 	kinds map[string]string // words for kinds of files
+	days  map[string]string // names of the days of the week
 	agent string            // word for an agent whose name is not known
 }
 
@@ -71,7 +73,8 @@ func (t *Texts) Languages() []string {
 // such as "pt-BR", which is also looked for as "pt". An empty result is a text that the operator silenced.
 //
 // vars are what the placeholders stand for; a value is put in as it is. A "kind" that is one of models.AttachmentKind
-// becomes the language's word for it, and a missing name the language's word for a colleague.
+// becomes the language's word for it, and a missing name the language's word for a colleague. An "opens" of the form of
+// RFC 3339 becomes a day of the week and a time of day, on the clock that it names.
 func (t *Texts) Say(key Key, languages []string, vars map[string]string) string {
 	for _, wanted := range append(slices.Clone(languages), fallback) {
 		for tag := normal(wanted); tag != ""; tag = shorter(tag) {
@@ -95,6 +98,16 @@ func (t *Texts) value(tag, name, value string) string {
 		for _, l := range t.near(tag) {
 			if word, ok := l.kinds[value]; ok {
 				return word
+			}
+		}
+	case "opens":
+		at, err := time.Parse(time.RFC3339, value)
+		if err != nil {
+			return value
+		}
+		for _, l := range t.near(tag) {
+			if word, ok := l.days[weekdays()[at.Weekday()]]; ok {
+				return word + ", " + at.Format("15:04")
 			}
 		}
 	case "agent":

@@ -2,6 +2,7 @@ package texts_test
 
 import (
 	"fmt"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -65,7 +66,7 @@ func TestEveryLanguageSaysEverything(t *testing.T) {
 				if n := utf8.RuneCountInString(said); n > 200 {
 					t.Errorf("Say(%s) in %s has %d characters: too long for a short word", key, language, n)
 				}
-				if key == texts.ToBot {
+				if key == texts.ToBot || key == texts.Wait || key == texts.LeaveMessage {
 					if n := utf8.RuneCountInString(said); n > 20 {
 						t.Errorf("Say(%s) in %s has %d characters; a button has 20", key, language, n)
 					}
@@ -103,6 +104,44 @@ func TestEveryLanguageHasItsWords(t *testing.T) {
 		said := all.Say(texts.CannotSend, []string{language}, nil)
 		if seen[said] != models.File {
 			t.Errorf("Say(cannot_send) in %s without a kind = %q, want it to speak of a file", language, said)
+		}
+	}
+}
+
+// When the desk opens is said as a day of the week and a time, on the desk's own clock; what is no such instant as it is.
+func TestEveryLanguageHasItsDays(t *testing.T) {
+	all := load(t, "")
+	for _, language := range all.Languages() {
+		seen := map[string]string{}
+		for day := 23; day < 30; day++ {
+			opens := fmt.Sprintf("2026-11-%dT09:30:00+05:30", day)
+			said := all.Say(texts.ClosedHours, []string{language}, map[string]string{"opens": opens})
+			if other, twice := seen[said]; twice || !strings.Contains(said, ", 09:30") {
+				t.Errorf("Say(closed_hours) in %s = %q of %s, like that of %s", language, said, opens, other)
+			}
+			seen[said] = opens
+		}
+	}
+	if got := all.Say(texts.ClosedHours, []string{"en"}, map[string]string{"opens": "2026-11-23T09:30:00+01:00"}); !strings.Contains(got, "Monday, 09:30") {
+		t.Errorf("Say(closed_hours) = %q, want Monday, 09:30", got)
+	}
+	if got := all.Say(texts.ClosedHours, []string{"de"}, map[string]string{"opens": "2027-01-04, 09:00"}); !strings.Contains(got, "2027-01-04, 09:00") {
+		t.Errorf("Say(closed_hours) = %q, want the date as it is", got)
+	}
+}
+
+// What stands on a button can be written too, in any language.
+func TestMatch(t *testing.T) {
+	all := load(t, "")
+	for _, tt := range []struct {
+		words string
+		want  texts.Key
+	}{
+		{"Wait", texts.Wait}, {" wait. ", texts.Wait}, {"leave a message", texts.LeaveMessage}, {"Nachricht schreiben", texts.LeaveMessage}, {"等待", texts.Wait},
+		{"wait for it", ""}, {"", ""}, {"Back to the bot", ""},
+	} {
+		if got := all.Match(tt.words, texts.Wait, texts.LeaveMessage); got != tt.want {
+			t.Errorf("Match(%q) = %q, want %q", tt.words, got, tt.want)
 		}
 	}
 }
