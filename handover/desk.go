@@ -194,6 +194,7 @@ type Card struct {
 	Reopened int
 	Window   time.Time // until when the platform lets us write; zero is always
 	Blocked  bool
+	Choice   models.Choice // what the customer wants, as nobody is at work
 	Alive    time.Time // for the platform's metadata: this installation was at work then; zero says nothing
 }
 

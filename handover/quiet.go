@@ -74,7 +74,7 @@ func (d *decision) offer() {
 	d.do(Remark{Text: "did not answer, so everybody can take this chat again.", Mention: left.ID, Broadcast: true})
 	d.turn(models.ModeWaiting)
 	d.do(Offer{}, Set{Timer: models.TimerGiveUp, Due: d.now.Add(d.p.GiveUp)})
-	d.c.Memory.WaitSince = d.now
+	d.c.Memory.WaitSince, d.c.Memory.TierAt = d.now, d.now
 	d.ladder()
 	d.tell("left", map[string]string{"agent": left.Name})
 }

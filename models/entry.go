@@ -43,6 +43,7 @@ const (
 	VerbRetell  Verb = "retell"  // desk: post the talk so far anew, because its thread was lost
 	VerbPost    Verb = "post"    // desk: post Message
 	VerbWhisper Verb = "whisper" // desk: tell Agent alone
+	VerbPage    Verb = "page"    // desk: tell Agent, a person or a place, of the chat outside of its thread
 )
 
 // Entry is one order in a lane. It carries ids, not text: what it says is read when it is handled.
@@ -53,7 +54,7 @@ type Entry struct {
 	Handover string `json:"handover,omitempty"`
 	Epoch    int64  `json:"epoch,omitempty"`
 	Before   int64  `json:"before,omitempty"` // retell: the number of the first message that is posted behind it
-	Agent    string `json:"agent,omitempty"`  // whom a whisper is for; of a delete: who is told what came of it
+	Agent    string `json:"agent,omitempty"`  // whom a whisper or a page is for; of a delete: who is told what came of it
 	Notice   string `json:"notice,omitempty"` // key of what is whispered
 	Again    bool   `json:"again,omitempty"`  // ask: after an outage, of which the customer was told
 

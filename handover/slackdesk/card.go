@@ -48,7 +48,8 @@ func (d *Desk) card(self *identity, c handover.Card) ([]slack.Block, string) {
 		fields(c.Contact.Fields),
 	}
 	hint := hintOpen
-	if c.State.Ended() {
+	over := c.State.Ended() && c.State != models.HandoverPromised
+	if over {
 		hint = hintClosed
 	}
 
@@ -61,7 +62,7 @@ func (d *Desk) card(self *identity, c handover.Card) ([]slack.Block, string) {
 		blocks = append(blocks, section(strings.Join(part, "\n")))
 		text = append(text, part...)
 	}
-	if !c.State.Ended() {
+	if !over {
 		value := d.value(c.Handover, "")
 		take := button(actTake, "Take it", value)
 		if c.State != models.HandoverClaimed {
@@ -123,6 +124,10 @@ func (d *Desk) state(c handover.Card) paragraph {
 		line = bold("Back with the bot") + ", as the customer wished"
 	case models.HandoverGaveUp:
 		line = bold("Back with the bot") + ", because this thread could not be opened in time"
+	case models.HandoverPromised:
+		line = bold("An answer is owed") + ": the bot has the chat until somebody takes it"
+	case models.HandoverQuiet:
+		line = bold("Closed") + ", because the customer did not write any more"
 	}
 	switch {
 	case c.State.Ended() && !c.Ended.IsZero():
@@ -133,6 +138,14 @@ func (d *Desk) state(c handover.Card) paragraph {
 		line += " since " + since
 	}
 	part := paragraph{line}
+	switch c.Choice {
+	case models.ChoiceAsked:
+		part = append(part, "Came outside of your hours, and has not chosen how to go on")
+	case models.ChoiceWait:
+		part = append(part, "Came outside of your hours, and waits for an answer")
+	case models.ChoiceMessage:
+		part = append(part, "Came outside of your hours, and is leaving a message")
+	}
 	switch {
 	case c.Reopened == 1:
 		part = append(part, "Opened again once")

@@ -30,7 +30,7 @@ func (c Config) Policy() handover.DeskPolicy {
 	p := handover.DeskPolicy{
 		Lock: handover.Lock(c.Lock), Categories: slices.Clone(c.Categories), Rating: handover.Rating(c.Rating), Teams: maps.Clone(c.Teams),
 		Confirm: c.Reply == ReplyConfirm,
-		Queue: c.queue(),
+		Queue:   c.queue(),
 	}
 	if c.Undo != nil {
 		if p.Undo = c.Undo.Duration; p.Undo == 0 {

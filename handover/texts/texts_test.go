@@ -2,7 +2,6 @@ package texts_test
 
 import (
 	"fmt"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"

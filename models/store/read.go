@@ -147,10 +147,11 @@ func (s *Store) LastShown(ctx context.Context, conversation int64, handover stri
 		Order("num DESC"), "message")
 }
 
-// OpenThreads reads the handovers of a desk whose threads are open and not ended, the latest first.
+// OpenThreads reads the handovers of a desk whose threads are open and whose chats people have, or owe an answer, the latest
+// first.
 func (s *Store) OpenThreads(ctx context.Context, desk string) (found []models.Handover, err error) {
 	err = s.reader.WithContext(ctx).Where("desk = ? AND thread <> '' AND conversation <> 0 AND state IN ?", desk,
-		[]models.HandoverState{models.HandoverWaiting, models.HandoverClaimed}).Order("opened_at DESC").Find(&found).Error
+		[]models.HandoverState{models.HandoverWaiting, models.HandoverClaimed, models.HandoverPromised}).Order("opened_at DESC").Find(&found).Error
 	if err != nil {
 		return nil, fmt.Errorf("load open threads: %w", err)
 	}

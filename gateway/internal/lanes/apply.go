@@ -2,6 +2,7 @@ package lanes
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"patchbay/channels"
@@ -58,6 +59,10 @@ func (a *applier) do(effect handover.Effect) error {
 		return a.card(func(h *models.Handover) {
 			h.State, h.Agent, h.ClaimedAt = models.HandoverClaimed, f.Agent, a.now
 		})
+	case handover.Offer:
+		return a.offer()
+	case handover.Page:
+		return a.page(f)
 	case handover.Close:
 		a.tx.After(func() { a.e.metrics.ended(f.State) })
 		return a.card(func(h *models.Handover) {
@@ -69,7 +74,7 @@ func (a *applier) do(effect handover.Effect) error {
 	case handover.Refresh:
 		return a.card(func(*models.Handover) {})
 	case handover.Display:
-		return a.display(f.Message)
+		return a.display(f)
 	case handover.Remark:
 		return a.remark(f)
 	case handover.Rewrite:
@@ -191,19 +196,22 @@ func (a *applier) limits() channels.Limits {
 	return a.ch.Limits
 }
 
-// tell sends a text of ours. The buttons under the notice of a handover take it back.
+// tell sends a text of ours, with the buttons that belong to it.
 func (a *applier) tell(f handover.Tell) error {
 	languages := a.roster.languages(*a.c)
 	text := a.roster.Words.Say(texts.Key(f.Key), languages, f.Vars)
+	if f.Line {
+		more, err := a.inLine(languages)
+		if err != nil {
+			return err
+		}
+		text = strings.TrimSpace(text + "\n" + more)
+	}
 	if text == "" {
 		return nil
 	}
-	m := models.Message{ID: a.e.newID(), Author: models.BySystem, Kind: models.Said, Content: models.Content{Text: text}}
-	if key := texts.Key(f.Key); key == texts.Handover || key == texts.Break {
-		if title := a.roster.Words.Say(texts.ToBot, languages, nil); title != "" && a.limits().Buttons > 0 && a.roster.policy(a.ch).HasBot {
-			m.Content.Buttons = []models.Button{{Title: title, Payload: "/bot"}}
-		}
-	}
+	m := models.Message{ID: a.e.newID(), Author: models.BySystem, Kind: models.Said}
+	m.Content.Buttons, m.Content.Text = a.choices(texts.Key(f.Key), languages, text)
 	if err := a.record(m); err != nil {
 		return err
 	}

@@ -130,6 +130,9 @@ func (e *Engine) cardOf(ctx context.Context, h models.Handover, chat models.Conv
 			c.Window = chat.LastInbound.Time().Add(ch.Limits.Window)
 		}
 	}
+	if chat.Handover == h.ID {
+		c.Choice = chat.Memory.Choice
+	}
 	if h.Previous != "" {
 		if before, err := e.store.Handover(ctx, h.Previous); err == nil {
 			c.Previous = before.Thread

@@ -137,6 +137,8 @@ func (e *Engine) attend(topic string) {
 		notify(e.marks)
 	case leaseHearing:
 		notify(e.hearing)
+	case leaseQueue:
+		notify(e.queue)
 	case leaseOutages:
 		notify(e.breakers.wake)
 	}

@@ -102,6 +102,9 @@ func (e *Engine) decide(tx *store.Tx, conversation, seq int64) error {
 	if err := resolve(tx, c, &ev); err != nil {
 		return err
 	}
+	if err := e.away(tx, c, &ev); err != nil {
+		return err
+	}
 	roster := e.Roster()
 	ch := roster.channelOf(c)
 	if err := e.observe(tx, c, ch, &ev); err != nil {

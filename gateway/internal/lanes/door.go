@@ -148,6 +148,7 @@ func (e *Engine) listen(who models.Contact, c models.Content) models.Signals {
 		s.Small = onlyStickers(c)
 		return s
 	}
+	s.Choice = e.choice(c)
 	heard := e.ear.Hear(c.Text)
 	s.Asks, s.Back, s.Small = heard.Asks, heard.Back, heard.Small && len(c.Attachments) == 0
 	if who.Language() == "" { // the platform's word counts more than what his own words sound like

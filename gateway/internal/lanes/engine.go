@@ -51,6 +51,7 @@ type Engine struct {
 	cards     chan struct{} // a card changed
 	marks     chan struct{} // the mark on an agent's reply has to change
 	hearing   chan struct{} // agents may not have been heard
+	queue     chan struct{} // a line changed
 	look      chan struct{} // work may be anywhere
 	strays    strays        // lanes that this copy owns and may not know of
 	success   lastTimes     // when an account last delivered
@@ -70,6 +71,7 @@ func New(o Options) *Engine {
 		cards:       make(chan struct{}, 1),
 		marks:       make(chan struct{}, 1),
 		hearing:     make(chan struct{}, 1),
+		queue:       make(chan struct{}, 1),
 		look:        make(chan struct{}, 1),
 	}
 	e.undecided.wake = make(chan struct{}, 1)
@@ -130,6 +132,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		leaseTimers: e.timerLoop, leaseLate: e.lateLoop, leaseCards: e.cardLoop, leaseTrim: e.trimLoop,
 		leaseMarks:   e.markLoop,
 		leaseOutages: e.breakerLoop, leaseHearing: e.hearLoop,
+		leaseQueue: e.queueLoop,
 	} {
 		e.wg.Go(func() { e.store.While(ctx, name, loop) })
 	}

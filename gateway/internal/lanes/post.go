@@ -67,6 +67,8 @@ func (d *dispatcher) post(ctx context.Context, c store.Claim, work store.Work) (
 		return d.editPost(ctx, call, c, w)
 	case models.VerbWhisper:
 		return d.whisper(ctx, call, c, w)
+	case models.VerbPage:
+		return d.page(ctx, call, c, w)
 	case models.VerbAsk, models.VerbSend, models.VerbDelete:
 	}
 	d.e.log.Error("unknown verb in a desk lane", "verb", string(verb), "conversation", c.Conversation)
@@ -338,4 +340,25 @@ func (d *dispatcher) lines(ctx context.Context, chat models.Conversation, messag
 		}
 	}
 	return lines
+}
+
+// page tells somebody of the chat outside of its thread. That one place or person cannot be told is no fault of the thread's.
+func (d *dispatcher) page(ctx, call context.Context, c store.Claim, w posting) (store.Claim, bool, error) {
+	entry := w.entries[0]
+	pager, ok := w.desk.Desk.(handover.Pager)
+	if !ok {
+		return d.drop(ctx, c, 1)
+	}
+	key := "page " + w.h.Desk + "/" + entry.Agent
+	err := pager.Page(call, entry.Agent, w.h.Thread, handover.Page{To: entry.Agent, Key: handover.PageKey(entry.Notice)})
+	d.called(c, w, "page", err)
+	if e, ok := errors.AsType[*handover.DeskError](err); ok && e.Kind != handover.DeskTemporary && e.Kind != handover.DeskRateLimited {
+		d.e.ops.Raise(key, "Nobody at "+entry.Agent+" can be told of chats that wait: "+e.Error())
+		return d.drop(ctx, c, 1)
+	}
+	if err != nil {
+		return d.notPosted(ctx, c, w, err)
+	}
+	d.e.ops.Clear(key)
+	return d.drop(ctx, c, 1)
 }

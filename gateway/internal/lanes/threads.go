@@ -18,7 +18,10 @@ func (a *applier) open(f handover.Open) error {
 		return err
 	}
 	channel := a.c.Channel
-	a.tx.After(func() { a.e.metrics.handover(channel, f.Reason.Cause) })
+	a.tx.After(func() {
+		a.e.metrics.handover(channel, f.Reason.Cause)
+		a.e.tell(leaseQueue)
+	})
 	if err := a.post(h.ID, models.Entry{Verb: models.VerbOpen, Handover: h.ID}); err != nil {
 		return err
 	}
@@ -53,7 +56,10 @@ func (a *applier) reopen(f handover.Reopen) error {
 	if err := a.tx.PutHandover(h); err != nil {
 		return err
 	}
-	a.tx.After(func() { a.e.tell(leaseCards) })
+	a.tx.After(func() {
+		a.e.tell(leaseCards)
+		a.e.tell(leaseQueue)
+	})
 	a.c.Handover, a.c.Memory.Opened, a.opened = h.ID, h.Thread != "", true
 	channel := a.c.Channel
 	a.tx.After(func() { a.e.metrics.handover(channel, f.Reason.Cause) })
@@ -76,9 +82,15 @@ func (a *applier) card(change func(*models.Handover)) error {
 	if err != nil || !ok {
 		return err
 	}
+	was := h.State
 	change(&h)
 	h.Card++
-	a.tx.After(func() { a.e.tell(leaseCards) })
+	a.tx.After(func() {
+		a.e.tell(leaseCards)
+		if h.State != was {
+			a.e.tell(leaseQueue)
+		}
+	})
 	return a.tx.PutHandover(h)
 }
 
@@ -101,14 +113,20 @@ func (e *Engine) toDesk(tx *store.Tx, conversation int64, id string, entry model
 }
 
 // display shows a recorded message in the thread.
-func (a *applier) display(message string) error {
-	m, err := a.message(message)
+func (a *applier) display(f handover.Display) error {
+	m, err := a.message(f.Message)
 	if err != nil {
 		return err
 	}
 	if m.Handover != a.c.Handover {
 		m.Handover = a.c.Handover
 		if err := a.tx.Update(m.ID, map[string]any{"handover": m.Handover}); err != nil {
+			return err
+		}
+	}
+	if f.Broadcast {
+		m.Broadcast = true
+		if err := a.tx.Update(m.ID, map[string]any{"broadcast": true}); err != nil {
 			return err
 		}
 	}
