@@ -195,7 +195,7 @@ type Card struct {
 	Window   time.Time // until when the platform lets us write; zero is always
 	Blocked  bool
 	Choice   models.Choice // what the customer wants, as nobody is at work
-	Alive    time.Time // for the platform's metadata: this installation was at work then; zero says nothing
+	Alive    time.Time     // for the platform's metadata: this installation was at work then; zero says nothing
 }
 
 // Post is what is written into a thread at one time.

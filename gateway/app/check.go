@@ -36,6 +36,7 @@ func (p *program) check() *cobra.Command {
 			return err
 		}
 		p.findings("warning", conf.Warnings)
+		p.findings("warning", promises(conf, time.Now()))
 		fmt.Fprintf(p.out, "ok       %s: %s\n", file, summary(conf))
 		if !online {
 			return nil
@@ -162,6 +163,13 @@ func (o *onlineCheck) places(s DeskSection) []string {
 		common := ch.Config.Shared()
 		if d, ok := o.conf.DeskFor(common.Desk); ok && d.Name == s.Name && common.SlackChannel != "" {
 			places = append(places, common.SlackChannel)
+		}
+	}
+	if s.kind.spec.Policy != nil {
+		for _, r := range s.kind.spec.Policy(s.Config).Queue.Ladder {
+			if r.Do == handover.RungChannel {
+				places = append(places, r.To)
+			}
 		}
 	}
 	return places

@@ -83,6 +83,22 @@ func (h *Hours) Since(t time.Time) (opened time.Time, ok bool) {
 	return time.Time{}, false
 }
 
+// Longest returns the longest time for which h is closed without a break in the 60 days from t on.
+func (h *Hours) Longest(t time.Time) (closed time.Duration) {
+	if h.Always() {
+		return 0
+	}
+	end := t.Add(60 * 24 * time.Hour)
+	last := t
+	for opens, closes := range h.spans(t) {
+		closed = max(closed, opens.Sub(last))
+		if last = closes; last.After(end) {
+			break
+		}
+	}
+	return closed
+}
+
 // Between returns how long h is open from one instant to another.
 func (h *Hours) Between(from, to time.Time) (open time.Duration) {
 	if h.Always() {

@@ -127,6 +127,17 @@ func TestHours_Since(t *testing.T) {
 	}
 }
 
+func TestHours_Longest(t *testing.T) {
+	h := shop(t)
+	// From Saturday noon to Monday morning; in December from the 24th in the evening to the 26th is less than that.
+	if got, want := h.Longest(at(t, "2026-11-23T08:00:00+01:00")), 45*time.Hour; got != want {
+		t.Errorf("Longest = %s, want %s", got, want)
+	}
+	if got := (&hours.Hours{}).Longest(at(t, "2026-11-23T08:00:00+01:00")); got != 0 {
+		t.Errorf("Longest without hours = %s, want 0", got)
+	}
+}
+
 // Ensure that hours that nobody named never close.
 func TestHours_always(t *testing.T) {
 	now := at(t, "2026-11-29T15:00:00Z")

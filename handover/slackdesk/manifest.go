@@ -38,7 +38,8 @@ func Manifest(o ManifestOptions) string {
 	}
 	say("_metadata:", "  major_version: 1",
 		"display_information:", "  name: "+quote(name), "  description: "+quote("Customers' chats as threads"),
-		"features:", "  app_home:", "    home_tab_enabled: false", "    messages_tab_enabled: false",
+		"features:", "  app_home:", "    home_tab_enabled: false", "    messages_tab_enabled: true",
+		"    messages_tab_read_only_enabled: true", // for messages to one person, which need no answer
 		"  bot_user:", "    display_name: "+quote(handle(name)), "    always_online: true", "  shortcuts:")
 	for _, s := range shortcuts() {
 		say("    - name: "+quote(s.name), "      type: message", "      callback_id: "+s.id, "      description: "+quote(s.about))

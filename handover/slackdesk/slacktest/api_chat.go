@@ -42,8 +42,14 @@ func content(c call) (text string, blocks, metadata json.RawMessage, failed *fai
 	return text, blocks, metadata, nil
 }
 
-// writable returns the channel id if the app may post there.
+// writable returns the channel id if the app may post there. A member's id stands for the app's direct messages with him.
 func (s *Server) writable(id string) (*channel, *failure) {
+	if m := s.members[id]; m != nil && !m.Bot && !m.Deleted {
+		id = "D" + id
+		if s.channels[id] == nil {
+			s.channels[id] = &channel{Channel: Channel{ID: id, Private: true}, direct: true}
+		}
+	}
 	ch, ok := s.channels[id]
 	switch {
 	case !ok, ch.Outside && ch.Private:
@@ -87,7 +93,11 @@ func (s *Server) postMessage(c call) (map[string]any, *failure) {
 	}
 	m.ts = s.stamp()
 	ch.messages = append(ch.messages, m)
-	s.emit(ch, s.json(ch, m))
+	if ch.direct { // the app is not subscribed to message.im
+		s.touch()
+	} else {
+		s.emit(ch, s.json(ch, m))
+	}
 	return map[string]any{"channel": ch.ID, "ts": m.ts, "message": s.json(ch, m)}, nil
 }
 

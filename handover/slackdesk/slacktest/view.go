@@ -87,6 +87,9 @@ func (s *Server) Top(channel string) []Post {
 	return posts
 }
 
+// Direct returns what the app wrote to the agent in direct messages, oldest first.
+func (a *Agent) Direct() []Post { return a.s.Top("D" + a.id) }
+
 // Thread returns the thread with an id.
 func (s *Server) Thread(id string) (Thread, bool) {
 	s.mu.Lock()

@@ -31,6 +31,7 @@ type Channel struct {
 
 type channel struct {
 	Channel
+	direct   bool       // the app's direct messages with one member
 	messages []*message // in the order of their ts, replies among them
 }
 
