@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -91,6 +92,45 @@ func TestHelp(t *testing.T) {
 }
 
 // Ensure that check prints every fault and warning on stdout, and ends with 1 for a fault only.
+// Ensure that check says where a promise can come too late for the platform, and only there.
+func TestCheckPromises(t *testing.T) {
+	const whatsapp = `
+[channels.whatsapp.main]
+phone_number_id = "106540352242922"
+access_token = "EAA-hush-3"
+app_secret = "0123456789abcdef0123456789abcdef"
+verify_token = "hush-4"
+`
+	const week = `
+[slack.hours]
+timezone = "UTC"
+mon = "09:00-18:00"
+tue = "09:00-18:00"
+wed = "09:00-18:00"
+thu = "09:00-18:00"
+fri = "09:00-18:00"
+sat = "%s"
+sun = "%s"
+`
+	tests := []struct{ name, text, want string }{
+		{"no hours", "", "slack.hours: not set: whatsapp/main takes free words for 24 h after"},
+		{"closed on weekends", fmt.Sprintf(week, "", ""), "slack.hours: closed for 63 h at a time: whatsapp/main takes free words for 24 h after"},
+		{"closed at night", fmt.Sprintf(week, "10:00-12:00", "10:00-12:00"), ""},
+		{"no promise", "[[slack.ladder]]\nafter = \"5m\"\ndo = \"remind\"\n", ""},
+	}
+	for _, tt := range tests {
+		text := "[server]\npublic_url = \"https://chat.example.com\"\n" + rest + whatsapp + oneChannel + tt.text
+		file := write(t, map[string]string{"config.toml": text})
+		code, out, _ := run(t, "check", "--config", file)
+		if code != 0 || !strings.Contains(out, "ok       ") || strings.Contains(out, "free words") != (tt.want != "") || !strings.Contains(out, tt.want) {
+			t.Errorf("%s: check = %d, %q; want %q", tt.name, code, out, tt.want)
+		}
+		if strings.Contains(out, hush) {
+			t.Errorf("%s: check tells a secret: %q", tt.name, out)
+		}
+	}
+}
+
 func TestCheck(t *testing.T) {
 	tests := []struct {
 		name, text string
