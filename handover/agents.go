@@ -176,7 +176,7 @@ func (d *decision) agentTookOver() {
 	d.joined()
 	d.c.Memory.Told = ""
 	d.c.Memory.Speaker = "agent:" + agent.ID
-	d.do(Release{Message: d.e.Message})
+	d.do(Release{Message: d.e.Message, Title: agent.Name})
 	d.answered()
 	d.mindFiles()
 }

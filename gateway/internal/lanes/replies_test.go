@@ -20,15 +20,18 @@ func (r *rig) fix(change func(*handover.DeskPolicy)) {
 	ch := *r.roster.Channels[chats]
 	ch.Adapter = fixed{r.phone}
 	r.roster.Channels[chats], r.roster.Accounts[ch.Account] = &ch, &ch
-	r.under(change)
+	r.under(func(p *handover.DeskPolicy) {
+		p.Undo = 0
+		if change != nil {
+			change(p)
+		}
+	})
 }
 
 // under puts the rig's desk under a policy.
 func (r *rig) under(change func(*handover.DeskPolicy)) {
 	dk := *r.roster.Desks[slack]
-	if change != nil {
-		change(&dk.Policy)
-	}
+	change(&dk.Policy)
 	r.roster.Desks[slack] = &dk
 	r.engine.Use(r.roster)
 }

@@ -91,7 +91,7 @@ func newRig(t *testing.T, url string) *rig {
 	}
 	r.roster = &lanes.Roster{
 		Channels: map[string]*lanes.Channel{}, Accounts: map[string]*lanes.Channel{},
-		Desks: map[string]*lanes.Desk{slack: {Name: slack, Desk: r.desk, Place: support}},
+		Desks: map[string]*lanes.Desk{slack: {Name: slack, Desk: r.desk, Place: support, Policy: handover.DeskPolicy{Undo: -1}}},
 		Bots:  map[string]*lanes.Bot{"": {Bot: r.bot, Timeout: 20 * time.Second, Patience: 5 * time.Second, Stale: 10 * time.Minute}},
 		Words: words, Language: "en",
 	}
