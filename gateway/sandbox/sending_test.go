@@ -21,10 +21,10 @@ func inBothModes(t *testing.T, slack string, test func(t *testing.T, r *rig)) {
 	}
 }
 
-// press has an agent press a button of a whisper.
+// press has an agent press a button of a whisper, again while the gateway is only starting.
 func (r *rig) press(a *slacktest.Agent, w slacktest.Whisper, button string) {
 	r.t.Helper()
-	r.ok(a.ClickWhisper(r.ctx, w, button))
+	r.until("press "+button, func() bool { return a.ClickWhisper(r.ctx, w, button) == nil })
 }
 
 // Ensure that a reply waits for its writer's check mark, which an edit does not lose, and that what he lets go is sent once.
