@@ -69,9 +69,9 @@ func (k *keeper) keep(ctx context.Context) time.Duration {
 	return wait
 }
 
-func (k *keeper) warn(ctx context.Context, text string, err error) {
+func (k *keeper) warn(ctx context.Context, what string, err error) {
 	if ctx.Err() == nil {
-		k.e.log.Warn(text, "err", err)
+		k.e.log.Warn("those who wait are not looked after", "what", what, "err", err)
 	}
 }
 
