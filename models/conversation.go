@@ -127,7 +127,7 @@ type Owed struct {
 
 // Returned tells the bot, once, what happened while people had the chat.
 type Returned struct {
-	Ended    string `json:"ended"`              // resolved, taken_back, gave_up
+	Ended    string `json:"ended"`              // resolved, taken_back, gave_up, promised, quiet
 	Handover string `json:"handover,omitempty"` // whose messages were said
 	Agent    string `json:"agent,omitempty"`    // name of who resolved
 }

@@ -66,7 +66,7 @@ type Turn struct {
 
 // Returned comes once, with the first question after people had the chat.
 type Returned struct {
-	Ended    string // resolved, taken_back, gave_up
+	Ended    string // resolved, taken_back, gave_up, promised, quiet
 	Agent    string // who
 	Messages []Turn // what was said
 }
