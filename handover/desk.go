@@ -70,10 +70,12 @@ type Replies struct {
 	Next    string
 }
 
-// Written is a reply of somebody's as it reads now, and his last edit of it if there was one.
+// Written is a reply of somebody's as it reads now, his last edit of it if there was one, and that he let it go, if replies
+// wait for that.
 type Written struct {
-	Reply Action
-	Edit  *Action
+	Reply   Action
+	Edit    *Action
+	Consent *Action
 }
 
 // Receiver is a Desk that the platform calls over HTTP. Receive authenticates the raw body before it decodes it and has

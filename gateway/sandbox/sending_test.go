@@ -161,3 +161,22 @@ func TestMentionSentAnyway(t *testing.T) {
 		r.marked(thread, post, "white_check_mark")
 	})
 }
+
+// Ensure that a check mark that was put on a reply while Patchbay was away lets it go.
+func TestConfirmedWhileAway(t *testing.T) {
+	r := run(t, sandbox.Options{Unpaced: true, Sections: map[string]string{"slack": `reply = "confirm"`}})
+	anna, ana := r.anna(), r.ana()
+	thread := r.person()
+	r.reads(anna, "I'm getting a colleague")
+	r.stop()
+	yes, no := r.reply(ana, thread, "this one"), r.reply(ana, thread, "not this one")
+	r.ok(ana.React(r.ctx, yes, "white_check_mark"))
+	r.ok(r.ben().React(r.ctx, no, "white_check_mark"))
+	r.start()
+	r.reads(anna, "Ana\nthis one")
+	r.write(anna, "thank you")
+	r.posted(thread, "thank you")
+	if n := count(anna.Read(), "this one"); n != 1 {
+		t.Errorf("the customer reads %q", anna.Read())
+	}
+}

@@ -30,6 +30,10 @@ type message struct {
 	Parent   string `json:"parent_user_id"`
 
 	LatestReply string `json:"latest_reply"` // of a root, where threads are read
+	Reactions   []struct {
+		Name  string   `json:"name"`
+		Users []string `json:"users"`
+	} `json:"reactions"`
 
 	Team       string `json:"team"`
 	UserTeam   string `json:"user_team"`

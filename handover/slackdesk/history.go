@@ -2,6 +2,7 @@ package slackdesk
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"patchbay/handover"
@@ -67,12 +68,28 @@ func (d *Desk) Replies(ctx context.Context, thread string, since time.Time, curs
 		}
 		for _, a := range actions {
 			if a.Kind == handover.Replied {
-				r.Written = append(r.Written, handover.Written{Reply: a, Edit: lastEdit(a, m)})
+				r.Written = append(r.Written, handover.Written{Reply: a, Edit: lastEdit(a, m), Consent: d.consent(a, m)})
 			}
 		}
 	}
 	r.Next = p.next()
 	return r, nil
+}
+
+// consent returns the check mark with which its writer let m go, nil if there is none or none is needed. When he put it
+// there Slack does not say; it counts from when he wrote.
+func (d *Desk) consent(a handover.Action, m *message) *handover.Action {
+	if d.conf.Reply != ReplyConfirm || a.Refusal != "" {
+		return nil
+	}
+	for _, r := range m.Reactions {
+		if r.Name == reactionSent && slices.Contains(r.Users, m.User) {
+			a.Kind, a.Text, a.Files, a.Note, a.Mention = handover.Confirmed, "", nil, false, false
+			a.Key += ":sent"
+			return &a
+		}
+	}
+	return nil
 }
 
 // lastEdit returns the edit by which m reads as it does, nil if it was not edited.

@@ -3,10 +3,13 @@ package slackdesk_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"os"
 	"testing"
+	"time"
 
 	"patchbay/handover"
+	"patchbay/handover/slackdesk"
 	"patchbay/handover/slackdesk/slacktest"
 )
 
@@ -18,9 +21,7 @@ func TestReceiveReactions(t *testing.T) {
 			"event_ts": "1793900220.001000",
 			"item":     map[string]any{"type": "message", "channel": slacktest.Support, "ts": "1793900060.000200"},
 		}
-		for key, value := range fields {
-			e[key] = value
-		}
+		maps.Copy(e, fields)
 		return e
 	}
 	const confirmed = "confirmed T0ACME0001/C0SUPPORT1:1793900060.000200:sent.1793900220.001000 post C0SUPPORT1/1793900060.000200 by U0AGENT0001 (Ana)"
@@ -150,6 +151,39 @@ func TestNoticeButtons(t *testing.T) {
 			if a := update.Actions[0]; a.Kind != n.Choices[i].Kind || a.Post != post || a.Handover != "h1" || a.At.IsZero() {
 				t.Errorf("a click on %q of %s is %+v", b.Title, key, a)
 			}
+		}
+	}
+}
+
+// Ensure that a check mark is found where threads are read, if replies wait for it.
+func TestRepliesWithConsent(t *testing.T) {
+	for reply, want := range map[string]bool{"confirm": true, "direct": false} {
+		w := start(t, slacktest.Options{Unpaced: true}, func(c *slackdesk.Config, _ *slackdesk.Deps) { c.Reply = reply })
+		thread := w.open(t)
+		ana := w.slack.Agent(slacktest.Ana)
+		post, err := ana.Reply(t.Context(), thread, "hello")
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := ana.Reply(t.Context(), thread, "not yet")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := ana.React(t.Context(), post, "white_check_mark"); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.slack.Agent(slacktest.Ben).React(t.Context(), other, "white_check_mark"); err != nil {
+			t.Fatal(err)
+		}
+		r, err := w.desk.Replies(soon(t), thread, time.Time{}, "")
+		if err != nil || len(r.Written) != 2 {
+			t.Fatalf("Replies() = %+v, %v; want two", r, err)
+		}
+		if got := r.Written[0].Consent; (got != nil) != want || want && (got.Kind != handover.Confirmed || got.Post != post || got.Text != "") {
+			t.Errorf("%s: the consent to the first is %+v", reply, got)
+		}
+		if got := r.Written[1].Consent; got != nil {
+			t.Errorf("%s: the consent to the second is %+v", reply, got)
 		}
 	}
 }

@@ -220,11 +220,18 @@ func (e *Engine) acceptRead(ctx context.Context, desk string, conversation int64
 		}
 		switch {
 		case fresh:
-			return e.act(tx, turn, desk, w.Reply)
+			err = e.act(tx, turn, desk, w.Reply)
 		case edited:
-			return e.act(tx, turn, desk, *w.Edit)
+			err = e.act(tx, turn, desk, *w.Edit)
 		}
-		return nil
+		if err != nil || w.Consent == nil || w.Reply.Again != "" {
+			return err // of one from before a restore he is asked
+		}
+		let, err := tx.Seen(desk+"/"+w.Consent.Key, e.stamp())
+		if err != nil || !let {
+			return err
+		}
+		return e.act(tx, turn, desk, *w.Consent)
 	})
 	return fresh, err
 }

@@ -143,7 +143,7 @@ func find(tx *store.Tx, desk string, action handover.Action) (models.Handover, b
 	if action.Handover != "" {
 		return tx.Handover(action.Handover)
 	}
-	if action.Kind == handover.Confirmed {
+	if action.Kind == handover.Confirmed && action.Thread == "" {
 		return findReply(tx, desk, action.Post)
 	}
 	return tx.Thread(desk, action.Thread)
