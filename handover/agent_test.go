@@ -47,7 +47,7 @@ func TestDecide_agentReplies(t *testing.T) {
 		{name: "agent: goes across", c: held(), e: reply(ana), mode: agent, want: said1},
 		{name: "agent: a file stays behind, and he is told", c: held(), e: reply(ana, file), mode: agent, want: append(said1, files)},
 		{name: "agent: a note's file was never to go", c: held(), e: reply(ana, file, note), mode: agent, want: []string{"record a1 agent note"}},
-		{name: "agent: a colleague's goes across too", c: held(), e: reply(ben), mode: agent, want: said1, then: holds(ana)},
+		{name: "agent: a colleague's goes across too", c: held(), e: reply(ben), mode: agent, want: append(said1, "whisper U1 h1 intruder a1"), then: holds(ana)},
 		{name: "agent: a note", c: held(), e: reply(ben, note), mode: agent, want: []string{"record a1 agent note"}},
 		{name: "agent: in a thread of the past", c: held(), e: reply(ana, in("h0")), mode: agent, want: hold("h0 moved")},
 		{name: "agent: the first after Take it", c: held(joining), e: reply(ana), mode: agent, want: append([]string{"stop joined"}, said1...), then: isJoining(false)},

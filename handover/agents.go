@@ -29,6 +29,7 @@ func (d *decision) agentReplied() {
 	}
 	intime := d.current() && d.e.Sent != 0 && d.e.Sent <= d.c.Memory.Resolved
 	switch {
+	case d.current() && d.intrudes(m):
 	case d.p.Desk.Confirm && !d.confirmed() && (d.current() && d.c.Mode != models.ModeBot || d.owes() || intime):
 		d.awaitConsent(m)
 	case d.current() && d.c.Mode != models.ModeBot:
@@ -39,6 +40,7 @@ func (d *decision) agentReplied() {
 		d.say(m, "agent:"+m.Person.ID)
 		d.answered()
 		d.mindFiles()
+		d.tellHolder(m)
 	case d.owes():
 		d.keep(m.Person)
 		d.say(m, "agent:"+m.Person.ID)
@@ -137,9 +139,10 @@ func (d *decision) agentResolved() {
 	if d.p.HasBot {
 		text += " The bot has it again."
 	}
+	asks := d.asksRating()
 	d.do(Remark{Text: text, Mention: agent.ID})
 	d.close(models.HandoverResolved, at)
-	d.tell("resolved", map[string]string{"agent": agent.Name})
+	d.resolved(agent, asks)
 }
 
 // agentTookOver decides on Take over and send, for a reply that was held back. After the first click the reply is none

@@ -38,6 +38,11 @@ func Because(r models.Reason) string {
 		return "the bot repeated itself."
 	case models.CauseSameAsked:
 		return "the customer asked the same three times."
+	case models.CausePassed:
+		if r.Team != "" {
+			return "a colleague passed the chat on to " + r.Team + "."
+		}
+		return "a colleague passed the chat on."
 	case models.CauseOutage:
 		return "the bot is out, and people took over the chats that waited for it."
 	case models.CauseStale:

@@ -12,6 +12,9 @@ import (
 // customerWrote decides on a message or a pressed button.
 func (d *decision) customerWrote() {
 	d.meet()
+	if d.rates() {
+		return
+	}
 	content := models.Content{}
 	if d.e.Content != nil {
 		content = *d.e.Content

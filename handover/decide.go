@@ -17,6 +17,7 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 	c.Memory.SaidAt = slices.Clone(c.Memory.SaidAt)
 	c.Memory.Owed = slices.Clone(c.Memory.Owed)
 	c.Memory.Shown = slices.Clone(c.Memory.Shown)
+	c.Memory.Intruders = slices.Clone(c.Memory.Intruders)
 	d := decision{c: c, e: e, p: p, now: now}
 	switch e.Type {
 	case models.CustomerWrote, models.CustomerPressed:
@@ -69,7 +70,16 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.timerRang()
 	case models.ChannelOff, models.ChannelOn:
 		d.channelSwitched()
-	case models.AgentPassed, models.AgentNoted:
+	case models.AgentPassed:
+		d.agentPassed()
+	case models.AgentNoted:
+		d.agentNoted()
+	case models.AgentInsisted:
+		d.agentInsisted()
+	case models.AgentSeized:
+		d.agentSeized()
+	case models.AgentMadeNote:
+		d.agentMadeNote()
 	case models.AgentLeft, models.SendRead:
 	}
 	d.c.UpdatedAt = now
@@ -133,6 +143,7 @@ func (d *decision) turn(mode models.Mode) {
 	d.c.Mode = mode
 	d.c.Epoch++
 	d.c.Holder = models.Person{}
+	d.c.Memory.Intruders = nil
 	d.c.Memory.Breaks = 0
 	d.c.Memory.Said, d.c.Memory.SaidAt = "", nil
 }

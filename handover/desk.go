@@ -147,6 +147,7 @@ type Action struct {
 	Files    []models.Attachment
 	At       time.Time
 	Again    models.Again      // of a reply that was read after a restore
+	Target   models.Person     // whom an agent chose in a form
 	Values   map[string]string // of a form that was filled in, by the field's ID; empty fields are left out
 	Shortcut bool              // used on a message: where there is no chat, he is told
 }
@@ -174,9 +175,12 @@ const (
 	Retried   ActionKind = "retried"    // the button Retry
 	SentPlain ActionKind = "sent_plain" // the button Send as text
 
-	AskPass ActionKind = "ask_pass" // the button Pass on: opens a form and does nothing else
-	Passed  ActionKind = "passed"   // filled in FormPass
-	Noted   ActionKind = "noted"    // filled in FormResolve
+	AskPass  ActionKind = "ask_pass"  // the button Pass on: opens a form and does nothing else
+	Passed   ActionKind = "passed"    // filled in FormPass
+	Noted    ActionKind = "noted"     // filled in FormResolve
+	Insisted ActionKind = "insisted"  // the button Send anyway, on the reply Post that was held back
+	Seized   ActionKind = "seized"    // the button Take over, on such a reply
+	MadeNote ActionKind = "made_note" // the button Make it a note, on such a reply
 )
 
 // Card is the root of a thread: all an agent must know at a glance.
@@ -198,6 +202,7 @@ type Card struct {
 	Blocked  bool
 	Choice   models.Choice // what the customer wants, as nobody is at work
 	Alive    time.Time     // for the platform's metadata: this installation was at work then; zero says nothing
+	Details  models.Details
 }
 
 // Post is what is written into a thread at one time.

@@ -39,11 +39,15 @@ type (
 	Tell struct {
 		Key  string
 		Vars map[string]string
+		Rate int  // also ask what he thinks of the conversation's handover: the best rating
 		Line bool // and where in the line he is, if others wait before him; the conversation remembers what he was told
 	}
 
 	// Open starts a handover: a new thread, with the talk so far.
-	Open struct{ Reason models.Reason }
+	Open struct {
+		Reason models.Reason
+		Place  string // where; "" is the place of the channel
+	}
 
 	// Reopen starts an earlier handover of the conversation anew, in its thread.
 	Reopen struct {
@@ -117,6 +121,25 @@ type (
 		Plain   bool
 	}
 
+	// Keep turns an agent's reply that was held back into a note.
+	Keep struct{ Message string }
+
+	// Rated shows on the card what the customer thinks of a handover.
+	Rated struct {
+		Handover      string
+		Rating, Scale int
+		Again         bool // he changed his mind
+	}
+
+	// Detail shows more of a handover on its card.
+	Detail struct {
+		Handover string // "" is the conversation's own
+		Team     string // "" leaves it
+		Noted    bool   // Category and Note are what an agent noted; otherwise they are left
+		Category string
+		Note     string
+	}
+
 	// Whisper tells one agent something, privately.
 	Whisper struct {
 		Agent    string
@@ -162,6 +185,9 @@ func (Release) effect() {}
 func (Cancel) effect()  {}
 func (Correct) effect() {}
 func (Resend) effect()  {}
+func (Keep) effect()    {}
+func (Rated) effect()   {}
+func (Detail) effect()  {}
 func (Whisper) effect() {}
 func (Refresh) effect() {}
 func (Set) effect()     {}

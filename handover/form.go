@@ -110,3 +110,26 @@ func (k FormKind) Submits() ActionKind {
 	}
 	return ""
 }
+
+// Check returns what is wrong with what was entered in a form, by the field's ID, in words for who entered it; nothing if it
+// can be taken. It is asked before the form is stored, so it knows no more than the form.
+func (k FormKind) Check(values map[string]string) map[string]string {
+	if k != FormPass {
+		return nil
+	}
+	switch to, team := values[FieldPassTo], values[FieldPassTeam]; {
+	case to == "" && team == "":
+		return map[string]string{FieldPassTo: "Choose who is to have the chat."}
+	case to != "" && team != "":
+		return map[string]string{FieldPassTo: "Choose a person or a team, not both."}
+	}
+	return nil
+}
+
+// Target returns the field of the form that names the person whom the action is about, "" for none.
+func (k FormKind) Target() string {
+	if k == FormPass {
+		return FieldPassTo
+	}
+	return ""
+}

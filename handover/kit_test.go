@@ -168,9 +168,15 @@ func show(effect handover.Effect) string {
 	case handover.Send:
 		return spaced("send", f.Message, waits(f.Wait))
 	case handover.Tell:
-		return spaced("tell", f.Key, f.Vars["agent"], f.Vars["opens"])
+		return spaced("tell", f.Key, f.Vars["agent"], f.Vars["opens"], flag(f.Rate > 0, fmt.Sprintf("and ask of %d", f.Rate)))
 	case handover.Open:
-		return "open: " + string(f.Reason.Cause)
+		return spaced("open"+flag(f.Place != "", " in "+f.Place)+":", string(f.Reason.Cause), f.Reason.Team)
+	case handover.Keep:
+		return "keep " + f.Message
+	case handover.Rated:
+		return spaced("rated", f.Handover, fmt.Sprintf("%d of %d", f.Rating, f.Scale), flag(f.Again, "again"))
+	case handover.Detail:
+		return spaced("detail", f.Handover, f.Team, f.Category, f.Note)
 	case handover.Reopen:
 		return spaced("reopen", flag(f.Quiet, "quietly"), f.Handover+":", string(f.Reason.Cause))
 	case handover.Claim:

@@ -22,6 +22,8 @@ func (w *world) laws(t *rapid.T, before models.Conversation, e models.Event, eff
 	w.wordsCount(t, before, e, effects)
 	w.waitsForTheBot(t, before, e)
 	w.waitsForPeople(t, before, e, effects)
+	w.locked(t, before, e)
+	w.ratings(t, before, e, effects)
 	w.quietChats(t, before, e, effects)
 }
 
@@ -64,7 +66,8 @@ func (w *world) oneAnswerer(t *rapid.T) {
 // epochs: one more with each change of who answers, the same otherwise; and the customer is told once of each handover.
 func (w *world) epochs(t *rapid.T, before models.Conversation, effects []handover.Effect) {
 	want := before.Epoch
-	if before.Mode != w.c.Mode || before.Holder.ID != w.c.Holder.ID {
+	moved := before.Mode != models.ModeBot && w.c.Mode != models.ModeBot && before.Handover != w.c.Handover
+	if before.Mode != w.c.Mode || before.Holder.ID != w.c.Holder.ID || moved {
 		want++
 	}
 	if w.c.Epoch != want {
@@ -110,6 +113,12 @@ func (w *world) nothingLost(t *rapid.T, before models.Conversation, e models.Eve
 	}
 	switch e.Type {
 	case models.CustomerWrote, models.CustomerPressed:
+		if slices.ContainsFunc(effects, func(f handover.Effect) bool {
+			r, ok := f.(handover.Record)
+			return ok && r.Message.ID == e.Message && r.Message.Kind == models.Reaction
+		}) {
+			return // it rates a chat
+		}
 		toBot := has(handover.Ask{Message: e.Message})
 		shown := has(handover.Display{Message: e.Message}) || has(handover.Display{Message: e.Message, Broadcast: true})
 		back := has(handover.Tell{Key: "back"})

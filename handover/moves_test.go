@@ -19,12 +19,15 @@ func movers() map[move][]models.EventType {
 			models.CustomerWrote, models.CustomerPressed, models.CustomerEdited, models.BotAnswered, models.BotFailed, models.BotBack,
 			models.BotGone,
 		},
-		{models.ModeBot, models.ModeAgent}:     {models.AgentTookOver, models.AgentReplied, models.AgentClaimed}, // the latter two keep a promise
-		{models.ModeWaiting, models.ModeAgent}: {models.AgentReplied, models.AgentClaimed, models.AgentTookOver},
-		{models.ModeWaiting, models.ModeBot}:   {models.AgentResolved, models.CustomerWrote, models.CustomerPressed, models.TimerRang},
-		{models.ModeAgent, models.ModeAgent}:   {models.AgentClaimed},
-		{models.ModeAgent, models.ModeBot}:     {models.AgentResolved, models.TimerRang},
-		{models.ModeAgent, models.ModeWaiting}: {models.TimerRang},
+		{models.ModeBot, models.ModeAgent}: {models.AgentTookOver, models.AgentReplied, models.AgentClaimed}, // the latter two keep a promise
+		{models.ModeWaiting, models.ModeAgent}: {
+			models.AgentReplied, models.AgentClaimed, models.AgentTookOver, models.AgentPassed, models.AgentInsisted, models.AgentSeized,
+		},
+		{models.ModeWaiting, models.ModeWaiting}: {models.AgentPassed},
+		{models.ModeWaiting, models.ModeBot}:     {models.AgentResolved, models.CustomerWrote, models.CustomerPressed, models.TimerRang},
+		{models.ModeAgent, models.ModeAgent}:     {models.AgentClaimed, models.AgentPassed, models.AgentSeized},
+		{models.ModeAgent, models.ModeBot}:       {models.AgentResolved, models.TimerRang},
+		{models.ModeAgent, models.ModeWaiting}:   {models.TimerRang, models.AgentPassed},
 	}
 }
 
@@ -41,7 +44,11 @@ func (w *world) moves(t *rapid.T, before models.Conversation, e models.Event, ef
 	if byAgent && e.Handover != before.Handover {
 		t.Fatalf("%s in %s moves a chat that is in %s", e.Type, e.Handover, before.Handover)
 	}
-	if w.c.Mode == models.ModeAgent && w.c.Holder != *e.Agent {
+	has := e.Agent
+	if e.Target != nil {
+		has = e.Target
+	}
+	if w.c.Mode == models.ModeAgent && w.c.Holder != *has {
 		t.Fatalf("%+v acts, and %+v has the chat", *e.Agent, w.c.Holder)
 	}
 	if m.from == models.ModeBot && byAgent && before.Memory.Promised != e.Handover {
@@ -88,6 +95,9 @@ func (w *world) opensRightly(t *rapid.T, before models.Conversation, e models.Ev
 	if !w.p.Desk.Queue.Hours.Open(w.now.Time()) {
 		want = "closed_hours"
 	}
+	if reason.Cause == models.CausePassed {
+		return
+	}
 	if w.screen != want {
 		t.Fatalf("the customer reads %q, want %q because of %s", w.screen, want, reason.Cause)
 	}
@@ -120,7 +130,8 @@ func (w *world) wordsCount(t *rapid.T, before models.Conversation, e models.Even
 			}
 			return
 		}
-		if want := current && (before.Mode != models.ModeBot || owesIn(before)) || intime; sent != want {
+		locked := w.p.Desk.Lock == handover.LockOwner && before.Mode == models.ModeAgent && before.Holder.ID != e.Agent.ID
+		if want := current && (before.Mode != models.ModeBot && !locked || owesIn(before)) || intime; sent != want {
 			t.Fatalf("a reply in %s of a chat in %s/%s is sent: %v, want %v", e.Handover, before.Mode, before.Handover, sent, want)
 		}
 		if sent && w.c.Mode == models.ModeWaiting {

@@ -30,6 +30,13 @@ const (
 	NoticeFailedText NoticeKey = "failed_text" // the same, and it could be tried as nothing but text
 	NoticeNoChat     NoticeKey = "no_chat"     // he used a shortcut where no customer is
 	NoticeNoForm     NoticeKey = "no_form"     // a form did not open in time
+	NoticeIntruder   NoticeKey = "intruder"    // a colleague replied in the chat that he has
+	NoticeLocked     NoticeKey = "locked"      // he replied in a chat that a colleague has
+	NoticeSent       NoticeKey = "sent"        // what was held back is sent
+	NoticeKept       NoticeKey = "kept"        // what was held back is a note
+	NoticeHasIt      NoticeKey = "has_it"      // he passed a chat to who has it
+	NoticeNoTeam     NoticeKey = "no_team"     // he passed a chat to a team that is not in the config any more
+	NoticeOutside    NoticeKey = "outside"     // he is not in the channel
 )
 
 // NoticeFor returns the words and the buttons of a notice.
@@ -112,6 +119,27 @@ func NoticeFor(key NoticeKey) Notice {
 		}
 	case NoticeNoOutage:
 		return Notice{Text: "Nobody waits because of this outage any more, so there is nothing to hand over."}
+	case NoticeIntruder:
+		return Notice{Text: "{{agent}} replied in this chat, which you have. The customer reads both of you."}
+	case NoticeLocked:
+		return Notice{
+			Text: "A colleague has this chat, so your reply was not sent.",
+			Choices: []Choice{
+				{Title: "Send anyway", Kind: Insisted},
+				{Title: "Take over", Kind: Seized},
+				{Title: "Make it a note", Kind: MadeNote},
+			},
+		}
+	case NoticeSent:
+		return Notice{Text: "Sent."}
+	case NoticeKept:
+		return Notice{Text: "Kept as a note."}
+	case NoticeHasIt:
+		return Notice{Text: "They have this chat already."}
+	case NoticeNoTeam:
+		return Notice{Text: "There is no such team any more, so the chat stays here."}
+	case NoticeOutside:
+		return Notice{Text: "This did not reach the customer: only members of the channel can answer its customers. Join it and write again."}
 	case NoticeNoChat:
 		return Notice{Text: "This is no customer's thread, so there is nothing to do here."}
 	case NoticeNoForm:
@@ -132,6 +160,8 @@ func noticeRefused(refusal string) NoticeKey {
 		return NoticeStranger
 	case "app":
 		return NoticeApp
+	case "outside":
+		return NoticeOutside
 	}
 	return NoticeGuest
 }

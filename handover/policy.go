@@ -13,6 +13,7 @@ type Policy struct {
 	Breaker       int           // chats that break within a minute, and the bot counts as out; 0 = it never does
 	Stale         time.Duration // how old a question may be that is asked again after an outage; 0 = any age
 	Undo          time.Duration // how long an agent's reply waits, so that he can take it back
+	Window        time.Duration // how long after the customer's last message the platform takes ours; 0 = always
 	Desk          DeskPolicy    // of the desk that the channel hands over to
 }
 

@@ -59,7 +59,9 @@ func (w *world) agentDecides(t *rapid.T) {
 		return
 	}
 	m := w.messages[rapid.SampledFrom(ids).Draw(t, "reply")]
-	kind := rapid.SampledFrom([]models.EventType{models.AgentTookOver, models.AgentLeft}).Draw(t, "button")
+	kind := rapid.SampledFrom([]models.EventType{
+		models.AgentTookOver, models.AgentLeft, models.AgentInsisted, models.AgentSeized, models.AgentMadeNote,
+	}).Draw(t, "button")
 	w.twice(t, models.Event{Type: kind, Sent: w.now, Agent: &m.Person, Handover: m.Handover}, func(e models.Event) models.Event {
 		if m.Kind == models.Held && !m.Deleted {
 			e.Message = m.ID

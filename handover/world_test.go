@@ -39,6 +39,10 @@ type world struct {
 	answered bool   // an agent replied, since the last claim by button
 	owed     bool   // the bot is to be told of a handover
 
+	places map[string]string // where the handovers' threads are
+	spoke  bool              // an agent wrote to him, since the last chat was asked about
+	asked  map[string]bool   // the customer was asked what he thinks of the handover
+
 	line models.Tier // where a customer is who begins to wait
 }
 
@@ -54,13 +58,16 @@ type question struct {
 func newWorld(t *rapid.T) *world {
 	w := &world{
 		c: inBot(func(c *models.Conversation) { c.Epoch = 0 }), p: handover.DefaultPolicy(), now: noon,
-		told: map[string]int{}, messages: map[string]*models.Message{}, handovers: map[string]*models.Handover{}, alarms: map[models.Timer]models.Alarm{},
+		told: map[string]int{}, places: map[string]string{}, asked: map[string]bool{}, messages: map[string]*models.Message{}, handovers: map[string]*models.Handover{}, alarms: map[models.Timer]models.Alarm{},
 	}
 	w.p.HasBot = rapid.IntRange(0, 4).Draw(t, "has bot") > 0
 	w.p.BreakAfter = rapid.IntRange(0, 3).Draw(t, "break after")
 	w.p.Desk.Confirm = rapid.IntRange(0, 3).Draw(t, "confirm") == 0
 	w.p.Undo = rapid.SampledFrom([]time.Duration{0, 5 * time.Second}).Draw(t, "undo")
 	w.drawQueue(t)
+	w.p.Desk.Lock = rapid.SampledFrom([]handover.Lock{handover.LockNone, handover.LockOwner}).Draw(t, "lock")
+	w.p.Desk.Rating = rapid.SampledFrom([]handover.Rating{handover.RateNothing, handover.RateThumbs, handover.RateStars}).Draw(t, "rating")
+	w.p.Desk.Teams = map[string]string{"here": "C1", "billing": "C2"}
 	return w
 }
 
@@ -97,7 +104,7 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 			t.Fatalf("message %q is recorded twice, or has no id", f.Message.ID)
 		}
 		w.messages[f.Message.ID] = &f.Message
-		if f.Message.Author == models.ByCustomer && f.Message.Kind == models.Said {
+		if m := f.Message; m.Author == models.ByCustomer && (m.Kind == models.Said || m.PlatformID != "") { // a reaction is no message
 			w.screen = ""
 		}
 	case handover.Ask:
@@ -140,6 +147,9 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 		w.handovers[h.ID], w.order = h, append(w.order, h.ID)
 		w.c.Handover, w.c.Memory.Opened = h.ID, false
 		w.opening, w.notices = append(w.opening, h.ID), 0
+		if w.places[h.ID] = cmp.Or(f.Place, "C1"); f.Reason.Cause == models.CausePassed {
+			w.notices = 1 // he was told of the handover, and now that somebody else comes
+		}
 	case handover.Reopen:
 		h := w.handover(t, f.Handover)
 		if !h.State.Ended() {
@@ -163,7 +173,7 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 		if f.State == models.HandoverGaveUp && h.Thread != "" {
 			t.Fatalf("gave up %s, whose thread is open", h.ID)
 		}
-		if h.State, h.EndedAt, w.owed = f.State, w.now, w.owed || !excused; f.State == models.HandoverGaveUp {
+		if h.State, h.EndedAt, w.owed = f.State, w.now, w.owed || !excused && f.State != models.HandoverPassed; f.State == models.HandoverGaveUp {
 			h.EndedAt = 0
 		}
 	case handover.Offer:
@@ -190,6 +200,19 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 		if m := w.message(t, f.Message); m.Kind == models.Said && !f.Deleted {
 			w.reads(t, m)
 		}
+	case handover.Keep:
+		m := w.message(t, f.Message)
+		if m.Kind != models.Held {
+			t.Fatalf("keep of %+v, which is not held back", m)
+		}
+		m.Kind = models.Note
+	case handover.Rated:
+		if h := w.handover(t, f.Handover); f.Rating < 1 || f.Rating > f.Scale || !f.Again && h.Details.Rating != 0 {
+			t.Fatalf("rating %+v of %+v", f, h)
+		}
+		w.handover(t, f.Handover).Details.Rating = f.Rating
+	case handover.Detail:
+		w.handover(t, cmp.Or(f.Handover, w.c.Handover))
 	case handover.Whisper:
 		if f.Agent == "" || handover.NoticeFor(f.Notice).Text == "" {
 			t.Fatalf("whisper %+v, to nobody or of nothing", f)
@@ -225,6 +248,7 @@ func (w *world) reach(t *rapid.T, m *models.Message) {
 	w.reads(t, m)
 	w.screen = ""
 	w.answered = w.answered || m.Author == models.ByAgent
+	w.spoke = w.spoke || m.Author == models.ByAgent
 }
 
 func (w *world) tell(t *rapid.T, f handover.Tell) {
@@ -233,6 +257,12 @@ func (w *world) tell(t *rapid.T, f handover.Tell) {
 		t.Fatalf("the customer reads %q twice in a row", text)
 	}
 	w.screen = text
+	if f.Rate > 0 {
+		if w.asked[w.c.Handover] || !w.spoke {
+			t.Fatalf("the customer is asked of %s: asked before: %v, an agent spoke to him: %v", w.c.Handover, w.asked[w.c.Handover], w.spoke)
+		}
+		w.asked[w.c.Handover], w.spoke = true, false
+	}
 	switch f.Key {
 	case "handover", "break", "closed_hours":
 		w.notices++

@@ -54,6 +54,9 @@ type Memory struct {
 	Owed      []Owed    `json:"owed,omitempty"`      // questions that wait for the bot to be back, oldest first
 	OwedSince Stamp     `json:"owed_since,omitempty"`
 
+	Intruders []string `json:"intruders,omitempty"` // of whose replies the agent who has the chat was told
+	Rate      *Rate    `json:"rate,omitempty"`      // the last question of what the customer thinks of a handover
+
 	WaitSince Stamp  `json:"wait_since,omitempty"` // he waits for a person since then
 	Repeated  bool   `json:"repeated,omitempty"`   // a line of this wait was repeated in the desk's channel
 	Tier      Tier   `json:"tier,omitempty"`       // where in the line he was told to be
@@ -118,6 +121,15 @@ const (
 	ChoiceWait    Choice = "wait"
 	ChoiceMessage Choice = "message"
 )
+
+// Rate is a question to the customer what he thinks of a handover.
+type Rate struct {
+	Handover string `json:"handover"`
+	Scale    int    `json:"scale"` // the best rating
+	At       Stamp  `json:"at"`
+	Answered bool   `json:"answered,omitempty"`
+	Spoken   bool   `json:"spoken,omitempty"` // he wrote something else since
+}
 
 // Owed is a message of the customer that the bot was not there to answer.
 type Owed struct {

@@ -25,6 +25,9 @@ const (
 	AgentRefused  EventType = "agent.refused"   // somebody who is no agent wrote in a thread
 	AgentPassed   EventType = "agent.passed"    // gave the chat to somebody else, by a form
 	AgentNoted    EventType = "agent.noted"     // filled in the form after Resolve
+	AgentInsisted EventType = "agent.insisted"  // Send anyway
+	AgentSeized   EventType = "agent.seized"    // Take over
+	AgentMadeNote EventType = "agent.made_note" // Make it a note
 
 	AgentConfirmed EventType = "agent.confirmed" // put the sign of consent on his reply that was held back
 	AgentSentNow   EventType = "agent.sent_now"  // Send now, for the same
@@ -86,6 +89,8 @@ type Event struct {
 	Timer    Timer    `json:"timer,omitempty"`
 	Thread   string   `json:"thread,omitempty"` // the desk's id of the thread
 
+	Target *Person           `json:"target,omitempty"` // whom an agent chose in a form
+	Place  string            `json:"place,omitempty"`  // where the handover's thread is. It is found when the event is decided
 	Values map[string]string `json:"values,omitempty"` // of a form that an agent filled in, by the field's id
 
 	Again Again `json:"again,omitempty"` // whether the customer has the agent's reply already

@@ -18,6 +18,7 @@ const (
 	CauseSameAsked  Cause = "same_asked"  // the customer said the same three times
 	CauseStale      Cause = "stale"       // the question is too old to be answered out of the blue
 	CauseOutage     Cause = "outage"      // the bot is out for everybody
+	CausePassed     Cause = "passed"      // an agent gave the chat to a team
 )
 
 // Broke reports whether the cause is a bot that broke.
@@ -25,7 +26,7 @@ func (c Cause) Broke() bool {
 	switch c {
 	case CauseFallback, CauseConfidence, CauseEmpty, CauseError, CauseTimeout, CauseSameAnswer, CauseSameAsked, CauseStale, CauseOutage:
 		return true
-	case CauseAsked, CauseBotAsked, CauseNoBot, CauseTakenOver:
+	case CauseAsked, CauseBotAsked, CauseNoBot, CauseTakenOver, CausePassed:
 	}
 	return false
 }
@@ -84,13 +85,14 @@ const (
 	HandoverBack     HandoverState = "taken_back" // the customer went back to the bot
 	HandoverGaveUp   HandoverState = "gave_up"    // the thread could not be opened
 	HandoverPromised HandoverState = "promised"   // nobody took it in time: an answer is owed, and the bot has the chat meanwhile
+	HandoverPassed   HandoverState = "passed"     // a team has the chat, in a thread of its own
 	HandoverQuiet    HandoverState = "quiet"      // the customer did not write any more
 )
 
-// Ended reports whether the bot has the chat again.
+// Ended reports whether the thread is over: the bot has the chat again, or another thread has it.
 func (s HandoverState) Ended() bool {
 	switch s {
-	case HandoverResolved, HandoverBack, HandoverGaveUp, HandoverPromised, HandoverQuiet:
+	case HandoverResolved, HandoverBack, HandoverGaveUp, HandoverPromised, HandoverQuiet, HandoverPassed:
 		return true
 	case HandoverWaiting, HandoverClaimed:
 	}

@@ -140,7 +140,7 @@ func (g *Gateway) entryOf(s ChannelSection, adapter channels.Adapter, conf *Conf
 		Policy: handover.Policy{
 			HasBot: true, BreakAfter: conf.Handover.BreakAfter, MinConfidence: conf.Handover.MinConfidence,
 			DetectBreaks: conf.Handover.DetectBreaks, Reopen: conf.Handover.Reopen.Duration, GiveUp: conf.Handover.GiveUp.Duration,
-			Breaker: conf.Handover.Breaker,
+			Breaker: conf.Handover.Breaker, Window: limits.Window,
 		},
 	}
 	for _, id := range common.OnlyFrom {

@@ -34,6 +34,9 @@ func buttons() []means {
 		{"patchbay_correct", handover.Corrected},
 		{"patchbay_retry", handover.Retried},
 		{"patchbay_send_plain", handover.SentPlain},
+		{"patchbay_send_anyway", handover.Insisted},
+		{"patchbay_seize", handover.Seized},
+		{"patchbay_make_note", handover.MadeNote},
 	}
 }
 

@@ -129,6 +129,9 @@ func (d *Desk) state(c handover.Card) paragraph {
 	case models.HandoverQuiet:
 		line = bold("Closed") + ", because the customer did not write any more"
 	}
+	if c.State == models.HandoverPassed {
+		line = bold("Passed on by "+agent) + ", to another channel"
+	}
 	switch {
 	case c.State.Ended() && !c.Ended.IsZero():
 		line += " · " + date(c.Ended)
@@ -152,7 +155,37 @@ func (d *Desk) state(c handover.Card) paragraph {
 	case c.Reopened > 1:
 		part = append(part, fmt.Sprintf("Opened again %d times", c.Reopened))
 	}
+	return append(part, details(c.Details)...)
+}
+
+// details are what agents and the customer said of the handover itself.
+func details(t models.Details) paragraph {
+	var part paragraph
+	if team := oneLine(t.Team, 60); team != "" {
+		part = append(part, bold("Team:")+" "+escape(team))
+	}
+	if category := oneLine(t.Category, buttonMax); category != "" {
+		part = append(part, bold("About:")+" "+escape(category))
+	}
+	if note := cut(strings.TrimSpace(t.Note), cardText); note != "" {
+		part = append(part, bold("Note:"))
+		part = append(part, excerpt(note)...)
+	}
+	if rating := rating(t.Rating, t.Scale); rating != "" {
+		part = append(part, bold("The customer's rating:")+" "+rating)
+	}
 	return part
+}
+
+// rating returns a customer's rating as agents see it.
+func rating(given, scale int) string {
+	switch {
+	case given < 1 || given > scale:
+		return ""
+	case scale == 2:
+		return handover.RateTitles(2)[given-1]
+	}
+	return strings.Repeat("★", given) + strings.Repeat("☆", scale-given)
 }
 
 // notes are what else an agent must know before he writes.

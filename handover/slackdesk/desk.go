@@ -28,18 +28,19 @@ type Deps struct {
 
 // Desk is a Slack channel with its threads. It may be used by many goroutines at once.
 type Desk struct {
-	conf   Config
-	deps   Deps
-	http   *http.Client
-	caller *caller
-	api    *slack.Client
-	scopes atomic.Pointer[string] // as auth.test's answer named them; nil is not known
-	self   atomic.Pointer[identity]
-	people *people
-	clicks clicks
-	timing timing
-	shelf  shelf
-	line   line
+	conf    Config
+	deps    Deps
+	http    *http.Client
+	caller  *caller
+	api     *slack.Client
+	scopes  atomic.Pointer[string] // as auth.test's answer named them; nil is not known
+	self    atomic.Pointer[identity]
+	people  *people
+	members members
+	clicks  clicks
+	timing  timing
+	shelf   shelf
+	line    line
 }
 
 // identity is who the desk is in Slack.

@@ -15,7 +15,11 @@ func why(r models.Reason) paragraph {
 		part = append(part, bold("Why:")+" "+say)
 	}
 	if told := oneLine(r.Told, cardReason); told != "" {
-		part = append(part, "The bot's words: "+escape(told))
+		who := "The bot's words: "
+		if r.Cause == models.CausePassed {
+			who = "Their note: "
+		}
+		part = append(part, who+escape(told))
 	}
 	if failed := oneLine(r.Error, cardReason); failed != "" {
 		part = append(part, "Error: "+escape(failed))
@@ -69,6 +73,11 @@ func reason(r models.Reason) string {
 		return "the customer said the same three times"
 	case models.CauseOutage:
 		return "the bot is out, and the chats that waited for it were handed over"
+	case models.CausePassed:
+		if team := oneLine(r.Team, 60); team != "" {
+			return "a colleague passed it on to " + escape(team)
+		}
+		return "a colleague passed it on"
 	case models.CauseStale:
 		return "the question had waited too long for the bot"
 	}

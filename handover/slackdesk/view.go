@@ -2,6 +2,7 @@ package slackdesk
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 
 	"patchbay/handover"
@@ -70,7 +71,49 @@ func (d *Desk) submitted(ctx context.Context, self *identity, in *interaction) (
 	if err := d.sign(ctx, self, &a, in.User.ID, in.User.TeamID); err != nil {
 		return handover.Update{}, err
 	}
+	faults := kind.Check(a.Values)
+	if target := a.Values[kind.Target()]; target != "" && len(faults) == 0 {
+		person, refusal, err := d.person(ctx, self, target, "")
+		if err != nil {
+			return handover.Update{}, err
+		}
+		if refusal != "" {
+			faults = map[string]string{kind.Target(): notAgent(refusal)}
+		}
+		a.Target = person
+	}
+	if len(faults) > 0 && a.Refusal == "" {
+		return in.View.refused(faults)
+	}
 	return handover.Update{Actions: []handover.Action{a}}, nil
+}
+
+// notAgent says why a person cannot have a chat.
+func notAgent(refusal string) string {
+	switch refusal {
+	case refusedGuest:
+		return "They are a guest of the workspace, and cannot answer customers."
+	case refusedApp:
+		return "This is an app. Choose a person."
+	}
+	return "They are of another workspace, and cannot answer customers."
+}
+
+// refused has Slack show what is wrong, and leave the form open.
+// https://docs.slack.dev/surfaces/modals#displaying_errors
+func (v *view) refused(faults map[string]string) (handover.Update, error) {
+	shown := map[string]string{}
+	for block := range v.State.Values {
+		id, _, _ := strings.Cut(block, freshSign)
+		if text := faults[id]; text != "" {
+			shown[block] = text
+		}
+	}
+	body, err := json.Marshal(map[string]any{"response_action": "errors", "errors": shown})
+	if err != nil {
+		return handover.Update{}, err
+	}
+	return handover.Update{Response: handover.Response{Type: "application/json", Body: body}}, nil
 }
 
 // changing reads that something was entered in a field of a form that wants to know at once.

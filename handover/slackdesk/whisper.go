@@ -48,8 +48,29 @@ func (d *Desk) Whisper(ctx context.Context, thread, agent string, n handover.Not
 	if root != "" {
 		options = append(options, slack.MsgOptionTS(root))
 	}
-	if _, err := d.api.PostEphemeralContext(ctx, channel, agent, options...); err != nil {
+	_, err = d.api.PostEphemeralContext(ctx, channel, agent, options...)
+	if e, ok := errors.AsType[*apiError](err); ok && e.Code == "user_not_in_channel" && len(n.Choices) == 0 {
+		return d.direct(ctx, thread, agent, text)
+	}
+	if err != nil {
 		return d.fail(op, channel, err)
+	}
+	return nil
+}
+
+// direct tells something to somebody who is not in the channel, in a message of his own: only members see whispers.
+// https://docs.slack.dev/reference/methods/chat.postMessage#app_home
+func (d *Desk) direct(ctx context.Context, thread, person, text string) error {
+	const op = "message to a person"
+	self, err := d.me(op)
+	if err != nil {
+		return err
+	}
+	if address := link(self.URL, thread); address != "" {
+		text += "\n<" + address + "|The thread>"
+	}
+	if _, _, err := d.api.PostMessageContext(ctx, person, quiet(), compose([]slack.Block{section(text)}, text, "", nil)); err != nil {
+		return d.fail(op, "", err)
 	}
 	return nil
 }

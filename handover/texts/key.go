@@ -11,6 +11,9 @@ const (
 	Passed       Key = "passed"        // {{agent}} passed the chat on
 	Left         Key = "left"          // {{agent}} has no time any more
 	Resolved     Key = "resolved"      // {{agent}} ended the handover
+	RateThumbs   Key = "rate_thumbs"   // behind it: asks for 👍 or 👎
+	RateStars    Key = "rate_stars"    // behind it: asks for 1 to 5
+	Rated        Key = "rated"         // thanks for the answer
 	StillWaiting Key = "still_waiting" // nobody has taken it yet
 	Promise      Key = "promise"       // nobody took it in time; it stays owed
 	ClosedHours  Key = "closed_hours"  // nobody is at work
@@ -39,7 +42,7 @@ const (
 // Keys returns every Key.
 func Keys() []Key {
 	return []Key{
-		Handover, Break, Joined, Passed, Left, Resolved, StillWaiting, Promise, ClosedHours, GaveUp,
+		Handover, Break, Joined, Passed, Left, Resolved, RateThumbs, RateStars, Rated, StillWaiting, Promise, ClosedHours, GaveUp,
 		CannotSend, Trouble, Outage, Back, PrivateOnly, Correction, Retraction, ToBot,
 		PlaceNext, PlaceFew, PlaceLine, Wait, LeaveMessage, Waiting, WriteMessage, MessageLeft, StillThere, ClosedQuiet,
 	}
@@ -57,7 +60,7 @@ func (k Key) Placeholders() []string {
 	case ClosedHours:
 		return []string{"opens"}
 	case Handover, Break, StillWaiting, Promise, GaveUp, Trouble, Outage, Back, PrivateOnly, Retraction, ToBot:
-	case PlaceNext, PlaceFew, PlaceLine, Wait, LeaveMessage, Waiting, WriteMessage, MessageLeft, StillThere, ClosedQuiet:
+	case PlaceNext, PlaceFew, PlaceLine, Wait, LeaveMessage, Waiting, WriteMessage, MessageLeft, StillThere, ClosedQuiet, RateThumbs, RateStars, Rated:
 	}
 	return nil
 }

@@ -89,6 +89,12 @@ func (a *applier) do(effect handover.Effect) error {
 		return a.correct(f)
 	case handover.Resend:
 		return a.resend(f)
+	case handover.Keep:
+		return a.keep(f.Message)
+	case handover.Rated:
+		return a.rated(f)
+	case handover.Detail:
+		return a.detail(f)
 	case handover.Whisper:
 		return a.whisper(f)
 	case handover.Set:
@@ -212,6 +218,9 @@ func (a *applier) tell(f handover.Tell) error {
 	}
 	m := models.Message{ID: a.e.newID(), Author: models.BySystem, Kind: models.Said}
 	m.Content.Buttons, m.Content.Text = a.choices(texts.Key(f.Key), languages, text)
+	if f.Rate > 0 {
+		a.askRating(&m.Content, f.Rate)
+	}
 	if err := a.record(m); err != nil {
 		return err
 	}

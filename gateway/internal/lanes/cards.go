@@ -122,7 +122,7 @@ func (e *Engine) cardOf(ctx context.Context, h models.Handover, chat models.Conv
 	c := handover.Card{
 		Handover: h.ID, Place: h.Place, Channel: chat.Channel, Contact: chat.Contact, Language: chat.Language, Reason: h.Reason,
 		Since: h.OpenedAt.Time(), State: h.State, Agent: h.Agent, Ended: h.EndedAt.Time(), Reopened: h.Reopened, Blocked: chat.Blocked,
-		Alive: e.aliveAs(ctx, h.Desk),
+		Alive: e.aliveAs(ctx, h.Desk), Details: h.Details,
 	}
 	if ch := e.Roster().channelOf(chat); ch != nil {
 		c.Platform = ch.Platform

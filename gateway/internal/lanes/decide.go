@@ -134,7 +134,13 @@ func resolve(tx *store.Tx, c models.Conversation, ev *models.Event) error {
 		if ev.Kind = m.Kind; m.Deleted {
 			ev.Kind = models.Note // it was taken back from the customer, so the post is one among agents by now
 		}
-	case models.AgentTookOver:
+	case models.AgentPassed:
+		h, found, err := tx.Handover(ev.Handover)
+		if found {
+			ev.Place = h.Place
+		}
+		return err
+	case models.AgentTookOver, models.AgentInsisted, models.AgentSeized, models.AgentMadeNote:
 		m, ok, err = tx.MessageByPost(c.ID, ev.Ref)
 		ok = ok && (m.Kind == models.Held || m.Kind == models.Note) && !m.Deleted // of a note he asked to send it
 		ev.Content = &m.Content                                                   // its files stay behind, and he is told

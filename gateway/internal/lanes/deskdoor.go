@@ -28,6 +28,9 @@ var actionTypes = map[handover.ActionKind]models.EventType{
 	handover.SentPlain: models.AgentPlain,
 	handover.Passed:    models.AgentPassed,
 	handover.Noted:     models.AgentNoted,
+	handover.Insisted:  models.AgentInsisted,
+	handover.Seized:    models.AgentSeized,
+	handover.MadeNote:  models.AgentMadeNote,
 }
 
 // AcceptDesk stores what agents did and returns when it is safe on disk: only then may the desk's platform be answered. The
@@ -177,6 +180,12 @@ func (e *Engine) actionEvent(action handover.Action, id string) models.Event {
 	case handover.Replied:
 		ev.Message = e.newID()
 		ev.Content = &models.Content{Text: action.Text, Attachments: action.Files}
+	case handover.Passed:
+		ev.Message = e.newID() // of the note that goes with it
+		if action.Target.ID != "" {
+			target := action.Target
+			ev.Target = &target
+		}
 	case handover.Edited:
 		ev.Content = &models.Content{Text: action.Text, Attachments: action.Files}
 	default:

@@ -2,6 +2,7 @@ package lanes
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,6 +24,7 @@ type Metrics struct {
 	resent    *prometheus.CounterVec
 	reposted  *prometheus.CounterVec
 	found     *prometheus.CounterVec
+	ratings   *prometheus.CounterVec
 	open      prometheus.Gauge
 	fenced    prometheus.Counter
 }
@@ -42,6 +44,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		resent:    counter("patchbay_sends_repeated_total", "Messages sent again although the first may have arrived.", "channel"),
 		reposted:  counter("patchbay_posts_repeated_total", "Calls of the desk made again although the first may have been taken.", "desk", "call"),
 		found:     counter("patchbay_posts_found_total", "Posts whose answer was lost, and that were found instead of being made again.", "desk"),
+		ratings:   counter("patchbay_ratings_total", "What customers thought of chats that were resolved, out of scale.", "channel", "scale", "rating"),
 		answerIn: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "patchbay_bot_answer_seconds", Help: "How long a bot took.",
 			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 20, 60},
@@ -51,7 +54,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	m.fenced = prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "patchbay_fenced_total", Help: "Outcomes that came after another copy had taken the lane, and changed nothing.",
 	})
-	r.MustRegister(m.fenced, m.inbound, m.sends, m.answers, m.answerIn, m.handovers, m.endings, m.posts, m.resent, m.reposted, m.found, m.open)
+	r.MustRegister(m.fenced, m.inbound, m.sends, m.answers, m.answerIn, m.handovers, m.endings, m.posts, m.resent, m.reposted, m.found, m.ratings, m.open)
 	return m
 }
 
@@ -82,6 +85,10 @@ func (m *Metrics) handover(channel string, cause models.Cause) {
 }
 
 func (m *Metrics) ended(state models.HandoverState) { m.endings.WithLabelValues(string(state)).Inc() }
+
+func (m *Metrics) rated(channel string, scale, rating int) {
+	m.ratings.WithLabelValues(channel, strconv.Itoa(scale), strconv.Itoa(rating)).Inc()
+}
 
 func (m *Metrics) posted(desk, call string, err error) {
 	outcome := "done"

@@ -1,9 +1,11 @@
 package lanes
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"patchbay/channels"
@@ -236,6 +238,7 @@ func (e *Engine) notice(ctx context.Context, chat models.Conversation, entry mod
 	}
 	m := byID[entry.Message]
 	n.Post = m.Post
+	n.Text = strings.ReplaceAll(n.Text, "{{agent}}", cmp.Or(m.Person.Name, "A colleague"))
 	switch key {
 	case handover.NoticeFailed, handover.NoticeFailedText:
 		part, _, err := e.store.Part(ctx, m.ID, entry.Part)

@@ -13,6 +13,9 @@ func (a *applier) open(f handover.Open) error {
 		FirstNum: a.c.Messages + 1, OpenedAt: a.now, Card: 1,
 	}
 	h.Desk, h.Place = a.place()
+	if f.Place != "" {
+		h.Place = f.Place
+	}
 	a.c.Handover, a.c.Memory.Opened, a.opened = h.ID, false, true
 	if err := a.tx.PutHandover(h); err != nil {
 		return err

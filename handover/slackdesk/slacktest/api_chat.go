@@ -169,7 +169,7 @@ func (s *Server) postEphemeral(c call) (map[string]any, *failure) {
 		return nil, failed
 	}
 	user := c.args.Get("user")
-	if m, ok := s.members[user]; !ok || m.Bot {
+	if m, ok := s.members[user]; !ok || m.Bot || !s.inside(ch, user) {
 		return nil, &failure{code: "user_not_in_channel"}
 	}
 	w := &whisper{channel: ch.ID, thread: c.args.Get("thread_ts"), user: user, ts: s.stamp(), text: text, blocks: blocks}

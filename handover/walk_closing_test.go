@@ -1,0 +1,89 @@
+package handover_test
+
+import (
+	"slices"
+
+	"pgregory.net/rapid"
+
+	"patchbay/handover"
+	"patchbay/models"
+)
+
+// agentPasses gives a chat to a person, to a team of this channel or of another, or to one that the config has no more.
+func (w *world) agentPasses(t *rapid.T) {
+	e, ok := w.agent(t, models.AgentPassed, func(models.Handover) bool { return true })
+	if !ok {
+		return
+	}
+	e.Message, e.Place = w.id("note"), w.places[e.Handover]
+	e.Values = map[string]string{handover.FieldPassNote: rapid.SampledFrom([]string{"", "They want a refund."}).Draw(t, "note")}
+	switch team := rapid.SampledFrom([]string{"", "here", "billing", "gone"}).Draw(t, "team"); team {
+	case "":
+		to := rapid.SampledFrom([]models.Person{ana, ben}).Draw(t, "to")
+		e.Target = &to
+	default:
+		e.Values[handover.FieldPassTeam] = team
+	}
+	w.happen(t, e)
+}
+
+// agentNotes fills in the form after Resolve.
+func (w *world) agentNotes(t *rapid.T) {
+	if e, ok := w.agent(t, models.AgentNoted, func(models.Handover) bool { return true }); ok {
+		e.Values = map[string]string{handover.FieldCategory: "Refund"}
+		before := w.c
+		w.happen(t, e)
+		if c := w.c; c.Mode != before.Mode || c.Epoch != before.Epoch || c.Handover != before.Handover {
+			t.Fatalf("a note brings the chat from %s to %s", before.Mode, c.Mode)
+		}
+	}
+}
+
+// customerRates presses a button of a question, new or old, or writes what may be an answer.
+func (w *world) customerRates(t *rapid.T) {
+	e := models.Event{Type: models.CustomerWrote, Message: w.id("m"), Ref: w.id("p"), Content: &models.Content{}}
+	e.Content.Text = rapid.SampledFrom([]string{"👍", "👎", "1", "5", "⭐⭐⭐", "6"}).Draw(t, "answer")
+	e.Signals.Small = e.Content.Text[0] > '9'
+	if len(w.order) > 0 && rapid.Bool().Draw(t, "presses") {
+		e.Type = models.CustomerPressed
+		e.Content.Payload = handover.RatePayload(rapid.SampledFrom(w.order).Draw(t, "of"), rapid.IntRange(0, 6).Draw(t, "rating"))
+	}
+	w.happen(t, e)
+}
+
+// locked: with a lock, what a colleague writes reaches the customer only when he insists.
+func (w *world) locked(t *rapid.T, before models.Conversation, e models.Event) {
+	if e.Type != models.AgentReplied || w.p.Desk.Lock != handover.LockOwner || before.Mode != models.ModeAgent || e.Handover != before.Handover {
+		return
+	}
+	if m := w.message(t, e.Message); m.Kind == models.Said && before.Holder.ID != e.Agent.ID {
+		t.Fatalf("%s's reply is sent in a chat that %s has", e.Agent.Name, before.Holder.Name)
+	}
+}
+
+// ratings: what rates a chat does nothing else, and only a chat that the customer was asked of is rated.
+func (w *world) ratings(t *rapid.T, before models.Conversation, e models.Event, effects []handover.Effect) {
+	for _, effect := range effects {
+		f, ok := effect.(handover.Rated)
+		if !ok {
+			continue
+		}
+		if !w.asked[f.Handover] {
+			t.Fatalf("%s is rated without a question", f.Handover)
+		}
+		if before.Mode != w.c.Mode || before.Epoch != w.c.Epoch || opens(effects) {
+			t.Fatalf("a rating brings the chat from %s to %s", before.Mode, w.c.Mode)
+		}
+		if slices.ContainsFunc(effects, func(f handover.Effect) bool { _, asks := f.(handover.Ask); return asks }) {
+			t.Fatal("the bot is asked with a rating")
+		}
+	}
+	if e.Content != nil && handoverOf(e.Content.Payload) && slices.ContainsFunc(effects, func(f handover.Effect) bool {
+		_, asks := f.(handover.Ask)
+		return asks
+	}) {
+		t.Fatal("the bot is asked with the button of a rating")
+	}
+}
+
+func handoverOf(payload string) bool { return len(payload) > 6 && payload[:6] == "/rate " }
