@@ -11,8 +11,8 @@ import (
 
 const billing = "C0BILLING1"
 
-// both runs a test with Slack over HTTP and over its socket.
-func both(t *testing.T, desk string, test func(t *testing.T, r *rig)) {
+// bothWays runs a test with Slack over HTTP and over its socket.
+func bothWays(t *testing.T, desk string, test func(t *testing.T, r *rig)) {
 	t.Helper()
 	for _, socket := range []bool{false, true} {
 		t.Run(fmt.Sprint("socket ", socket), func(t *testing.T) {
@@ -36,7 +36,7 @@ func (r *rig) form(a *slacktest.Agent, title string) slacktest.Form {
 // Ensure that a chat is passed on to a person and to a team, that the customer knows who comes, and that a form with a fault
 // stays open.
 func TestPassOn(t *testing.T) {
-	both(t, `teams = { billing = "`+billing+`" }`, func(t *testing.T, r *rig) {
+	bothWays(t, `teams = { billing = "`+billing+`" }`, func(t *testing.T, r *rig) {
 		r.Slack.AddMember(slacktest.Member{ID: "U0GUEST0001", Name: "gus", RealName: "Gus", DisplayName: "Gus", Guest: true})
 		anna, ana, ben := r.anna(), r.ana(), r.ben()
 		thread := r.person()
@@ -91,7 +91,7 @@ func TestPassOn(t *testing.T) {
 
 // Ensure that a locked chat holds a colleague's reply back, and that each of the three buttons does what it says.
 func TestLock(t *testing.T) {
-	both(t, `lock = "owner"`, func(t *testing.T, r *rig) {
+	bothWays(t, `lock = "owner"`, func(t *testing.T, r *rig) {
 		anna, ana, ben := r.anna(), r.ana(), r.ben()
 		thread := r.person()
 		r.reply(ana, thread, "Mine.")
@@ -130,7 +130,7 @@ func TestLock(t *testing.T) {
 // Ensure that Resolve acts at the click, that what is noted and what the customer thinks stand on the card, and that his
 // answer asks the bot nothing.
 func TestClosing(t *testing.T) {
-	both(t, "categories = [\"Order\", \"Refund\"]\nrating = \"stars\"", func(t *testing.T, r *rig) {
+	bothWays(t, "categories = [\"Order\", \"Refund\"]\nrating = \"stars\"", func(t *testing.T, r *rig) {
 		anna, ana := r.anna(), r.ana()
 		thread := r.person()
 		r.reply(ana, thread, "Done.")
@@ -162,7 +162,7 @@ func TestClosing(t *testing.T) {
 // Ensure that somebody outside the channel is told that his reply was not sent, and that a shortcut where no customer is
 // says so.
 func TestOutsiders(t *testing.T) {
-	both(t, "", func(t *testing.T, r *rig) {
+	bothWays(t, "", func(t *testing.T, r *rig) {
 		r.Slack.AddMember(slacktest.Member{ID: "U0OUTSIDE01", Name: "olga", RealName: "Olga", DisplayName: "Olga"})
 		r.Slack.AddChannel(slacktest.Channel{ID: slacktest.Support, Name: "support", Without: []string{"U0OUTSIDE01"}})
 		anna, olga := r.anna(), r.Slack.Agent("U0OUTSIDE01")

@@ -92,6 +92,20 @@ func TestCards(t *testing.T) {
 			Handover: "h1", Channel: "telegram/support", Platform: "Telegram", Contact: models.Contact{Name: "Luis Pérez"},
 			Reason: models.Reason{Cause: models.CauseAsked}, Since: at, State: models.HandoverResolved, Agent: ana, Ended: at.Add(time.Hour), Reopened: 2,
 		}},
+		{"rated", handover.Card{
+			Handover: "h1", Channel: "telegram/support", Platform: "Telegram", Contact: models.Contact{Name: "Luis Pérez"},
+			Reason: models.Reason{Cause: models.CauseAsked}, Since: at, State: models.HandoverResolved, Agent: ana, Ended: at.Add(time.Hour),
+			Details: models.Details{Category: "Refund & <return>", Note: "Paid *twice*.\nSent back.", Rating: 4, Scale: 5},
+		}},
+		{"passed_on", handover.Card{
+			Handover: "h1", Channel: "telegram/support", Platform: "Telegram", Contact: models.Contact{Name: "Luis Pérez"},
+			Reason: models.Reason{Cause: models.CauseAsked}, Since: at, State: models.HandoverPassed, Agent: ana, Ended: at.Add(time.Hour),
+		}},
+		{"passed_to_a_team", handover.Card{
+			Handover: "h2", Channel: "telegram/support", Platform: "Telegram", Contact: models.Contact{Name: "Luis Pérez"},
+			Reason: models.Reason{Cause: models.CausePassed, Team: "billing", Told: "See invoice 7."}, Since: at, State: models.HandoverWaiting,
+			Previous: "C0SUPPORT1/1793800000.000100", Details: models.Details{Team: "billing", Rating: 2, Scale: 2},
+		}},
 		{"taken_back", handover.Card{
 			Handover: "h1", Channel: "telegram/support", Platform: "Telegram", Contact: models.Contact{Name: "Luis Pérez"},
 			Reason: models.Reason{Cause: models.CauseNoBot}, Since: at, State: models.HandoverBack, Ended: at.Add(time.Minute),

@@ -93,11 +93,18 @@ func TestForms(t *testing.T) {
 			if f, _ = ana.Form(); f.Text != "Sales has it." || f.Fields[2].Value != "Refund" || f.Fields[3].Value != "three" {
 				t.Errorf("the changed form is %+v; want the title kept, the note new", f)
 			}
+			if e, ok := errors.AsType[slacktest.FormError](ana.Submit(ctx)); !ok || e["A person"] != "Choose a person or a team, not both." {
+				t.Fatalf("a form with a person and a team: %v", e)
+			}
+			if err := ana.Enter(ctx, "A person", ""); err != nil {
+				t.Fatal(err)
+			}
 			if err := ana.Submit(ctx); err != nil {
 				t.Fatal(err)
 			}
 			a := acts.next(ctx, t)
 			want["note"] = "three"
+			delete(want, "to")
 			if a.Kind != handover.Passed || a.Handover != "h1" || a.Post != passing().Post || a.Person.ID != slacktest.Ana || !maps.Equal(a.Values, want) {
 				t.Errorf("the form brings %+v, want values %v", a, want)
 			}
@@ -125,7 +132,7 @@ func TestFormsOfOthers(t *testing.T) {
 	ana := w.slack.Agent(slacktest.Ana)
 	thread := w.open(t)
 	form := passing()
-	form.Fields = form.Fields[2:]
+	form.Kind, form.Fields = handover.FormResolve, form.Fields[2:]
 	for _, step := range []struct {
 		by *slackdesk.Desk
 		do func(context.Context) error
@@ -140,7 +147,7 @@ func TestFormsOfOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if a := acts.next(ctx, t); a.Kind != handover.Passed {
+	if a := acts.next(ctx, t); a.Kind != handover.Noted {
 		t.Errorf("first came %s, want the form that was sent", told([]handover.Action{a}))
 	}
 	select {

@@ -3,6 +3,8 @@ package slackdesk
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 
 	"patchbay/handover"
@@ -107,6 +109,11 @@ func (v *view) refused(faults map[string]string) (handover.Update, error) {
 		id, _, _ := strings.Cut(block, freshSign)
 		if text := faults[id]; text != "" {
 			shown[block] = text
+		}
+	}
+	if blocks := slices.Sorted(maps.Keys(v.State.Values)); len(shown) == 0 && len(blocks) > 0 {
+		for _, text := range faults { // of a field that this form does not have: Slack shows it only at one that is there
+			shown[blocks[0]] = text
 		}
 	}
 	body, err := json.Marshal(map[string]any{"response_action": "errors", "errors": shown})
