@@ -25,6 +25,13 @@ func (l *line) opened() (missed time.Time) {
 	return missed
 }
 
+// connected reports whether a connection works.
+func (l *line) connected() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.open > 0
+}
+
 // came notes that something came.
 func (l *line) came() {
 	l.mu.Lock()

@@ -2,6 +2,7 @@ package slackdesk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -85,7 +86,11 @@ func listing(self *identity, l handover.Listing) []string {
 }
 
 // Ping asks Slack who we are: https://docs.slack.dev/reference/methods/auth.test
+// A desk with Socket Mode and no connection hears no agent, so Slack is away for it, too.
 func (d *Desk) Ping(ctx context.Context) error {
+	if d.Socket() && !d.line.connected() {
+		return temporary("ping", errors.New("no connection of Socket Mode is open"))
+	}
 	if _, err := d.api.AuthTestContext(ctx); err != nil {
 		return d.fail("auth.test", "", err)
 	}

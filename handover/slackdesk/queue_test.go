@@ -224,4 +224,7 @@ func TestPing(t *testing.T) {
 	if err := w.desk.Ping(t.Context()); err == nil {
 		t.Error("Ping() = nil while Slack is away")
 	}
+	if err := start(t, slacktest.Options{Unpaced: true, Socket: true}, nil).desk.Ping(t.Context()); err == nil {
+		t.Error("Ping() = nil without a connection of Socket Mode")
+	}
 }
