@@ -71,6 +71,17 @@ func TestLoadFaults(t *testing.T) {
 		{"unknown key", "[server]\nlisen = \"127.0.0.1:1\"" + rest + oneChannel, nil, nil, []string{
 			"config.toml:2: server.lisen: unknown key; did you mean listen?",
 		}},
+		{"lists of tables", rest + oneChannel + "[desks.more]\nbot_token = \"xoxb-9\"\nsigning_secret = \"s\"\nchannel = \"C0123456789\"\n" +
+			"[[desks.more.ladder]]\nafter = \"5m\"\ndo = \"remind\"\n\n[[desks.more.ladder]]\nafter = \"9m\"\ndoo = \"dm\"\n", nil, nil, []string{
+			`config.toml:20: desks.more.ladder[1].do: is none of "remind", "group", "channel", "dm" and "promise"`,
+			"config.toml:22: desks.more.ladder[1].doo: unknown key",
+		}},
+		{"tables in a list", rest + oneChannel + "[desks.more]\nbot_token = \"xoxb-9\"\nsigning_secret = \"s\"\nchannel = \"C0123456789\"\n" +
+			"ladder = [\n  { after = \"5m\", do = \"remind\" },\n  { after = 9 },\n]\nteams = { it = 7 }\n", nil, nil, []string{
+			`config.toml:18: desks.more.ladder[1].after: must be a duration in quotes, such as "20s", not a whole number`,
+			`config.toml:18: desks.more.ladder[1].do: is none of "remind", "group", "channel", "dm" and "promise"`,
+			"config.toml:20: desks.more.teams.it: must be a text in quotes, not a whole number",
+		}},
 		{"unknown key far from all", "[handover]\ncolour = 3" + rest + oneChannel, nil, nil, []string{"config.toml:2: handover.colour: unknown key"}},
 		{"key in the wrong case", "[server]\nListen = \"127.0.0.1:1\"" + rest + oneChannel, nil, nil, []string{
 			"config.toml:2: server.Listen: unknown key; did you mean listen?",

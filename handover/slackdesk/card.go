@@ -122,15 +122,14 @@ func (d *Desk) state(c handover.Card) paragraph {
 		line = bold("Resolved by " + agent)
 	case models.HandoverBack:
 		line = bold("Back with the bot") + ", as the customer wished"
+	case models.HandoverPassed:
+		line = bold("Passed on by "+agent) + ", to another channel"
 	case models.HandoverGaveUp:
 		line = bold("Back with the bot") + ", because this thread could not be opened in time"
 	case models.HandoverPromised:
 		line = bold("An answer is owed") + ": the bot has the chat until somebody takes it"
 	case models.HandoverQuiet:
 		line = bold("Closed") + ", because the customer did not write any more"
-	}
-	if c.State == models.HandoverPassed {
-		line = bold("Passed on by "+agent) + ", to another channel"
 	}
 	switch {
 	case c.State.Ended() && !c.Ended.IsZero():

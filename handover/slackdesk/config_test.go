@@ -70,6 +70,22 @@ func TestConfigValidate(t *testing.T) {
 		{"agent name", valid(func(c *slackdesk.Config) { c.AgentName = "last" }), []string{"agent_name"}},
 		{"address", valid(func(c *slackdesk.Config) { c.APIURL = "slack.com/api" }), []string{"api_url"}},
 		{"address of another kind", valid(func(c *slackdesk.Config) { c.APIURL = "ftp://slack.com" }), []string{"api_url"}},
+		{"how chats go", valid(func(c *slackdesk.Config) {
+			c.Lock, c.Rating, c.Categories = "owner", "stars", []string{"Order", "Refund"}
+			c.Teams = map[string]string{"billing": "C0123456780", "it": "G0123456780"}
+		}), nil},
+		{"words that are none", valid(func(c *slackdesk.Config) { c.Lock, c.Rating = "all", "five" }), []string{"lock", "rating"}},
+		{"categories", valid(func(c *slackdesk.Config) {
+			c.Categories = []string{"Order", " ", "Order", strings.Repeat("x", 76)}
+		}), []string{"categories[1]", "categories[2]", "categories[3]"}},
+		{"too many categories", valid(func(c *slackdesk.Config) {
+			for i := range 101 {
+				c.Categories = append(c.Categories, fmt.Sprint("c", i))
+			}
+		}), []string{"categories"}},
+		{"teams", valid(func(c *slackdesk.Config) {
+			c.Teams = map[string]string{"Billing": "C0123456780", "it": "", "sales": "#sales"}
+		}), []string{"teams", "teams.it", "teams.sales?"}},
 		{"rates", valid(func(c *slackdesk.Config) { c.Rate, c.ChatRate = -1, -1 }), []string{"rate", "chat_rate"}},
 	}
 	for _, test := range tests {

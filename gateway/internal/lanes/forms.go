@@ -100,11 +100,11 @@ func (e *Engine) form(ctx context.Context, desk *Desk, ask handover.FormAsk) (ha
 	} else if a.h.ID != "" {
 		return handover.Form{}, store.ErrNotFound // the chat is deleted
 	}
-	make := e.maker(ask.Kind)
-	if make == nil {
+	maker := e.maker(ask.Kind)
+	if maker == nil {
 		return handover.Form{}, fmt.Errorf("unknown form %q", ask.Kind)
 	}
-	form, err := make(ctx, a)
+	form, err := maker(ctx, a)
 	form.Kind, form.Handover, form.Post = ask.Kind, a.h.ID, ask.Post
 	return form, err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -134,9 +135,7 @@ func (a *Agent) Enter(ctx context.Context, label, value string) error {
 	payload["view"] = v.json()
 	payload["container"] = map[string]any{"type": "view", "view_id": v.id}
 	action := map[string]any{"block_id": b.BlockID, "action_id": b.Element.ActionID, "action_ts": a.s.stamp()}
-	for key, value := range state {
-		action[key] = value
-	}
+	maps.Copy(action, state)
 	payload["actions"] = []any{action}
 	a.s.touch()
 	a.s.mu.Unlock()
