@@ -13,6 +13,8 @@ const (
 	// membersFresh is how long it is known who is in a channel; for somebody who is not, it is asked again after membersAgain.
 	membersFresh = 10 * time.Minute
 	membersAgain = 10 * time.Second
+	// membersFailed is how long everybody counts as a member after Slack did not tell.
+	membersFailed = time.Minute
 	// membersPage is how many Slack lists at once, and membersMost how many pages are read: in a larger channel everybody
 	// counts as a member. https://docs.slack.dev/reference/methods/conversations.members
 	membersPage = 1000
@@ -53,11 +55,11 @@ func (d *Desk) inside(ctx context.Context, channel, id string) bool {
 		return list.has(id)
 	}
 	fresh, err := d.listMembers(ctx, channel)
+	fresh.asked = now
 	if err != nil {
 		d.deps.Log.Warn("the members of a channel are not known", "err", err)
-		return true
+		fresh = memberList{all: true, asked: now.Add(membersFailed - membersFresh)}
 	}
-	fresh.asked = now
 	d.members.mu.Lock()
 	defer d.members.mu.Unlock()
 	if d.members.known == nil || len(d.members.known) >= channelsMax {
