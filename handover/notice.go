@@ -80,7 +80,7 @@ func NoticeFor(key NoticeKey) Notice {
 		return Notice{Text: "This reached no customer. Reply in a customer's thread to answer them."}
 	case NoticeNoEdit:
 		return Notice{
-			Text:    "The customer's app cannot change this message any more, so they still see your first words.",
+			Text:    "The customer's app cannot change this message, so they still see your first words.",
 			Choices: []Choice{{Title: "Send a correction", Kind: Corrected}},
 		}
 	case NoticeConfirm:
@@ -114,7 +114,7 @@ func NoticeFor(key NoticeKey) Notice {
 		return Notice{Text: "Files do not reach the customer yet: they read a line with the file's name and size instead."}
 	case NoticeNoDelete:
 		return Notice{
-			Text:    "The customer's app cannot take back this message any more, so they still see it.",
+			Text:    "The customer's app cannot take back this message, so they still see it.",
 			Choices: []Choice{{Title: "Send a correction", Kind: Corrected}},
 		}
 	case NoticeNoOutage:

@@ -47,9 +47,9 @@ func TestAgentEdits(t *testing.T) {
 	post = r.reply(ana, other, "It costs 10.")
 	r.sees(luis, "It costs 10.")
 	r.ok(ana.Edit(r.ctx, post, "It costs 20."))
-	r.whisper(ana, "They still see your first words")
+	r.whisper(ana, "they still see your first words")
 	r.ok(ana.Delete(r.ctx, post))
-	r.whisper(ana, "cannot take back a message that was sent")
+	r.whisper(ana, "cannot take back this message")
 	if n := count(screen(luis), "It costs 20."); n != 0 {
 		t.Errorf("Luis reads %q", screen(luis))
 	}

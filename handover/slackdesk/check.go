@@ -70,12 +70,17 @@ func (d *Desk) checkScopes() []handover.Finding {
 		if s.without != "" {
 			text += " (without it, " + s.without + ")"
 		}
-		found = append(found, handover.Finding{Warning: s.private || s.without != "", Text: text})
+		found = append(found, handover.Finding{Warning: !d.needs(s), Text: text})
 	}
 	if len(found) == 0 {
 		found = append(found, handover.Finding{OK: true, Text: "scopes: all that are needed"})
 	}
 	return found
+}
+
+// needs reports whether the desk cannot do what its section says without the scope.
+func (d *Desk) needs(s scope) bool {
+	return !s.private && s.without == "" || s.name == scopeReactions && d.conf.Reply == ReplyConfirm
 }
 
 // checkPlace looks at a channel where threads open or the operator is told.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/pelletier/go-toml/v2"
@@ -265,4 +266,56 @@ func says(f handover.Finding, want string) bool {
 		ok, warning, want = false, true, want[1:]
 	}
 	return f.OK == ok && f.Warning == warning && strings.Contains(f.Text, want)
+}
+
+// Ensure that a desk whose replies wait for a check mark is told that it cannot see any.
+func TestCheckConfirm(t *testing.T) {
+	opts := slacktest.Options{Scopes: []string{
+		"chat:write", "channels:read", "channels:history", "groups:read", "groups:history", "users:read", "reactions:write", "commands",
+	}}
+	for reply, want := range map[string]string{"direct": "?reactions:read is missing", "confirm": "!reactions:read is missing"} {
+		w := start(t, opts, func(c *slackdesk.Config, _ *slackdesk.Deps) { c.Reply = reply })
+		found := w.desk.Check(soon(t), nil)
+		if !slices.ContainsFunc(found, func(f handover.Finding) bool { return says(f, want) }) {
+			t.Errorf("Check() of %s = %v, want %q", reply, found, want)
+		}
+	}
+}
+
+// Ensure that the keys that say when a reply goes out are read, and judged.
+func TestConfigReplies(t *testing.T) {
+	span := func(d time.Duration) *models.Duration { return &models.Duration{Duration: d} }
+	tests := []struct {
+		name    string
+		reply   string
+		undo    *models.Duration
+		key     string // of the problem; "" is none
+		confirm bool
+		want    time.Duration
+	}{
+		{"nothing", "", nil, "", false, 0},
+		{"direct", "direct", span(7 * time.Second), "", false, 7 * time.Second},
+		{"confirm", "confirm", nil, "", true, 0},
+		{"none", "", span(0), "", false, -1},
+		{"another word", "later", nil, "reply", false, 0},
+		{"negative", "", span(-time.Second), "undo", false, -time.Second},
+		{"too long", "", span(time.Minute), "undo", false, time.Minute},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := slackdesk.Config{
+				BotToken: models.NewSecret("xoxb-1"), AppToken: models.NewSecret("xapp-1"), Channel: "C0123456789", Reply: tt.reply, Undo: tt.undo,
+			}
+			key := ""
+			for _, p := range c.Validate() {
+				key = p.Key
+			}
+			if key != tt.key {
+				t.Errorf("Validate() finds %q wrong, want %q", key, tt.key)
+			}
+			if p := c.Policy(); p.Confirm != tt.confirm || p.Undo != tt.want {
+				t.Errorf("Policy() = %+v, want confirm %v and undo %v", p, tt.confirm, tt.want)
+			}
+		})
+	}
 }

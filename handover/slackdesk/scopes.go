@@ -22,7 +22,7 @@ func scopes() []scope {
 		},
 		{name: "commands", reason: "put shortcuts into the menus of messages", without: "the buttons of the card do the same"},
 		{
-			name: "reactions:read", reason: `see the ✅ that lets a reply go, with reply = "confirm"`,
+			name: scopeReactions, reason: `see the ✅ that lets a reply go, with reply = "confirm"`,
 			without: `with reply = "confirm" agents send by a button that they see once`,
 		},
 	}
@@ -30,3 +30,6 @@ func scopes() []scope {
 
 // appScope is what the app-level token needs: https://docs.slack.dev/reference/scopes/connections.write
 const appScope = "connections:write"
+
+// scopeReactions is what a desk whose replies wait for a check mark does not work without.
+const scopeReactions = "reactions:read"
