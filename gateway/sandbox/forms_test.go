@@ -199,3 +199,32 @@ func texts(posts []slacktest.Post) (all []string) {
 	}
 	return all
 }
+
+// Ensure that a chat is passed on once although two agents have the form open, and that a form on a card that is over changes
+// nothing, also after a restart.
+func TestPassOnTwice(t *testing.T) {
+	bothWays(t, `teams = { billing = "`+billing+`" }`, func(t *testing.T, r *rig) {
+		anna, ana, ben := r.anna(), r.ana(), r.ben()
+		thread := r.person()
+		for _, agent := range []*slacktest.Agent{ana, ben} {
+			r.click(agent, thread, "Pass on")
+			r.form(agent, "Pass on")
+			r.ok(agent.Enter(r.ctx, "Or a team", "billing"))
+		}
+		r.stop()
+		r.start()
+		r.until("the form is sent", func() bool { return ana.Submit(r.ctx) == nil })
+		if _, err := r.Slack.WaitThreads(r.ctx, billing, 1); err != nil {
+			t.Fatal(err)
+		}
+		r.ok(ben.Submit(r.ctx))
+		r.whisper(ben, "This chat goes on in a newer thread")
+		moved := r.Slack.Threads(billing)[0].ID
+		r.write(anna, "hello?")
+		r.posted(moved, "hello?")
+		if n := len(r.Slack.Threads(billing)); n != 1 {
+			t.Errorf("%d threads are open in the team's channel, want one", n)
+		}
+		r.card(moved, "Waiting for an agent")
+	})
+}
