@@ -37,6 +37,7 @@ var errDecision = errors.New("decision failed")
 // commit writes in a transaction in which events can happen. When deciding fails there, it is written once more with the
 // decisions left for later: what arrived is stored in any case.
 func (e *Engine) commit(ctx context.Context, need store.Need, fn func(*store.Tx, *turn) error) error {
+	e.stirred.Store(true)
 	err := e.store.WriteFor(ctx, need, func(tx *store.Tx) error {
 		// What came of a question or a send is decided at once: what follows from it, such as that a bot is out, is for many.
 		inline := need.Decide || tx.Crowd() <= idle && e.accepting.Load() <= idle
