@@ -17,8 +17,9 @@ const (
 	// idle is how many writes may want a commit for an event to be decided in the one that stores it. With more, the disk
 	// is better used by storing first and deciding many together.
 	idle = 32
-	// acceptShare is how much longer than on deciding is spent on storing alone while more is to be stored than that.
-	acceptShare = 3
+	// acceptShare is how much longer than on deciding is spent on storing alone while more is to be stored than that: the
+	// platforms wait, and what one customer wrote meanwhile is decided together.
+	acceptShare = 12
 	// decideTries is how often a decision that fails is tried before its event is set aside.
 	decideTries = 5
 	// decideBatch is how many conversations are decided side by side.
