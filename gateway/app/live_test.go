@@ -201,6 +201,13 @@ func (l *live) write(t *testing.T, text string) {
 	}
 }
 
+// replace replaces the config file, as editors do it: nobody finds it empty in between, however slow the machine is.
+func (l *live) replace(t *testing.T, text string) {
+	t.Helper()
+	ok(t, os.WriteFile(l.file+"~", []byte(text), 0o600))
+	ok(t, os.Rename(l.file+"~", l.file))
+}
+
 // change writes the config file with replacements, and waits until it is taken.
 func (l *live) change(t *testing.T, oldnew ...string) {
 	t.Helper()

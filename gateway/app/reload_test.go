@@ -46,7 +46,7 @@ func TestReloadOfABadFile(t *testing.T) {
 	}
 	refused := 0
 	for _, test := range tests {
-		l.write(t, test.text)
+		l.replace(t, test.text)
 		refused++
 		l.log.wait(t, refused, "config not reloaded")
 		if l.log.count("config not reloaded", strings.ReplaceAll(test.want, `"`, `\"`)) == 0 {
@@ -56,7 +56,7 @@ func TestReloadOfABadFile(t *testing.T) {
 		ok(t, l.Shop.WaitFor(within(t), "c-"+test.name, "You wrote: hello "+test.name))
 	}
 	l.ops.wait(t, 1, "The config was not reloaded, everything goes on as before: "+l.file)
-	l.write(t, l.text+"\n# mended\n")
+	l.replace(t, l.text+"\n# mended\n")
 	l.ops.wait(t, 1, "Over: The config was not reloaded")
 	if n := l.ops.count("The config was not reloaded"); n != 2 {
 		t.Errorf("the operator was told %d times, want once, and once when it was over:\n%s", n, l.ops)
@@ -255,8 +255,7 @@ func TestReloadInABusyFolder(t *testing.T) {
 	defer func() { close(stop); <-done }()
 	for n, name := range []string{"one", "two"} {
 		l.text = strings.Replace(l.text, "[handover]", "[handover] # "+name, 1)
-		ok(t, os.WriteFile(l.file+"~", []byte(l.text), 0o600))
-		ok(t, os.Rename(l.file+"~", l.file))
+		l.replace(t, l.text)
 		l.log.wait(t, n+1, "config reloaded")
 	}
 	ok(t, os.WriteFile(l.file, []byte(l.text), 0o600)) // says the same

@@ -331,11 +331,11 @@ func TestSend(t *testing.T) {
 	l.text = strings.Replace(l.text, l.Shop.URL(), "http://"+loopback.Address(t)+"/messages", 1)
 	l.write(t, l.text)
 	l.start(t)
-	code, out, errs := run(t, "send", "webhook/shop", "hello", "--config", l.file, "--wait", "1s", "--chat", "anna", "--at", strings.TrimPrefix(l.public, "http://"))
+	code, out, errs := run(t, "send", "webhook/shop", "hello", "--config", l.file, "--wait", "3s", "--chat", "anna", "--at", strings.TrimPrefix(l.public, "http://"))
 	if code != 0 || out != "anna: hello\nbot: You wrote: hello\n" || errs != "" {
 		t.Errorf("send = %d, %q, %q", code, out, errs)
 	}
-	code, out, errs = run(t, "send", "webhook/shop", "I want a person", "--config", l.file, "--wait", "1s", "--chat", "anna")
+	code, out, errs = run(t, "send", "webhook/shop", "I want a person", "--config", l.file, "--wait", "3s", "--chat", "anna")
 	if code != 0 || !strings.Contains(out, "\nsystem: I'm getting a colleague for you. Keep writing here, they see everything. [Back to the bot]\n") {
 		t.Errorf("send = %d, %q, %q", code, out, errs)
 	}
@@ -343,7 +343,7 @@ func TestSend(t *testing.T) {
 	sent := make(chan string, 1)
 	go func() {
 		var b strings.Builder
-		app.Run(within(t), []string{"send", "webhook/shop", "are you there?", "--config", l.file, "--wait", "2s", "--chat", "anna"}, standard.Kit(), &b, &b)
+		app.Run(within(t), []string{"send", "webhook/shop", "are you there?", "--config", l.file, "--wait", "6s", "--chat", "anna"}, standard.Kit(), &b, &b)
 		sent <- b.String()
 	}()
 	must[slacktest.Post](t)(l.Slack.WaitPost(within(t), threads[0].ID, "are you there?"))

@@ -30,6 +30,7 @@ type customers struct {
 	users []*telegramtest.User
 	stop  context.CancelFunc
 	wg    sync.WaitGroup
+	calm  time.Duration // the median wait for an answer while all copies work
 
 	mu    sync.Mutex
 	wrote []int           // by user
@@ -118,6 +119,27 @@ func (c *customers) worst() (median, most time.Duration) {
 	return median, most
 }
 
+// undisturbed waits until each customer has got n more answers, and notes how long they wait while all copies work.
+func (c *customers) undisturbed(n int) {
+	c.t.Helper()
+	c.more(n)
+	var most time.Duration
+	c.calm, most = c.worst()
+	c.t.Logf("undisturbed: median %v, longest %v", c.calm, most)
+}
+
+// disturbed waits until each customer has got two more answers, and fails the test if one of them had to wait longer than limit
+// and what a busy machine adds.
+func (c *customers) disturbed(what string, limit time.Duration) {
+	c.t.Helper()
+	c.more(2)
+	median, most := c.worst()
+	c.t.Logf("%s: median %v, longest %v", what, median, most)
+	if most > limit+slack+slower*c.calm {
+		c.t.Errorf("%s: somebody waited %v, want %v at most", what, most, limit)
+	}
+}
+
 // judge fails the test unless each customer read all answers in order, none more often than again says.
 func (c *customers) judge(again int) {
 	c.t.Helper()
@@ -173,20 +195,12 @@ func TestRollingRestart(t *testing.T) {
 	const chats = 8
 	w, copies, _ := fleet(t, 3)
 	c := talk(t, w, chats)
-	c.more(3)
-	calm, most := c.worst()
-	t.Logf("undisturbed: median %v, longest %v", calm, most)
+	c.undisturbed(3)
 	for _, p := range copies {
 		p.end(syscall.SIGTERM)
-		c.more(2)
-		median, most := c.worst()
-		t.Logf("%s stopped: median %v, longest %v", p.name, median, most)
-		if most > time.Second+slack+slower*calm {
-			t.Errorf("%s stopped: somebody waited %v, want a second at most", p.name, most)
-		}
+		c.disturbed(p.name+" stopped", time.Second)
 		p.run()
-		c.more(2)
-		calm, _ = c.worst()
+		c.undisturbed(2)
 	}
 	c.end()
 	c.judge(0)
@@ -198,29 +212,16 @@ func TestCopyDies(t *testing.T) {
 	const chats = 8
 	w, copies, url := fleet(t, 3)
 	c := talk(t, w, chats)
-	c.more(3)
-	calm, most := c.worst()
-	t.Logf("undisturbed: median %v, longest %v", calm, most)
+	c.undisturbed(3)
 	for _, p := range copies {
 		p.end(syscall.SIGKILL)
-		c.more(2)
-		median, most := c.worst()
-		t.Logf("%s killed: median %v, longest %v", p.name, median, most)
-		if most > lease+slack+slower*calm {
-			t.Errorf("%s killed: somebody waited %v, want the lease of %v at most", p.name, most, lease)
-		}
+		c.disturbed(p.name+" killed", lease)
 		p.run()
 		p.signal(syscall.SIGSTOP)
 		living(t, url, len(copies)-1)
-		c.more(2)
-		median, most = c.worst()
-		t.Logf("%s stopped for long: median %v, longest %v", p.name, median, most)
-		if most > lease+slack+slower*calm {
-			t.Errorf("%s stopped: somebody waited %v, want the lease of %v at most", p.name, most, lease)
-		}
+		c.disturbed(p.name+" stopped for long", lease)
 		p.signal(syscall.SIGCONT)
-		c.more(2)
-		calm, _ = c.worst()
+		c.undisturbed(2)
 	}
 	c.end()
 	c.judge(2 * len(copies) * chats)

@@ -14,6 +14,7 @@ import (
 	"patchbay/channels/whatsapp/whatsapptest"
 	"patchbay/gateway/bots/botstest"
 	"patchbay/handover/slackdesk/slacktest"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // Options say what world it is. The zero value has the platforms' own rates, polls Telegram and uses Slack's Socket Mode.
@@ -46,6 +47,7 @@ type World struct {
 	Slack    *slacktest.Server
 	Bot      *botstest.Server
 	o        Options
+	port     *loopback.Port // the bot's
 }
 
 // The names of the world's channels.
@@ -88,6 +90,11 @@ func Start(o Options) (w *World, err error) {
 	if w.Slack, err = slacktest.New(p.Slack); err != nil {
 		return w, err
 	}
+	// The bot is stopped and goes on in some of what is played here. Its port stays its own meanwhile.
+	if w.port, err = loopback.Hold(); err != nil {
+		return w, err
+	}
+	p.Bot.Addr = w.port.Address()
 	if w.Bot, err = botstest.Start(p.Bot); err != nil {
 		return w, err
 	}
@@ -115,6 +122,9 @@ func (w *World) Close() error {
 	}
 	if w.Bot != nil {
 		w.Bot.Close()
+	}
+	if w.port != nil {
+		w.port.Close()
 	}
 	return errors.Join(errs...)
 }

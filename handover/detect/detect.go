@@ -135,6 +135,9 @@ func (d *Detector) small(r *reading, text string) bool {
 // after it. Otherwise it returns "".
 func (d *Detector) Command(text string) string {
 	text = strings.TrimSpace(text)
+	if !strings.HasPrefix(text, "/") {
+		return ""
+	}
 	name, _, _ := strings.Cut(text[:field(text)], "@")
 	switch name = strings.ToLower(name); name {
 	case "/agent", "/bot":

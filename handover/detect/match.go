@@ -1,5 +1,7 @@
 package detect
 
+import "slices"
+
 // A reading is a message on its way through the detector. Readings are kept
 // in a pool, as their slices are worth using again.
 type reading struct {
@@ -33,13 +35,16 @@ func (r *reading) read(v *vocabulary, text string) {
 	r.spanned = false
 	r.syms, r.ends = r.syms[:0], r.ends[:0]
 	for i := 0; i < len(r.words); i++ {
-		if a, b, ok := v.unglue(r.words[i].text); ok {
-			p := r.words[i].before
-			r.words = append(r.words, word{})
-			copy(r.words[i+1:], r.words[i:])
-			r.words[i], r.words[i+1] = word{a, p}, word{b, none}
+		w := r.words[i].text
+		own, t := v.words.look(w)
+		if len(own) == 0 && t&known == 0 {
+			if a, b, ok := v.unglue(w); ok {
+				r.words = slices.Insert(r.words, i+1, word{b, none})
+				r.words[i].text, w = a, a
+				own, t = v.words.look(w)
+			}
 		}
-		r.syms = v.lookup(r.syms, r.words[i].text)
+		r.syms = v.lookup(r.syms, w, own, t)
 		r.ends = append(r.ends, len(r.syms))
 	}
 	if n := int(v.symbols); len(r.marks) < n {

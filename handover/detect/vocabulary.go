@@ -106,11 +106,11 @@ func (v *vocabulary) finish(spelled map[string]string) {
 	v.stems.finish()
 }
 
-// lookup appends the symbols of the word w to syms.
-func (v *vocabulary) lookup(syms []symbol, w string) []symbol {
+// lookup appends the symbols of the word w, whose own ones and traits are given, to syms.
+func (v *vocabulary) lookup(syms []symbol, w string, own []symbol, t trait) []symbol {
 	n := len(syms)
-	syms = v.exact(syms, w)
-	if len(syms) > n || v.words.has(w)&known != 0 {
+	syms = v.stemsOf(append(syms, own...), w)
+	if len(syms) > n || t&known != 0 {
 		return syms
 	}
 	if r, _ := utf8.DecodeRuneInString(w); unicode.Is(unicode.Arabic, r) {
@@ -129,7 +129,11 @@ func (v *vocabulary) lookup(syms []symbol, w string) []symbol {
 }
 
 func (v *vocabulary) exact(syms []symbol, w string) []symbol {
-	syms = append(syms, v.words.of(w)...)
+	return v.stemsOf(append(syms, v.words.of(w)...), w)
+}
+
+// stemsOf appends the symbols of the stems that w begins with.
+func (v *vocabulary) stemsOf(syms []symbol, w string) []symbol {
 	longest := v.stemmed.longest(w)
 	n := 0
 	for i := range w { // i is the length of each proper prefix
@@ -192,13 +196,10 @@ func repeats(w string) bool {
 	return false
 }
 
-// unglue splits "tospeak", "speakto" and "contactsomebody", unless the word is
-// known as it is.
+// unglue splits "tospeak", "speakto" and "contactsomebody", words that are not
+// known as they are.
 func (v *vocabulary) unglue(w string) (a, b string, ok bool) {
 	if len(w) < 3 || len(w) > 20 || !ascii(w) {
-		return "", "", false
-	}
-	if syms, t := v.words.look(w); t&known != 0 || len(syms) > 0 {
 		return "", "", false
 	}
 	longest := v.joined.longest(w)

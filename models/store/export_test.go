@@ -123,3 +123,9 @@ func (s *Store) CheckMemory(ctx context.Context) (n int, err error) {
 	})
 	return n, err
 }
+
+// CountEntries returns how many entries there are.
+func (s *Store) CountEntries(ctx context.Context) (n int, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM entries").Scan(&n)
+	return n, err
+}

@@ -205,6 +205,8 @@ func (s *Store) connectPostgres(ctx context.Context, address string, files fs.FS
 	for _, name := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"} {
 		conf.RuntimeParams[name] = "off"
 	}
+	// So the plan is the same whatever the values, and is made once a connection.
+	conf.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	s.write = stdlib.OpenDB(*conf)
 	s.write.SetMaxOpenConns(postgresConnections)
 	s.write.SetMaxIdleConns(postgresConnections)

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -37,8 +36,8 @@ type Need struct {
 // eventsMost is how many events of one conversation are read ahead.
 const eventsMost = 100
 
-// prefetch reads what the writes of a batch need, on PostgreSQL in three round trips at most. On SQLite only the keys
-// are worth it: the rest is mostly remembered.
+// prefetch reads what the writes of a batch need, on PostgreSQL in one round trip, or two when there are addresses that nobody
+// remembers. On SQLite only the keys are worth it: the rest is mostly remembered.
 func (u *unit) prefetch(batch []*job) error {
 	u.recallAddresses(batch)
 	p, ok := u.sql.(*pipeline)
@@ -46,15 +45,19 @@ func (u *unit) prefetch(batch []*job) error {
 		return u.noteKeysHere(batch)
 	}
 	u.inline = inline(batch, len(batch)+len(u.s.jobs))
-	for _, step := range []func([]*job) []statement{u.arrivals, u.lockLanes, u.contents} {
-		statements := step(batch)
-		if len(statements) == 0 {
-			continue
+	first, found := slices.Concat(u.noteKeys(batch), u.lockReceipts(batch)), u.findChats(batch)
+	if len(found) > 0 {
+		if err := p.send(u.ctx, append(first, found...)...); err != nil {
+			return fmt.Errorf("read ahead: %w", err)
 		}
-		if err := p.send(u.ctx, statements...); err != nil {
+		first = nil
+	}
+	if second := slices.Concat(first, u.lockLanes(batch), u.contents(batch)); len(second) > 0 {
+		if err := p.send(u.ctx, second...); err != nil {
 			return fmt.Errorf("read ahead: %w", err)
 		}
 	}
+	u.fillLanes()
 	return nil
 }
 
@@ -74,15 +77,6 @@ func (u *unit) unasked(n Need) error {
 // inline reports whether conversations that are found are decided in.
 func inline(batch []*job, crowd int) bool {
 	return slices.ContainsFunc(batch, func(j *job) bool { return j.need.Inline >= crowd })
-}
-
-func (u *unit) arrivals(batch []*job) []statement {
-	return slices.Concat(u.noteKeys(batch), u.lockReceipts(batch), u.findChats(batch))
-}
-
-func (u *unit) contents(batch []*job) []statement {
-	u.fillLanes()
-	return slices.Concat(u.loadChats(batch), u.loadEvents(batch), u.loadReceipts(batch))
 }
 
 // deliveries returns the keys of the batch, in their order, and when they came.
@@ -251,86 +245,6 @@ func (u *unit) fillLanes() {
 	}
 }
 
-// loadChats loads the conversations in which something is decided. One whose lane could not be locked, because it has none
-// yet, is read when its lane is held.
-func (u *unit) loadChats(batch []*job) []statement {
-	var ids []int64
-	take := func(id int64) {
-		if u.lanes[laneKey{id, models.LaneIn}] != nil {
-			ids = append(ids, id)
-		}
-	}
-	for _, j := range batch {
-		if j.need.Decide {
-			take(j.need.Chat)
-		}
-	}
-	for _, id := range u.found {
-		if u.inline {
-			take(id)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	return []statement{{
-		text: `SELECT ` + conversations.names("") + ` FROM conversations WHERE id = ANY($1)`,
-		args: []any{ids},
-		take: func(row scanner) error {
-			c, err := scanConversation(row)
-			u.chats[c.ID] = &chatRow{Conversation: c}
-			return err
-		},
-	}}
-}
-
-// loadEvents loads the events that wait to be decided.
-func (u *unit) loadEvents(batch []*job) []statement {
-	var ids, heads []int64
-	take := func(id int64) {
-		l := u.lanes[laneKey{id, models.LaneIn}]
-		if l != nil && l.head < l.seq && !slices.Contains(ids, id) {
-			ids, heads = append(ids, id), append(heads, l.head)
-		}
-	}
-	for _, j := range batch {
-		if j.need.Decide {
-			take(j.need.Chat)
-		}
-	}
-	for _, id := range u.found {
-		if u.inline {
-			take(id)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	return []statement{{
-		text: `SELECT e.conversation, e.seq, e.body FROM unnest($1::bigint[], $2::bigint[]) w(conversation, head)
-			JOIN entries e ON e.conversation = w.conversation AND e.lane = 0 AND e.seq > w.head AND e.seq <= w.head + $3`,
-		args: []any{ids, heads, eventsMost},
-		take: func(row scanner) error {
-			_, err := u.scanEvent(row)
-			return err
-		},
-	}}
-}
-
-// scanEvent takes an event that was read.
-func (u *unit) scanEvent(row scanner) (e models.Event, err error) {
-	var key entryKey
-	var body []byte
-	if err := row.Scan(&key.conversation, &key.seq, &body); err != nil {
-		return e, err
-	}
-	if err := json.Unmarshal(body, &e); err != nil {
-		return e, fmt.Errorf("decode event: %w", err)
-	}
-	u.event[key] = e
-	return e, nil
-}
-
 // lockReceipts locks the platforms' ids of messages, in order.
 func (u *unit) lockReceipts(batch []*job) []statement {
 	var hashes []int64
@@ -355,29 +269,4 @@ func hashOf(key addressKey) int64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(key.account + "\x00" + key.address))
 	return int64(h.Sum64()) // #nosec G115 -- any number will do
-}
-
-// loadReceipts loads what platforms reported.
-func (u *unit) loadReceipts(batch []*job) []statement {
-	var accounts, ids []string
-	for _, j := range batch {
-		for _, id := range j.need.Receipts {
-			accounts, ids = append(accounts, j.need.Account), append(ids, id)
-			u.receipts[addressKey{j.need.Account, id}] = models.Receipt{}
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	return []statement{{
-		text: `SELECT r.account, r.platform_id, r.state, r.error, r.at
-			FROM unnest($1::text[], $2::text[]) w(account, platform_id) JOIN receipts r USING (account, platform_id)`,
-		args: []any{accounts, ids},
-		take: func(row scanner) error {
-			var r models.Receipt
-			err := row.Scan(&r.Account, &r.PlatformID, &r.State, &r.Error, &r.At)
-			u.receipts[addressKey{r.Account, r.PlatformID}] = r
-			return err
-		},
-	}}
 }

@@ -4,9 +4,9 @@
 package botstest
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"slices"
@@ -15,7 +15,6 @@ import (
 
 	"patchbay/channels/standardwebhooks"
 	"patchbay/models"
-	"patchbay/models/store/storetest/loopback"
 )
 
 // Path is where the HTTP bot's questions go.
@@ -23,6 +22,7 @@ const Path = "/answer"
 
 // Options is how a Server behaves whatever it is asked. The zero value lets everybody in.
 type Options struct {
+	Addr   string           // to listen on, again after a Stop; default a free port of the loopback, which Stop gives up
 	Secret string           // whsec_…: a question of the HTTP bot that is not signed with it gets 401
 	Header http.Header      // a call without these headers gets 401
 	Token  string           // Rasa's token: a call without ?token= gets 401
@@ -35,7 +35,7 @@ type Options struct {
 type Server struct {
 	options Options
 	keys    *standardwebhooks.Keys // nil: signatures are not looked at
-	port    *loopback.Port         // its own also while it is stopped
+	addr    string
 
 	mu    sync.Mutex
 	rules []*rule
@@ -51,12 +51,12 @@ type running struct {
 	cancel context.CancelFunc // ends what hangs
 }
 
-// Start starts a Server on a free port of the loopback interface. Close ends it.
+// Start starts a Server. Close ends it.
 func Start(o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Server{options: o, news: make(chan struct{})}
+	s := &Server{options: o, addr: cmp.Or(o.Addr, "127.0.0.1:0"), news: make(chan struct{})}
 	if o.Secret != "" {
 		keys, err := standardwebhooks.Parse(models.Secrets{models.NewSecret(o.Secret)})
 		if err != nil {
@@ -64,22 +64,17 @@ func Start(o Options) (*Server, error) {
 		}
 		s.keys = keys
 	}
-	var err error
-	if s.port, err = loopback.Hold(); err != nil {
-		return nil, fmt.Errorf("botstest: %w", err)
-	}
 	if err := s.Resume(); err != nil {
-		s.port.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
 // URL returns the address of the HTTP bot.
-func (s *Server) URL() string { return "http://" + s.port.Address() + Path }
+func (s *Server) URL() string { return "http://" + s.addr + Path }
 
 // RasaURL returns the address of the Rasa server.
-func (s *Server) RasaURL() string { return "http://" + s.port.Address() }
+func (s *Server) RasaURL() string { return "http://" + s.addr }
 
 // Stop ends the listener and cuts every call under way: from now on connections are refused.
 func (s *Server) Stop() {
@@ -106,10 +101,11 @@ func (s *Server) Resume() error {
 	if s.run != nil {
 		return errors.New("botstest: it is running")
 	}
-	listener, err := net.Listen("tcp", s.port.Address())
+	listener, err := net.Listen("tcp", s.addr)
 	if err != nil {
 		return err
 	}
+	s.addr = listener.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
 	run := &running{ended: make(chan struct{}), cancel: cancel}
 	run.server = &http.Server{
@@ -126,10 +122,7 @@ func (s *Server) Resume() error {
 }
 
 // Close stops the Server for good.
-func (s *Server) Close() {
-	s.Stop()
-	s.port.Close()
-}
+func (s *Server) Close() { s.Stop() }
 
 // Asked returns what was asked so far, in the order of arrival.
 func (s *Server) Asked() []Asked {

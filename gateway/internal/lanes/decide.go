@@ -17,8 +17,9 @@ const (
 	// idle is how many writes may want a commit for an event to be decided in the one that stores it. With more, the disk
 	// is better used by storing first and deciding many together.
 	idle = 32
-	// acceptShare is how much longer than on deciding is spent on storing alone while more is to be stored than that.
-	acceptShare = 3
+	// acceptShare is how much longer than on deciding is spent on storing alone while more is to be stored than that: the
+	// platforms wait, and what one customer wrote meanwhile is decided together.
+	acceptShare = 12
 	// decideTries is how often a decision that fails is tried before its event is set aside.
 	decideTries = 5
 	// decideBatch is how many conversations are decided side by side.
@@ -37,6 +38,7 @@ var errDecision = errors.New("decision failed")
 // commit writes in a transaction in which events can happen. When deciding fails there, it is written once more with the
 // decisions left for later: what arrived is stored in any case.
 func (e *Engine) commit(ctx context.Context, need store.Need, fn func(*store.Tx, *turn) error) error {
+	e.stirred.Store(true)
 	err := e.store.WriteFor(ctx, need, func(tx *store.Tx) error {
 		// What came of a question or a send is decided at once: what follows from it, such as that a bot is out, is for many.
 		inline := need.Decide || tx.Crowd() <= idle && e.accepting.Load() <= idle

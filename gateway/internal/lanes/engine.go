@@ -46,6 +46,7 @@ type Engine struct {
 	wg          sync.WaitGroup
 
 	accepting atomic.Int64  // calls of Accept under way
+	stirred   atomic.Bool   // something happened in a chat since the last look into the database
 	undecided inbox         // conversations with events to decide
 	alarms    chan struct{} // a timer was set
 	cards     chan struct{} // a card changed
@@ -109,7 +110,7 @@ const (
 	grace = 10 * time.Second
 	// net is how often the database is asked for work that no hint told of.
 	net = 5 * time.Second
-	// netAlone is the same while nothing waits and no other copy can leave work.
+	// netAlone is the same while nothing happens, nothing waits and no other copy can leave work.
 	netAlone = 15 * time.Second
 	// trimEvery is how often what is old is trimmed.
 	trimEvery = 10 * time.Minute
@@ -155,7 +156,8 @@ func (e *Engine) netLoop(ctx context.Context) {
 	for {
 		e.lookAtClock(ctx)
 		wait := net
-		if !e.cast(ctx) && !e.store.Shared() {
+		stirred := e.stirred.Swap(false)
+		if waits := e.cast(ctx); !waits && !stirred && !e.store.Shared() {
 			wait = netAlone
 		}
 		e.freeStrays(ctx)

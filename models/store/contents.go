@@ -1,0 +1,111 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"patchbay/models"
+)
+
+// What is read ahead of the conversations that a commit works in. The statements go together with those that lock the
+// lanes, behind them: each sees what was committed before its own begin, and by then the lanes are ours.
+
+// contents are the statements that read what the batch needs besides lanes.
+func (u *unit) contents(batch []*job) []statement {
+	ids := u.decided(batch)
+	return slices.Concat(u.loadChats(ids), u.loadEvents(ids), u.loadReceipts(batch))
+}
+
+// decided returns the conversations in which something is decided, in order.
+func (u *unit) decided(batch []*job) []int64 {
+	ids := map[int64]bool{}
+	for _, j := range batch {
+		if j.need.Decide {
+			ids[j.need.Chat] = true
+		}
+	}
+	if u.inline {
+		for _, id := range u.found {
+			ids[id] = true
+		}
+	}
+	delete(ids, 0) // not found
+	return slices.Sorted(maps.Keys(ids))
+}
+
+// loadChats loads conversations.
+func (u *unit) loadChats(ids []int64) []statement {
+	if len(ids) == 0 {
+		return nil
+	}
+	return []statement{{
+		text: `SELECT ` + conversations.names("") + ` FROM conversations WHERE id = ANY($1)`,
+		args: []any{ids},
+		take: func(row scanner) error {
+			c, err := scanConversation(row)
+			// One whose lane could not be locked, because it has none yet, is read when its lane is held.
+			if u.lanes[laneKey{c.ID, models.LaneIn}] != nil {
+				u.chats[c.ID] = &chatRow{Conversation: c}
+			}
+			return err
+		},
+	}}
+}
+
+// loadEvents loads the events that wait to be decided.
+func (u *unit) loadEvents(ids []int64) []statement {
+	if len(ids) == 0 {
+		return nil
+	}
+	return []statement{{
+		text: `SELECT e.conversation, e.seq, e.body FROM unnest($1::bigint[]) w(conversation)
+			JOIN lanes l ON l.conversation = w.conversation AND l.lane = 0
+			JOIN entries e ON e.conversation = l.conversation AND e.lane = 0 AND e.seq > l.head AND e.seq <= l.head + $2`,
+		args: []any{ids, eventsMost},
+		take: func(row scanner) error {
+			_, err := u.scanEvent(row)
+			return err
+		},
+	}}
+}
+
+// scanEvent takes an event that was read.
+func (u *unit) scanEvent(row scanner) (e models.Event, err error) {
+	var key entryKey
+	var body []byte
+	if err := row.Scan(&key.conversation, &key.seq, &body); err != nil {
+		return e, err
+	}
+	if err := json.Unmarshal(body, &e); err != nil {
+		return e, fmt.Errorf("decode event: %w", err)
+	}
+	u.event[key] = e
+	return e, nil
+}
+
+// loadReceipts loads what platforms reported.
+func (u *unit) loadReceipts(batch []*job) []statement {
+	var accounts, ids []string
+	for _, j := range batch {
+		for _, id := range j.need.Receipts {
+			accounts, ids = append(accounts, j.need.Account), append(ids, id)
+			u.receipts[addressKey{j.need.Account, id}] = models.Receipt{}
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return []statement{{
+		text: `SELECT r.account, r.platform_id, r.state, r.error, r.at
+			FROM unnest($1::text[], $2::text[]) w(account, platform_id) JOIN receipts r USING (account, platform_id)`,
+		args: []any{accounts, ids},
+		take: func(row scanner) error {
+			var r models.Receipt
+			err := row.Scan(&r.Account, &r.PlatformID, &r.State, &r.Error, &r.At)
+			u.receipts[addressKey{r.Account, r.PlatformID}] = r
+			return err
+		},
+	}}
+}
