@@ -11,6 +11,7 @@ func (d *decision) botAnswered() {
 	if d.e.Answer == nil {
 		d.e.Answer = &models.Answer{}
 	}
+	d.learn(d.e.Answer.Fields)
 	if d.late() {
 		d.draft()
 		return

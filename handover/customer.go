@@ -80,6 +80,7 @@ func (d *decision) meet() {
 		if len(d.c.Contact.Fields) == 0 {
 			d.c.Contact.Fields = known.Fields
 		}
+		d.met(known)
 	}
 	if d.e.Channel != "" {
 		d.c.Channel = d.e.Channel

@@ -18,6 +18,7 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 	c.Memory.Owed = slices.Clone(c.Memory.Owed)
 	c.Memory.Shown = slices.Clone(c.Memory.Shown)
 	c.Memory.Intruders = slices.Clone(c.Memory.Intruders)
+	c.Memory.Fields = maps.Clone(c.Memory.Fields)
 	d := decision{c: c, e: e, p: p, now: now}
 	switch e.Type {
 	case models.CustomerWrote, models.CustomerPressed:

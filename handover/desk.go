@@ -189,7 +189,9 @@ type Card struct {
 	Place    string // where to open the thread; "" is the desk's own channel
 	Channel  string // where the customer writes from: "telegram/support"
 	Platform string // in words: "Telegram"
+	Chat     string // the conversation's id, as bots and logs have it
 	Contact  models.Contact
+	Fields   map[string]string // what the bot told of the customer, beside the contact's own
 	Language string
 	Reason   models.Reason
 	Since    time.Time // he waits since

@@ -146,6 +146,9 @@ type Answer struct {
 	Confidence *float64      `json:"confidence,omitempty"`
 	Fallback   bool          `json:"fallback,omitempty"`
 	Handover   *HandoverWish `json:"handover,omitempty"`
+
+	// Fields is what the bot knows of the customer, for the card: order number, plan. An empty value takes one off.
+	Fields map[string]string `json:"fields,omitempty"`
 }
 
 // HandoverWish is a bot's own request for a person.

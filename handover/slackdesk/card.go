@@ -2,8 +2,6 @@ package slackdesk
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -31,8 +29,6 @@ const (
 	cardText   = 600 // asked, answered, summary
 	cardLines  = 8   // of each of them
 	cardReason = 250
-	cardFields = 8
-	cardField  = 130
 )
 
 // paragraph is a part of a card: what its blocks and its text show, each line in mark-up.
@@ -45,7 +41,7 @@ func (d *Desk) card(self *identity, c handover.Card) ([]slack.Block, string) {
 		d.state(c),
 		why(c.Reason),
 		notes(self, c),
-		fields(c.Contact.Fields),
+		d.facts(c),
 	}
 	hint := hintOpen
 	over := c.State.Ended() && c.State != models.HandoverPromised
@@ -198,24 +194,6 @@ func notes(self *identity, c handover.Card) paragraph {
 	}
 	if address := link(self.URL, c.Previous); address != "" {
 		part = append(part, "<"+address+"|Earlier thread>")
-	}
-	return part
-}
-
-// fields are the sender's own facts, by name.
-func fields(all map[string]string) paragraph {
-	var part paragraph
-	keys := slices.Sorted(maps.Keys(all))
-	for i, key := range keys {
-		if i == cardFields {
-			part = append(part, fmt.Sprintf("and %d more", len(keys)-i))
-			break
-		}
-		name := oneLine(key, 40)
-		if name == "" {
-			name = "–"
-		}
-		part = append(part, bold(escape(name))+": "+escape(oneLine(all[key], cardField)))
 	}
 	return part
 }

@@ -82,6 +82,7 @@ func TestCards(t *testing.T) {
 		}},
 		{"bot_asked", handover.Card{
 			Handover: "h4", Channel: "telegram/support", Platform: "Telegram", Contact: models.Contact{Name: "Ann"}, Since: at, State: models.HandoverWaiting,
+			Fields: map[string]string{"order": "17", "plan": "gold"},
 			Reason: models.Reason{Cause: models.CauseBotAsked, Told: "wants a refund", Summary: "Parcel 17 is broken.", Team: "billing"},
 		}},
 		{"taken", handover.Card{

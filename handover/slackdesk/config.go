@@ -38,6 +38,8 @@ type Config struct {
 	Rating     string            `toml:"rating"`     // how the customer is asked after Resolve: a handover.Rating
 	Teams      map[string]string `toml:"teams"`      // ids of the channels to which a chat can be passed on, by the team's name
 
+	ContactURL string `toml:"contact_url"` // the customer's page, with placeholders: https://crm.example.com/{{contact.id}}
+
 	Hours         hours.Spec      `toml:"hours"`          // when agents are at work; empty is always
 	Ladder        []Rung          `toml:"ladder"`         // what is done while nobody takes a chat; not set is defaultLadder, and an empty list is nothing
 	QuietAgent    models.Duration `toml:"quiet_agent"`    // how long a customer waits for an answer before the agent is reminded; 0 is for ever

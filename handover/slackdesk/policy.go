@@ -93,5 +93,8 @@ func (c Config) validateChats() []Problem {
 			})
 		}
 	}
+	if text := faultOfContactURL(c.ContactURL); text != "" {
+		fault("contact_url", "%s", text)
+	}
 	return append(found, c.validateQueue()...)
 }

@@ -100,6 +100,8 @@ type answer struct {
 	Confidence *float64             `json:"confidence"`
 	Fallback   bool                 `json:"fallback"`
 	Handover   *models.HandoverWish `json:"handover"`
+
+	Fields map[string]json.RawMessage `json:"fields"`
 }
 
 // decode reads an answer. Its errors name keys and types, never values. An empty body is an empty answer.
@@ -111,7 +113,7 @@ func decode(body []byte) (bots.Answer, error) {
 	if err := json.Unmarshal(body, &w); err != nil {
 		return bots.Answer{}, fmt.Errorf("bot's answer: %w", plain(err))
 	}
-	a := bots.Answer{Fallback: w.Fallback}
+	a := bots.Answer{Fallback: w.Fallback, Fields: facts(w.Fields)}
 	if c := w.Confidence; c != nil {
 		if *c < -slack || *c > 1+slack {
 			return bots.Answer{}, errors.New("bot's answer: confidence: not between 0 and 1")
@@ -139,6 +141,22 @@ func decode(body []byte) (bots.Answer, error) {
 		}
 	}
 	return a, nil
+}
+
+// facts returns the fields as texts: a string as it is, null as nothing, all else as JSON.
+func facts(all map[string]json.RawMessage) map[string]string {
+	if len(all) == 0 {
+		return nil
+	}
+	texts := make(map[string]string, len(all))
+	for name, raw := range all {
+		var text string
+		if json.Unmarshal(raw, &text) != nil { // null is "" as well
+			text = string(raw)
+		}
+		texts[reply.Text(name)] = reply.Text(text)
+	}
+	return texts
 }
 
 // slack is how far a similarity that was computed in floating point may be outside 0 to 1.

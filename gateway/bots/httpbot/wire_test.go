@@ -32,6 +32,7 @@ func TestAnswersAreReadLeniently(t *testing.T) {
 		{"no messages", `{"messages":[]}`, bots.Answer{}},
 		{"messages that say nothing", `{"messages":[{},null,{"text":" \n"},{"buttons":[{}]}]}`, bots.Answer{}},
 		{"unknown keys", `{"messages":[{"text":"a","style":"bold"}],"model":{"x":[1]}}`, bots.Answer{Messages: text("a")}},
+		{"fields", `{"fields":{"order":"17","vip":true,"left":2.5,"gone":null}}`, bots.Answer{Fields: map[string]string{"order": "17", "vip": "true", "left": "2.5", "gone": ""}}},
 		{"confidence 0", `{"confidence":0}`, bots.Answer{Confidence: confidence(0)}},
 		{"confidence 1", `{"confidence":1}`, bots.Answer{Confidence: confidence(1)}},
 		{"rounded similarity", `{"confidence":1.0000001}`, bots.Answer{Confidence: confidence(1)}},
