@@ -142,7 +142,8 @@ func encode(_ Asked, a models.Answer) any {
 		Confidence *float64             `json:"confidence,omitempty"`
 		Fallback   bool                 `json:"fallback,omitempty"`
 		Handover   *models.HandoverWish `json:"handover,omitempty"`
-	}{Confidence: a.Confidence, Fallback: a.Fallback, Handover: a.Handover}
+		Fields     map[string]string    `json:"fields,omitempty"`
+	}{Confidence: a.Confidence, Fallback: a.Fallback, Handover: a.Handover, Fields: a.Fields}
 	for _, c := range a.Messages {
 		out.Messages = append(out.Messages, message{Text: c.Text, Buttons: c.Buttons, Attachments: c.Attachments})
 	}

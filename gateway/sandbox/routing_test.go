@@ -1,0 +1,45 @@
+package sandbox_test
+
+import (
+	"strings"
+	"testing"
+
+	"patchbay/channels/webhook/webhooktest"
+	"patchbay/gateway/bots/botstest"
+	"patchbay/gateway/sandbox"
+	"patchbay/models"
+)
+
+// mia is a customer of the shop.
+func (r *rig) mia(chat string, fields map[string]string) *webhooktest.Customer {
+	return r.Shop.Customer(r.public+"/channels/"+sandbox.Shop, chat, webhooktest.Person{ID: "u1", Name: "Mia", Locale: "en", Fields: fields})
+}
+
+// shopWrites has a customer of the shop write.
+func (r *rig) shopWrites(c *webhooktest.Customer, text string) {
+	r.t.Helper()
+	_, err := c.Write(r.ctx, text)
+	r.ok(err)
+}
+
+// Ensure that the card shows what the shop and the bot know of a customer, with a link to her page.
+func TestFields(t *testing.T) {
+	o := desk(`contact_url = "https://crm.example.com/{{contact.id}}?order={{fields.order}}"`)
+	both(t, o, func(r *rig) {
+		r.Bot.Script(botstest.Rule{Text: "seventeen", Answer: models.Answer{
+			Messages: []models.Content{{Text: "It is on its way."}}, Fields: map[string]string{"order": "17 & 18"},
+		}})
+		mia := r.mia("c9", map[string]string{"plan": "gold"})
+		r.shopWrites(mia, "Where is order seventeen?")
+		r.ok(r.Shop.WaitFor(r.ctx, "c9", "It is on its way."))
+		r.shopWrites(mia, "I want to talk to a person")
+		thread := r.thread(1)
+		r.card(thread, "plan: gold")
+		r.card(thread, "order: 17 & 18")
+		if card, link := r.card(thread, "Open the customer's page"), "<https://crm.example.com/u1?order=17%20%26%2018|"; !strings.Contains(card.Shown(), link) {
+			t.Errorf("the card reads %q, want the link %s", card.Shown(), link)
+		}
+		r.shopWrites(r.mia("c9", map[string]string{"plan": "silver"}), "I have another plan now")
+		r.card(thread, "plan: silver")
+	})
+}
