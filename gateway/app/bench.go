@@ -30,7 +30,7 @@ raised, or they would be what is measured. It ends with 1 if a message is lost, 
 	}
 	f := cmd.Flags()
 	f.IntVar(&o.Seconds, "seconds", 20, "how long each figure is measured")
-	f.IntVar(&o.Rounds, "rounds", 1, "how often, one database after the other: of several, the one in the middle by processor time counts")
+	f.IntVar(&o.Rounds, "rounds", 1, "how often, by turns; the one in the middle by processor time counts")
 	f.IntVar(&o.Connections, "connections", 64, "connections of the load generator")
 	f.IntVar(&o.Chats, "chats", 1024, "chats that they share")
 	f.StringSliceVar(&o.Only, "only", nil, "accept, whole or held, each also with /sqlite or /postgres")

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"patchbay/models/store/scratch"
 )
 
 // rig is one gateway with all that is around it, on a database of its own.
@@ -126,7 +128,7 @@ func (g *rig) spent(ctx context.Context, l *ledger, fn func() error) (each cost,
 // used returns how much processor time was used up to now.
 func (g *rig) used(ctx context.Context) (c cost, err error) {
 	if strings.HasPrefix(g.database, "postgres") {
-		if c.server, err = serverTime(ctx, g.database); err != nil {
+		if c.server, err = scratch.ServerTime(ctx, g.database); err != nil {
 			return c, err
 		}
 	}

@@ -1,4 +1,4 @@
-package bench
+package scratch
 
 import (
 	"context"
@@ -15,10 +15,10 @@ import (
 // tick is the unit of processor times in /proc: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 const tick = 10 * time.Millisecond
 
-// serverTime returns how much processor time PostgreSQL's processes have used for the database, vacuuming included and what
+// ServerTime returns how much processor time PostgreSQL's processes have used for the database, vacuuming included and what
 // all databases share, such as writing the log, not. It is 0 where these processes are not this machine's, or the machine
 // does not tell.
-func serverTime(ctx context.Context, address string) (used time.Duration, err error) {
+func ServerTime(ctx context.Context, address string) (used time.Duration, err error) {
 	conf, err := pgx.ParseConfig(address)
 	if err != nil {
 		return 0, errors.New("the database's address is no URL") // the cause would show the password
