@@ -19,6 +19,7 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 	c.Memory.Shown = slices.Clone(c.Memory.Shown)
 	c.Memory.Intruders = slices.Clone(c.Memory.Intruders)
 	c.Memory.Fields = maps.Clone(c.Memory.Fields)
+	c.Memory.Tags = slices.Clone(c.Memory.Tags)
 	d := decision{c: c, e: e, p: p, now: now}
 	switch e.Type {
 	case models.CustomerWrote, models.CustomerPressed:
@@ -165,7 +166,8 @@ func (d *decision) open(r models.Reason) {
 		d.do(Reopen{Handover: d.c.Handover, Reason: r})
 	} else {
 		d.c.Memory.Opened = false
-		d.do(Open{Reason: r})
+		place, team, because := d.route(r)
+		d.do(Open{Reason: r, Place: place, Team: team, Because: because})
 	}
 	// Also for a thread that is open already, so that no wait can be without an end; then its ring means nothing.
 	d.do(Set{Timer: models.TimerGiveUp, Due: d.now.Add(d.p.GiveUp)})

@@ -45,8 +45,10 @@ type (
 
 	// Open starts a handover: a new thread, with the talk so far.
 	Open struct {
-		Reason models.Reason
-		Place  string // where; "" is the place of the channel
+		Reason  models.Reason
+		Place   string // where; "" is the place of the channel
+		Team    string // whose place it is; "" is none
+		Because string // why there, for the card; "" where the channel's place is
 	}
 
 	// Reopen starts an earlier handover of the conversation anew, in its thread.

@@ -51,6 +51,7 @@ type Memory struct {
 	Heard     string    `json:"heard,omitempty"`     // the desk's id of the last thing that an agent wrote
 	Shown     []string  `json:"shown,omitempty"`     // agents who were told how to let a reply go that is held back
 	Fields    Fields    `json:"fields,omitempty"`    // what the bot told of the customer
+	Tags      []string  `json:"tags,omitempty"`      // that agents gave the customer
 	Outage    string    `json:"outage,omitempty"`    // the incident that the customer was told of last
 	Owed      []Owed    `json:"owed,omitempty"`      // questions that wait for the bot to be back, oldest first
 	OwedSince Stamp     `json:"owed_since,omitempty"`

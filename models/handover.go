@@ -68,6 +68,7 @@ type Handover struct {
 // Details is what the card shows of a handover beside its state. It is stored as JSON, so fields are only ever added.
 type Details struct {
 	Team     string `json:"team,omitempty"`     // the team that it was passed on to, as the config names it
+	Because  string `json:"because,omitempty"`  // why a rule of the config had it open where it is: "language pt"
 	Category string `json:"category,omitempty"` // what it was about, as the agent who resolved it chose
 	Note     string `json:"note,omitempty"`     // his note on how it ended
 	Rating   int    `json:"rating,omitempty"`   // the customer's: 1 to Scale; 0 is none

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -166,8 +167,14 @@ func (o *onlineCheck) places(s DeskSection) []string {
 		}
 	}
 	if s.kind.spec.Policy != nil {
-		for _, r := range s.kind.spec.Policy(s.Config).Queue.Ladder {
+		policy := s.kind.spec.Policy(s.Config)
+		for _, r := range policy.Queue.Ladder {
 			if r.Do == handover.RungChannel {
+				places = append(places, r.To)
+			}
+		}
+		for _, r := range policy.Routes {
+			if !slices.Contains(places, r.To) {
 				places = append(places, r.To)
 			}
 		}

@@ -105,6 +105,9 @@ func (g *Gateway) places(desk string) []string {
 	}
 	if d := r.Desks[desk]; d != nil {
 		places = slices.AppendSeq(places, maps.Values(d.Policy.Teams))
+		for _, route := range d.Policy.Routes {
+			places = append(places, route.To)
+		}
 	}
 	return places
 }

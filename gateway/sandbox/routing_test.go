@@ -7,6 +7,7 @@ import (
 	"patchbay/channels/webhook/webhooktest"
 	"patchbay/gateway/bots/botstest"
 	"patchbay/gateway/sandbox"
+	"patchbay/handover/slackdesk/slacktest"
 	"patchbay/models"
 )
 
@@ -41,5 +42,23 @@ func TestFields(t *testing.T) {
 		}
 		r.shopWrites(r.mia("c9", map[string]string{"plan": "silver"}), "I have another plan now")
 		r.card(thread, "plan: silver")
+	})
+}
+
+// Ensure that a chat opens where the first rule that fits says, and that its card tells why.
+func TestRoutes(t *testing.T) {
+	o := desk(`teams = { sales = "C0SECOND01" }`, `routes = [{ language = "xx", to = "C0THIRD001" }, { channel = "telegram", words = ["buy"], to = "sales" }]`)
+	both(t, o, func(r *rig) {
+		r.Slack.AddChannel(slacktest.Channel{ID: "C0SECOND01", Name: "second"})
+		r.write(r.anna(), "I want to buy ten, can I talk to a person?")
+		threads, err := r.Slack.WaitThreads(r.ctx, "C0SECOND01", 1)
+		r.ok(err)
+		card := r.card(threads[0].ID, "Here because of channel telegram, the word buy")
+		r.click(r.ana(), card.ID, "Take it")
+		r.card(threads[0].ID, "Taken by Ana")
+		r.reply(r.ana(), threads[0].ID, "Ten are there.")
+		r.reads(r.anna(), "Ten are there.")
+		r.says(r.luis(), "I want to buy ten, can I talk to a person?")
+		r.card(r.thread(1), "Luis") // no rule fits
 	})
 }

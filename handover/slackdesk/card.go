@@ -159,6 +159,9 @@ func details(t models.Details) paragraph {
 	if team := oneLine(t.Team, 60); team != "" {
 		part = append(part, bold("Team:")+" "+escape(team))
 	}
+	if because := oneLine(t.Because, cardReason); because != "" {
+		part = append(part, "Here because of "+escape(because))
+	}
 	if category := oneLine(t.Category, buttonMax); category != "" {
 		part = append(part, bold("About:")+" "+escape(category))
 	}

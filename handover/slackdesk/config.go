@@ -38,7 +38,8 @@ type Config struct {
 	Rating     string            `toml:"rating"`     // how the customer is asked after Resolve: a handover.Rating
 	Teams      map[string]string `toml:"teams"`      // ids of the channels to which a chat can be passed on, by the team's name
 
-	ContactURL string `toml:"contact_url"` // the customer's page, with placeholders: https://crm.example.com/{{contact.id}}
+	Routes     []Route `toml:"routes"`      // where chats open: the first that fits
+	ContactURL string  `toml:"contact_url"` // the customer's page, with placeholders: https://crm.example.com/{{contact.id}}
 
 	Hours         hours.Spec      `toml:"hours"`          // when agents are at work; empty is always
 	Ladder        []Rung          `toml:"ladder"`         // what is done while nobody takes a chat; not set is defaultLadder, and an empty list is nothing

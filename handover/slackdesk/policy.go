@@ -31,6 +31,7 @@ func (c Config) Policy() handover.DeskPolicy {
 		Lock: handover.Lock(c.Lock), Categories: slices.Clone(c.Categories), Rating: handover.Rating(c.Rating), Teams: maps.Clone(c.Teams),
 		Confirm: c.Reply == ReplyConfirm,
 		Queue:   c.queue(),
+		Routes:  c.routes(),
 	}
 	if c.Undo != nil {
 		if p.Undo = c.Undo.Duration; p.Undo == 0 {
@@ -96,5 +97,5 @@ func (c Config) validateChats() []Problem {
 	if text := faultOfContactURL(c.ContactURL); text != "" {
 		fault("contact_url", "%s", text)
 	}
-	return append(found, c.validateQueue()...)
+	return slices.Concat(found, c.validateRoutes(), c.validateQueue())
 }

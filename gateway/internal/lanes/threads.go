@@ -16,6 +16,7 @@ func (a *applier) open(f handover.Open) error {
 	if f.Place != "" {
 		h.Place = f.Place
 	}
+	h.Details.Team, h.Details.Because = f.Team, f.Because
 	a.c.Handover, a.c.Memory.Opened, a.opened = h.ID, false, true
 	if err := a.tx.PutHandover(h); err != nil {
 		return err
