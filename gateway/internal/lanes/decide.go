@@ -184,11 +184,16 @@ func (e *Engine) decideLoop(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		// What customers send is stored before all else: the platforms do not wait long. Deciding keeps its share.
-		if e.accepting.Load() > idle && !sleep(ctx, acceptShare*time.Since(began), nil) {
+		if !e.standBack(ctx, time.Since(began)) {
 			return
 		}
 	}
+}
+
+// standBack lets what customers send be stored before more is decided, after deciding took so long: the platforms do not
+// wait. It returns as soon as little is to be stored, and false at the end.
+func (e *Engine) standBack(ctx context.Context, took time.Duration) bool {
+	return e.accepting.Load() <= idle || sleep(ctx, acceptShare*took, e.calm)
 }
 
 // sweep reads from the database which conversations have events to decide.

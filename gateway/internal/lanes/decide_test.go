@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"patchbay/channels"
+	"patchbay/gateway/internal/lanes"
 	"patchbay/models"
 	"patchbay/models/store"
 )
@@ -232,6 +233,31 @@ func TestSwitch(t *testing.T) {
 		got := r.desk.read(thread)[1:]
 		if len(got) != 2 || !strings.Contains(got[0], "switched off") || !strings.Contains(got[1], "on again") {
 			t.Errorf("the thread reads %q", got)
+		}
+	})
+}
+
+// Ensure that deciding stands back while much is to be stored, keeps a share of the time, and goes on at once when little is:
+// who waits for an answer writes nothing that would have to be stored.
+func TestStandBack(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		start := time.Now()
+		if !r.engine.StandBack(t.Context(), time.Second) || time.Since(start) != 0 {
+			t.Errorf("with nothing to store, deciding stood back for %v", time.Since(start))
+		}
+		for range lanes.Many {
+			r.engine.Accepting()
+		}
+		if !r.engine.StandBack(t.Context(), time.Second) || time.Since(start) < 5*time.Second || time.Since(start) > time.Minute {
+			t.Errorf("with much to store, deciding stood back for %v after a second's work", time.Since(start))
+		}
+		start = time.Now()
+		time.AfterFunc(time.Second, r.engine.Accepted)
+		if !r.engine.StandBack(t.Context(), time.Minute) || time.Since(start) != time.Second {
+			t.Errorf("deciding stood back for %v, want no longer than there was much to store: 1s", time.Since(start))
+		}
+		for range lanes.Many - 1 {
+			r.engine.Accepted()
 		}
 	})
 }

@@ -33,7 +33,7 @@ func (e *Engine) Accept(ctx context.Context, ch *Channel, u channels.Update) err
 		return nil
 	}
 	e.accepting.Add(1)
-	defer e.accepting.Add(-1)
+	defer e.accepted()
 	fresh := 0
 	need := needOf(arrivals, e.stamp())
 	if e.accepting.Load() <= idle {
@@ -57,6 +57,13 @@ func (e *Engine) Accept(ctx context.Context, ch *Channel, u channels.Update) err
 	}
 	e.metrics.accepted(ch.Name, fresh, len(arrivals)-fresh)
 	return nil
+}
+
+// accepted ends a call of Accept. When few are left under way, deciding need not stand back any more.
+func (e *Engine) accepted() {
+	if e.accepting.Add(-1) == idle {
+		notify(e.calm)
+	}
 }
 
 // needOf says what storing the arrivals takes. They are mostly of one account; what is not is read when it is asked for.

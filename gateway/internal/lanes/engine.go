@@ -46,6 +46,7 @@ type Engine struct {
 	wg          sync.WaitGroup
 
 	accepting atomic.Int64  // calls of Accept under way
+	calm      chan struct{} // there were many of them, and are few
 	stirred   atomic.Bool   // something happened in a chat since the last look into the database
 	undecided inbox         // conversations with events to decide
 	alarms    chan struct{} // a timer was set
@@ -69,6 +70,7 @@ func New(o Options) *Engine {
 		store: o.Store, ear: o.Ear, log: o.Log, metrics: o.Metrics, ops: o.Ops, now: o.Now, newID: o.NewID,
 		dispatchers: map[laneKey]*dispatcher{},
 		alarms:      make(chan struct{}, 1),
+		calm:        make(chan struct{}, 1),
 		cards:       make(chan struct{}, 1),
 		marks:       make(chan struct{}, 1),
 		hearing:     make(chan struct{}, 1),

@@ -1,6 +1,7 @@
 package lanes
 
 import (
+	"context"
 	"time"
 
 	"patchbay/channels"
@@ -36,3 +37,15 @@ func (e *Engine) Suspect() { e.strays.suspect(e.now()) }
 
 // Place keeps a place as for a commit that gives a lane work.
 func (e *Engine) Place(h store.Hint, ready models.Stamp) store.Place { return e.place(h, ready) }
+
+// Many is more calls of Accept than those between which events are decided at once.
+const Many = idle + 1
+
+// Accepting counts a call of Accept that begins, Accepted one that ends.
+func (e *Engine) Accepting() { e.accepting.Add(1) }
+func (e *Engine) Accepted()  { e.accepted() }
+
+// StandBack waits as the one who decides does between two rounds, the first of which took so long.
+func (e *Engine) StandBack(ctx context.Context, took time.Duration) bool {
+	return e.standBack(ctx, took)
+}
