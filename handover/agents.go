@@ -15,6 +15,12 @@ func (d *decision) agentReplied() {
 	if !d.confirmed() {
 		d.c.Memory.Heard = d.e.Ref
 	}
+	if d.shortFailed(m) {
+		return
+	}
+	if d.e.Canned == models.CannedFound {
+		defer d.showCanned(m.Content.Text)
+	}
 	if d.e.Note {
 		m.Kind = models.Note
 		d.do(Record{Message: m})
@@ -191,6 +197,8 @@ func (d *decision) agentChanged() {
 	wasNote := d.e.Kind == models.Note
 	switch {
 	case id == "":
+	case d.e.Canned == models.CannedUnknown, d.e.Canned == models.CannedBare:
+		d.do(Whisper{Agent: d.agent().ID, Notice: NoticeNoReplyEdit, Handover: d.e.Handover, Message: id})
 	case d.e.Type == models.AgentDeleted:
 		d.do(Rewrite{Message: id, Deleted: true}, Amend{Message: id, Deleted: true})
 	case wasNote && !d.e.Note:
@@ -201,6 +209,9 @@ func (d *decision) agentChanged() {
 		d.do(Rewrite{Message: id, Deleted: true}, Amend{Message: id, Deleted: true}) // it was not meant for the customer
 	default:
 		d.do(Rewrite{Message: id, Content: d.e.Content}, Amend{Message: id})
+		if d.e.Canned == models.CannedFound {
+			d.showCanned(d.e.Content.Text)
+		}
 	}
 }
 

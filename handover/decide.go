@@ -48,6 +48,8 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.agentConfirmed()
 	case models.AgentCanceled:
 		d.agentCanceled()
+	case models.AgentSentCanned:
+		d.agentSentCanned()
 	case models.AgentCorrected:
 		d.agentCorrected()
 	case models.AgentRetried, models.AgentPlain:

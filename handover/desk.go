@@ -175,6 +175,9 @@ const (
 	Retried   ActionKind = "retried"    // the button Retry
 	SentPlain ActionKind = "sent_plain" // the button Send as text
 
+	AskCanned  ActionKind = "ask_canned"  // the button Canned reply: opens a form and does nothing else
+	SentCanned ActionKind = "sent_canned" // filled in FormCanned
+
 	AskPass  ActionKind = "ask_pass"  // the button Pass on: opens a form and does nothing else
 	Passed   ActionKind = "passed"    // filled in FormPass
 	Noted    ActionKind = "noted"     // filled in FormResolve

@@ -2,7 +2,9 @@ package handover
 
 import (
 	"context"
+	"strings"
 
+	"patchbay/handover/canned"
 	"patchbay/models"
 )
 
@@ -20,6 +22,7 @@ type FormKind string
 // The forms.
 const (
 	FormPass    FormKind = "pass"    // to whom the chat is passed on
+	FormCanned  FormKind = "canned"  // which canned reply to send, and how it reads
 	FormResolve FormKind = "resolve" // what to note of a chat that was resolved
 )
 
@@ -30,6 +33,12 @@ const (
 	FieldPassNote = "pass_note"
 	FieldCategory = "category"
 	FieldNote     = "note"
+)
+
+// The fields of FormCanned.
+const (
+	FieldCannedReply = "reply"
+	FieldCannedText  = "words"
 )
 
 // Form is what one agent is asked for at one time.
@@ -91,6 +100,8 @@ type FormAsk struct {
 // Opens returns the form that a click of this kind opens, "" for none. only is set for a click that does nothing else.
 func (k ActionKind) Opens() (form FormKind, only bool) {
 	switch k {
+	case AskCanned:
+		return FormCanned, true
 	case AskPass:
 		return FormPass, true
 	case Resolved:
@@ -105,6 +116,8 @@ func (k FormKind) Submits() ActionKind {
 	switch k {
 	case FormPass:
 		return Passed
+	case FormCanned:
+		return SentCanned
 	case FormResolve:
 		return Noted
 	}
@@ -114,7 +127,14 @@ func (k FormKind) Submits() ActionKind {
 // Check returns what is wrong with what was entered in a form, by the field's ID, in words for who entered it; nothing if it
 // can be taken. It is asked before the form is stored, so it knows no more than the form.
 func (k FormKind) Check(values map[string]string) map[string]string {
-	if k != FormPass {
+	switch k {
+	case FormCanned:
+		if left := canned.Left(values[FieldCannedText]); len(left) > 0 {
+			return map[string]string{FieldCannedText: "Write something in place of " + strings.Join(left, " and ") + "."}
+		}
+		return nil
+	case FormPass:
+	default:
 		return nil
 	}
 	switch to, team := values[FieldPassTo], values[FieldPassTeam]; {

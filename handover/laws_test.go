@@ -138,6 +138,10 @@ func (w *world) nothingLost(t *rapid.T, before models.Conversation, e models.Eve
 		})
 		canUndo := has(handover.Whisper{Agent: e.Agent.ID, Notice: handover.NoticeUndo, Handover: e.Handover, Message: e.Message, Now: true})
 		switch {
+		case e.Canned == models.CannedUnknown || e.Canned == models.CannedBare:
+			if kind != models.Note || sent {
+				t.Fatalf("the name of no canned reply is recorded as %s; sent: %v", kind, sent)
+			}
 		case e.Note && (kind != models.Note || sent || told != e.Mention || len(effects) > 2 || !told && len(effects) > 1):
 			t.Fatalf("a note is recorded as %s and does %q", kind, showAll(effects))
 		case canUndo != (sent && w.p.Undo > 0):

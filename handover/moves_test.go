@@ -19,9 +19,10 @@ func movers() map[move][]models.EventType {
 			models.CustomerWrote, models.CustomerPressed, models.CustomerEdited, models.BotAnswered, models.BotFailed, models.BotBack,
 			models.BotGone,
 		},
-		{models.ModeBot, models.ModeAgent}: {models.AgentTookOver, models.AgentReplied, models.AgentClaimed}, // the latter two keep a promise
+		{models.ModeBot, models.ModeAgent}: {models.AgentTookOver, models.AgentReplied, models.AgentClaimed, models.AgentSentCanned}, // all but the first keep a promise
 		{models.ModeWaiting, models.ModeAgent}: {
 			models.AgentReplied, models.AgentClaimed, models.AgentTookOver, models.AgentPassed, models.AgentInsisted, models.AgentSeized,
+			models.AgentSentCanned,
 		},
 		{models.ModeWaiting, models.ModeWaiting}: {models.AgentPassed},
 		{models.ModeWaiting, models.ModeBot}:     {models.AgentResolved, models.CustomerWrote, models.CustomerPressed, models.TimerRang},
@@ -40,7 +41,7 @@ func (w *world) moves(t *rapid.T, before models.Conversation, e models.Event, ef
 	if !slices.Contains(movers()[m], e.Type) {
 		t.Fatalf("%s brings the chat from %s to %s", e.Type, m.from, m.to)
 	}
-	byAgent := e.Type == models.AgentReplied || e.Type == models.AgentClaimed || e.Type == models.AgentResolved
+	byAgent := e.Type == models.AgentReplied || e.Type == models.AgentSentCanned || e.Type == models.AgentClaimed || e.Type == models.AgentResolved
 	if byAgent && e.Handover != before.Handover {
 		t.Fatalf("%s in %s moves a chat that is in %s", e.Type, e.Handover, before.Handover)
 	}
@@ -118,7 +119,7 @@ func (w *world) wordsCount(t *rapid.T, before models.Conversation, e models.Even
 	}
 	switch e.Type {
 	case models.AgentReplied:
-		if e.Note {
+		if e.Note || e.Canned == models.CannedUnknown || e.Canned == models.CannedBare {
 			return
 		}
 		current := e.Handover == before.Handover

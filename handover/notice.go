@@ -37,6 +37,14 @@ const (
 	NoticeHasIt      NoticeKey = "has_it"      // he passed a chat to who has it
 	NoticeNoTeam     NoticeKey = "no_team"     // he passed a chat to a team that is not in the config any more
 	NoticeOutside    NoticeKey = "outside"     // he is not in the channel
+
+	NoticeNoReply     NoticeKey = "no_reply"      // there is no canned reply of the name that he wrote
+	NoticeNoReplyEdit NoticeKey = "no_reply_edit" // the same, in place of what he had written
+	NoticeBareReply   NoticeKey = "bare_reply"    // it names what is not known of this customer
+	NoticeNoReplies   NoticeKey = "no_replies"    // the desk has no canned replies
+	NoticeNotNow      NoticeKey = "not_now"       // he sent one in a chat that is closed
+	NoticeNotHere     NoticeKey = "not_here"      // he sent one in a thread of the past
+	NoticeNotYours    NoticeKey = "not_yours"     // he sent one in a locked chat that a colleague has
 )
 
 // NoticeFor returns the words and the buttons of a notice.
@@ -117,6 +125,20 @@ func NoticeFor(key NoticeKey) Notice {
 			Text:    "The customer's app cannot take back this message, so they still see it.",
 			Choices: []Choice{{Title: "Send a correction", Kind: Corrected}},
 		}
+	case NoticeNoReply:
+		return Notice{Text: "There is no canned reply of that name, so nothing was sent."}
+	case NoticeNoReplyEdit:
+		return Notice{Text: "There is no canned reply of that name, or it names what is not known of this customer. The customer's copy was not changed."}
+	case NoticeBareReply:
+		return Notice{Text: "This canned reply names what is not known of this customer, so nothing was sent. The button Canned reply lets you fill it in."}
+	case NoticeNoReplies:
+		return Notice{Text: "There are no canned replies yet. Whoever runs Patchbay can set up a folder of them."}
+	case NoticeNotNow:
+		return Notice{Text: "This chat is closed, so nothing was sent. Reply in the thread if you want to take it over."}
+	case NoticeNotHere:
+		return Notice{Text: "This chat goes on in a newer thread, so nothing was sent. Send it there."}
+	case NoticeNotYours:
+		return Notice{Text: "A colleague has this chat, so nothing was sent. Take it first."}
 	case NoticeNoOutage:
 		return Notice{Text: "Nobody waits because of this outage any more, so there is nothing to hand over."}
 	case NoticeIntruder:

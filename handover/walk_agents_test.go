@@ -20,7 +20,10 @@ func (w *world) agentReplies(t *rapid.T) {
 		file(&e)
 	}
 	e.Sent = w.now.Add(-rapid.SampledFrom([]time.Duration{0, 0, time.Second, 10 * time.Second, 10 * time.Minute}).Draw(t, "late"))
-	if e.Note = rapid.IntRange(0, 3).Draw(t, "note") == 0; e.Note {
+	if e.Canned = rapid.SampledFrom([]models.Canned{"", "", "", models.CannedFound, models.CannedUnknown, models.CannedBare}).Draw(t, "canned"); e.Canned == models.CannedUnknown || e.Canned == models.CannedBare {
+		e.Content.Text = secret
+	}
+	if e.Note = e.Canned == "" && rapid.IntRange(0, 3).Draw(t, "note") == 0; e.Note {
 		e.Content.Text = secret
 		if e.Mention = rapid.Bool().Draw(t, "mention"); e.Mention {
 			e.Content.Text = "@Ben?"
@@ -49,6 +52,24 @@ func (w *world) agentClicks(t *rapid.T) {
 	kind := rapid.SampledFrom([]models.EventType{models.AgentClaimed, models.AgentResolved}).Draw(t, "button")
 	if e, ok := w.agent(t, kind, func(models.Handover) bool { return true }); ok {
 		w.twice(t, e, func(e models.Event) models.Event { return e })
+	}
+}
+
+// agentSendsCanned fills in the form of canned replies, in any chat, also one that is closed.
+func (w *world) agentSendsCanned(t *rapid.T) {
+	e, ok := w.agent(t, models.AgentSentCanned, func(models.Handover) bool { return true })
+	if !ok {
+		return
+	}
+	e.Message, e.Content = w.id("a"), &models.Content{Text: "Your order is on its way."}
+	before := w.c
+	effects := w.happen(t, e)
+	sent := slices.ContainsFunc(effects, func(f handover.Effect) bool { _, ok := f.(handover.Send); return ok })
+	if sent && w.c.Mode != models.ModeAgent {
+		t.Fatalf("a canned reply went out in mode %s, and nobody has the chat", w.c.Mode)
+	}
+	if !sent && before.Mode == models.ModeWaiting && before.Handover == e.Handover {
+		t.Fatalf("a canned reply did not go out to somebody who waits: %q", effects)
 	}
 }
 

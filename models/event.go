@@ -37,6 +37,8 @@ const (
 	AgentRetried   EventType = "agent.retried"   // Retry, for a reply that failed
 	AgentPlain     EventType = "agent.plain"     // Send as text, for the same
 
+	AgentSentCanned EventType = "agent.sent_canned" // sent a canned reply, by a form
+
 	BotAnswered EventType = "bot.answered"
 	BotFailed   EventType = "bot.failed"
 	BotBack     EventType = "bot.back" // after an outage, or to find out: what waits is asked again
@@ -93,6 +95,9 @@ type Event struct {
 	Place  string            `json:"place,omitempty"`  // where the handover's thread is. It is found when the event is decided
 	Values map[string]string `json:"values,omitempty"` // of a form that an agent filled in, by the field's id
 
+	// Canned is what the short form of a canned reply came to. It is found when the event is decided.
+	Canned Canned `json:"canned,omitempty"`
+
 	Again Again `json:"again,omitempty"` // whether the customer has the agent's reply already
 	Tier  Tier  `json:"tier,omitempty"`  // where in the line the customer is by now
 
@@ -117,6 +122,16 @@ type Again string
 const (
 	AgainMaybe  Again = "maybe"
 	AgainSurely Again = "surely"
+)
+
+// Canned says of an agent's reply that it was the name of a canned one.
+type Canned string
+
+// A reply that is no such name has none of these.
+const (
+	CannedFound   Canned = "found"   // the content is what that reply says
+	CannedUnknown Canned = "unknown" // there is none of that name
+	CannedBare    Canned = "bare"    // something that it names is not known of the customer
 )
 
 // Signals is what text detection found in a message, before the event is stored.

@@ -3,6 +3,7 @@ package app
 import (
 	"patchbay/channels"
 	"patchbay/gateway/bots"
+	"patchbay/handover/canned"
 	"patchbay/handover/texts"
 	"patchbay/models"
 )
@@ -48,8 +49,10 @@ func (s ChannelSection) Full() string { return s.Kind + "/" + s.Name }
 type DeskSection struct {
 	Name   string // the kind for the default desk
 	Config any    // the kind's own struct
-	kind   DeskKind
-	path   string // of the section in the file
+	// Replies are the canned replies that the section names; nil is none.
+	Replies *canned.Library
+	kind    DeskKind
+	path    string // of the section in the file
 }
 
 // BotSection is [bot], whose name is "", or one [bots.<name>].

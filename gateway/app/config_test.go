@@ -293,6 +293,19 @@ secret_token = ["file:/nowhere/new", "env:APP_TEST_UNSET_OLD"]
 			},
 		},
 		{
+			"canned replies", rest + "replies = \"replies\"\n" + oneChannel,
+			map[string]string{
+				"replies/a.md":        "---\ntitle: A\n---\nHi {{customer.nam}}",
+				"replies/orders/b.md": "hello", "replies/orders/deep/c.md": "is not read", "replies/.hidden.md": "is not read",
+				"replies/notes.txt": "is not read",
+			},
+			nil,
+			[]string{
+				"replies/orders/b.md:1: does not begin with a title between two lines of ---",
+				"replies/a.md:4: {{customer.nam}} is no placeholder; there are {{customer.name}}, {{agent.name}}, {{channel}} and {{fields.NAME}}",
+			},
+		},
+		{
 			"texts that are no TOML", "[handover]\ntexts = \"texts.toml\"\n" + rest + oneChannel, map[string]string{"texts.toml": "[texts.en]\njoined = x\n"}, nil,
 			[]string{"texts.toml:2: toml: unexpected character U+0078 'x' at start of value"},
 		},

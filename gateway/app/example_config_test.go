@@ -78,6 +78,10 @@ func TestExampleUncommented(t *testing.T) {
 		t.Fatal(err)
 	}
 	content = strings.Replace(content, `"texts.toml"`, `"`+filepath.Join(dir, "texts.toml")+`"`, 1)
+	if err := os.WriteFile(filepath.Join(dir, "hello.md"), []byte("---\ntitle: Hello\n---\nHello {{customer.name}}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	content = strings.Replace(content, `replies = "replies"`, `replies = "`+dir+`"`, 1)
 	conf, err := app.Parse(file, []byte(content), standard.Kit())
 	if err != nil {
 		t.Fatalf("Parse(…) =\n%v", err)
@@ -105,7 +109,7 @@ func TestExampleIsWhole(t *testing.T) {
 	file, content := example(t)
 	content = uncommented(content)
 	environment(t, content)
-	conf, err := app.Parse(file, []byte(regexp.MustCompile(`(?m)^texts = .*`).ReplaceAllString(content, "")), standard.Kit())
+	conf, err := app.Parse(file, []byte(regexp.MustCompile(`(?m)^(texts|replies) = .*`).ReplaceAllString(content, "")), standard.Kit())
 	if err != nil {
 		t.Fatalf("Parse(…) =\n%v", err)
 	}

@@ -183,6 +183,8 @@ type DeskSpec[C any] struct {
 	Account func(C) string
 	// Policy returns what the section says of the desk's chats; it may be nil.
 	Policy func(C) handover.DeskPolicy
+	// Replies returns the folder of the desk's canned replies, "" for none; it may be nil.
+	Replies func(C) string
 	// Manifest returns what an admin pastes into the platform to make the app that the desk works as; it may be nil.
 	Manifest func(C, ManifestOptions) string
 }
@@ -207,6 +209,9 @@ func Desk[C any](kind string, s DeskSpec[C]) DeskKind {
 	}
 	if s.Policy != nil {
 		k.spec.Policy = func(c any) handover.DeskPolicy { return s.Policy(c.(C)) }
+	}
+	if s.Replies != nil {
+		k.spec.Replies = func(c any) string { return s.Replies(c.(C)) }
 	}
 	if s.Manifest != nil {
 		k.spec.Manifest = func(c any, o ManifestOptions) string { return s.Manifest(c.(C), o) }

@@ -63,6 +63,7 @@ func (l *loader) parse(content []byte) (*Config, error) {
 		if !l.loose {
 			l.check()
 			l.readTexts()
+			l.readReplies()
 		}
 	}
 	order := func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) }
@@ -146,8 +147,11 @@ func readFile(path string) ([]byte, digest, error) {
 	return content, sha256.Sum256(content), nil
 }
 
-// digestOf returns the digest of a file of any size.
+// digestOf returns the digest of a file of any size, of a folder that of the names in it.
 func digestOf(path string) (sum digest) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return sha256.Sum256(names(path))
+	}
 	f, err := os.Open(path) // #nosec G304 -- the operator's own file
 	if err != nil {
 		return sum

@@ -78,7 +78,7 @@ func (g *Gateway) newDesk(s DeskSection) (*desk, error) {
 		return nil, fmt.Errorf("%s: %w", s.path, err)
 	}
 	threads, operator := s.kind.spec.Places(s.Config)
-	entry := &lanes.Desk{Name: s.Name, Desk: made, Place: threads, Ops: operator}
+	entry := &lanes.Desk{Name: s.Name, Desk: made, Place: threads, Ops: operator, Replies: s.Replies}
 	if s.kind.spec.Policy != nil {
 		entry.Policy = s.kind.spec.Policy(s.Config)
 	}

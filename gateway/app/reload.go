@@ -61,7 +61,9 @@ func (g *Gateway) make(ctx context.Context, conf *Config) (parts, error) {
 	}
 	for _, s := range conf.Desks {
 		if old := g.desks[s.Name]; old != nil && same(old.section.Config, s.Config) {
-			p.desks[s.Name] = old
+			if p.desks[s.Name] = old; !same(old.section.Replies, s.Replies) {
+				p.desks[s.Name] = old.under(s)
+			}
 			continue
 		}
 		if d, err := g.newDesk(s); err != nil {
@@ -118,7 +120,7 @@ func (g *Gateway) replace(conf *Config, p parts) (switched map[string]bool) {
 		}
 	}
 	for name, old := range g.desks {
-		if p.desks[name] != old {
+		if next := p.desks[name]; next == nil || next.task != old.task {
 			old.task.stop()
 		}
 	}

@@ -267,3 +267,35 @@ func TestReloadInABusyFolder(t *testing.T) {
 
 // quietest is how often the busy folder is written to: more often than a file must be quiet for.
 const quietest = 50 * time.Millisecond
+
+// Ensure that a canned reply that comes into the folder, changes and goes is followed, while the desk goes on undisturbed, and
+// that one with a fault changes nothing and is told.
+func TestReloadOfCannedReplies(t *testing.T) {
+	t.Parallel()
+	l := serve(t, sandbox.Options{})
+	folder := filepath.Join(filepath.Dir(l.file), "replies")
+	ok(t, os.MkdirAll(folder, 0o750))
+	write := func(name, text string) { ok(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600)) }
+	write("one.md", "---\ntitle: One\nname: one\n---\nFirst words.")
+	l.change(t, "[slack]\n", "[slack]\nreplies = \"replies\"\n")
+	thread, ana := handedOver(t, l, "c1"), l.Slack.Agent(slacktest.Ana)
+	says := func(name, want string) {
+		t.Helper()
+		must[string](t)(ana.Reply(within(t), thread.ID, name))
+		must[slacktest.Post](t)(l.Slack.WaitPost(within(t), thread.ID, want))
+	}
+	says("!one", "First words.")
+	write("two.md", "---\ntitle: Two\nname: two\n---\nOther words.")
+	l.log.wait(t, 2, "config reloaded")
+	says("!two", "Other words.")
+	write("one.md", "---\ntitle: One\nname: one\n---\nChanged words.")
+	l.log.wait(t, 3, "config reloaded")
+	says("!one", "Changed words.")
+	write("two.md", "no title")
+	l.log.wait(t, 1, "config not reloaded")
+	says("!two", "Other words.")
+	ok(t, os.Remove(filepath.Join(folder, "two.md")))
+	l.log.wait(t, 4, "config reloaded")
+	must[string](t)(ana.Reply(within(t), thread.ID, "!two"))
+	must[slacktest.Whisper](t)(ana.WaitWhisper(within(t), "no canned reply of that name"))
+}

@@ -99,7 +99,7 @@ func (w *watcher) run() {
 			switch {
 			case !ok:
 				return
-			case stirs[event.Name]:
+			case stirs[event.Name], stirs[filepath.Dir(event.Name)]: // a file, or what is in a folder
 				stir()
 			case !waits && time.Since(taken) > burst:
 				events = nil
@@ -134,6 +134,9 @@ func (w *watcher) follow(read files) map[string]bool {
 		for _, p := range trail(path) {
 			stirs[p] = true
 			folders[filepath.Dir(p)] = true
+			if info, err := os.Stat(p); err == nil && info.IsDir() && p == path {
+				folders[p] = true
+			}
 		}
 	}
 	for _, old := range w.fs.WatchList() {

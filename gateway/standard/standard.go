@@ -50,6 +50,7 @@ func slack() app.DeskKind {
 		// Slack tells one address, or one of an app's sockets, what agents do, so two desks cannot share a bot token.
 		Account:  func(c slackdesk.Config) string { return c.BotToken.Reveal() },
 		Policy:   slackdesk.Config.Policy,
+		Replies:  func(c slackdesk.Config) string { return c.Replies },
 		Manifest: manifest,
 	})
 }

@@ -7,6 +7,7 @@ const (
 	actTake     = "patchbay_take"
 	actResolve  = "patchbay_resolve"
 	actPass     = "patchbay_pass"
+	actCanned   = "patchbay_canned"
 	actTakeOver = "patchbay_take_over"
 	actLeave    = "patchbay_leave"
 	// actHandAll gives people all chats that wait because of an outage.
@@ -25,6 +26,7 @@ func buttons() []means {
 		{actTake, handover.Claimed},
 		{actResolve, handover.Resolved},
 		{actPass, handover.AskPass},
+		{actCanned, handover.AskCanned},
 		{actTakeOver, handover.TookOver},
 		{actLeave, handover.Left},
 		{actHandAll, handover.HandAll},
@@ -49,6 +51,7 @@ type shortcut struct {
 // shortcuts returns the message shortcuts. https://docs.slack.dev/interactivity/implementing-shortcuts
 func shortcuts() []shortcut {
 	return []shortcut{
+		{means{"patchbay_canned_reply", handover.AskCanned}, "Canned reply", "Choose a reply that is written already, look at it, and send it to the customer"},
 		{means{"patchbay_take_chat", handover.Claimed}, "Take this chat", "You have the customer's chat, and are told of what they write"},
 		{means{"patchbay_pass_chat", handover.AskPass}, "Pass this chat on", "Give the customer's chat to a colleague or a team"},
 	}

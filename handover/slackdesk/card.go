@@ -64,7 +64,11 @@ func (d *Desk) card(self *identity, c handover.Card) ([]slack.Block, string) {
 		if c.State != models.HandoverClaimed {
 			take.Style = slack.StylePrimary
 		}
-		blocks = append(blocks, slack.NewActionBlock("patchbay_card", take, button(actResolve, "Resolve", value), button(actPass, "Pass on", value)))
+		row := []slack.BlockElement{take, button(actResolve, "Resolve", value), button(actPass, "Pass on", value)}
+		if d.conf.Replies != "" {
+			row = append(row, button(actCanned, "Canned reply", value))
+		}
+		blocks = append(blocks, slack.NewActionBlock("patchbay_card", row...))
 	}
 	blocks = append(blocks, slack.NewContextBlock("patchbay_hint", markup(hint)))
 	return blocks, fit(text, hint)

@@ -33,6 +33,7 @@ type Config struct {
 
 	Reply      string            `toml:"reply"`      // ReplyDirect if empty
 	Undo       *models.Duration  `toml:"undo"`       // how long a reply waits for its writer to take it back; nil leaves it to the channel
+	Replies    string            `toml:"replies"`    // folder of the canned replies; "" is none
 	Lock       string            `toml:"lock"`       // handover.LockOwner, or empty
 	Categories []string          `toml:"categories"` // of the form after Resolve
 	Rating     string            `toml:"rating"`     // how the customer is asked after Resolve: a handover.Rating

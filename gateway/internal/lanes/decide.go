@@ -109,6 +109,9 @@ func (e *Engine) decide(tx *store.Tx, conversation, seq int64) error {
 	}
 	roster := e.Roster()
 	ch := roster.channelOf(c)
+	if err := expand(tx, roster, c, ch, &ev); err != nil {
+		return err
+	}
 	if err := e.observe(tx, c, ch, &ev); err != nil {
 		return err
 	}

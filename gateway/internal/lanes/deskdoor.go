@@ -12,25 +12,26 @@ import (
 )
 
 var actionTypes = map[handover.ActionKind]models.EventType{
-	handover.Replied:   models.AgentReplied,
-	handover.Edited:    models.AgentEdited,
-	handover.Deleted:   models.AgentDeleted,
-	handover.Claimed:   models.AgentClaimed,
-	handover.Resolved:  models.AgentResolved,
-	handover.TookOver:  models.AgentTookOver,
-	handover.Left:      models.AgentLeft,
-	handover.Confirmed: models.AgentConfirmed,
-	handover.SentNow:   models.AgentSentNow,
-	handover.SentNote:  models.AgentSentNote,
-	handover.Canceled:  models.AgentCanceled,
-	handover.Corrected: models.AgentCorrected,
-	handover.Retried:   models.AgentRetried,
-	handover.SentPlain: models.AgentPlain,
-	handover.Passed:    models.AgentPassed,
-	handover.Noted:     models.AgentNoted,
-	handover.Insisted:  models.AgentInsisted,
-	handover.Seized:    models.AgentSeized,
-	handover.MadeNote:  models.AgentMadeNote,
+	handover.Replied:    models.AgentReplied,
+	handover.Edited:     models.AgentEdited,
+	handover.Deleted:    models.AgentDeleted,
+	handover.Claimed:    models.AgentClaimed,
+	handover.Resolved:   models.AgentResolved,
+	handover.TookOver:   models.AgentTookOver,
+	handover.Left:       models.AgentLeft,
+	handover.Confirmed:  models.AgentConfirmed,
+	handover.SentNow:    models.AgentSentNow,
+	handover.SentNote:   models.AgentSentNote,
+	handover.Canceled:   models.AgentCanceled,
+	handover.Corrected:  models.AgentCorrected,
+	handover.Retried:    models.AgentRetried,
+	handover.SentPlain:  models.AgentPlain,
+	handover.SentCanned: models.AgentSentCanned,
+	handover.Passed:     models.AgentPassed,
+	handover.Noted:      models.AgentNoted,
+	handover.Insisted:   models.AgentInsisted,
+	handover.Seized:     models.AgentSeized,
+	handover.MadeNote:   models.AgentMadeNote,
 }
 
 // AcceptDesk stores what agents did and returns when it is safe on disk: only then may the desk's platform be answered. The
@@ -186,6 +187,9 @@ func (e *Engine) actionEvent(action handover.Action, id string) models.Event {
 			target := action.Target
 			ev.Target = &target
 		}
+	case handover.SentCanned:
+		ev.Message, ev.Values = e.newID(), nil
+		ev.Content = &models.Content{Text: action.Values[handover.FieldCannedText]}
 	case handover.Edited:
 		ev.Content = &models.Content{Text: action.Text, Attachments: action.Files}
 	default:

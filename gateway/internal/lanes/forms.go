@@ -28,6 +28,8 @@ type formMaker func(ctx context.Context, a formAsked) (handover.Form, error)
 // maker returns what makes a form of a kind, nil for one that is not known.
 func (e *Engine) maker(kind handover.FormKind) formMaker {
 	switch kind {
+	case handover.FormCanned:
+		return e.cannedForm
 	case handover.FormPass:
 		return e.passForm
 	case handover.FormResolve:
@@ -38,6 +40,11 @@ func (e *Engine) maker(kind handover.FormKind) formMaker {
 
 // errNoForm is returned by a maker when there is nothing to ask: no form is shown, and nobody is told.
 var errNoForm = errors.New("nothing to ask")
+
+// refusedForm is returned by a maker when who asked is told something in place of the form.
+type refusedForm struct{ notice handover.NoticeKey }
+
+func (r *refusedForm) Error() string { return "form refused: " + string(r.notice) }
 
 // answerForm shows a form that was asked for, or brings one up to date, beside the lanes: the platform waits for the answer to
 // its call, and the trigger is good for a moment only.
@@ -59,6 +66,10 @@ func (e *Engine) answerForm(name string, ask handover.FormAsk) {
 		defer cancel()
 		form, err := e.form(ctx, desk, ask)
 		if errors.Is(err, errNoForm) {
+			return
+		}
+		if no, ok := errors.AsType[*refusedForm](err); ok {
+			e.say(name, handover.Action{Thread: ask.Thread, Person: ask.Person}, no.notice)
 			return
 		}
 		if errors.Is(err, store.ErrNotFound) {

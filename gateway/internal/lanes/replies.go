@@ -248,6 +248,10 @@ func (e *Engine) notice(ctx context.Context, chat models.Conversation, entry mod
 		if part.Error != "" {
 			n.Text += " " + plainly(chat.Channel, errors.New(part.Error))
 		}
+	case handover.NoticeNoReply:
+		if h, err := e.store.Handover(ctx, entry.Handover); err == nil {
+			n = nearNotice(n, e.Roster().Desks[h.Desk], m.Content.Text)
+		}
 	case handover.NoticeUndo:
 		if m.Deleted || m.State != models.Queued {
 			return n, false, nil

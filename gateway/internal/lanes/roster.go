@@ -7,6 +7,7 @@ import (
 	"patchbay/channels"
 	"patchbay/gateway/bots"
 	"patchbay/handover"
+	"patchbay/handover/canned"
 	"patchbay/handover/detect"
 	"patchbay/handover/texts"
 	"patchbay/models"
@@ -41,6 +42,7 @@ type Desk struct {
 	// EditRate is changes of posts a second, for the whole workspace; 0 is 45 a minute.
 	EditRate float64
 	Policy   handover.DeskPolicy
+	Replies  *canned.Library // nil is none
 }
 
 // Bot is one bot as the config has it now.
