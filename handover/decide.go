@@ -21,6 +21,10 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 	c.Memory.Fields = maps.Clone(c.Memory.Fields)
 	c.Memory.Tags = slices.Clone(c.Memory.Tags)
 	d := decision{c: c, e: e, p: p, now: now}
+	if d.c.Memory.Muted && d.muted() {
+		d.c.UpdatedAt = now
+		return d.c, d.effects
+	}
 	switch e.Type {
 	case models.CustomerWrote, models.CustomerPressed:
 		d.customerWrote()
@@ -42,6 +46,9 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.agentClaimed()
 	case models.AgentResolved:
 		d.agentResolved()
+	case models.AgentBlocked:
+		d.agentBlocked()
+	case models.AgentUnblocked: // he is not blocked
 	case models.AgentTookOver:
 		d.agentTookOver()
 	case models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote:

@@ -178,12 +178,14 @@ const (
 	AskCanned  ActionKind = "ask_canned"  // the button Canned reply: opens a form and does nothing else
 	SentCanned ActionKind = "sent_canned" // filled in FormCanned
 
-	AskPass  ActionKind = "ask_pass"  // the button Pass on: opens a form and does nothing else
-	Passed   ActionKind = "passed"    // filled in FormPass
-	Noted    ActionKind = "noted"     // filled in FormResolve
-	Insisted ActionKind = "insisted"  // the button Send anyway, on the reply Post that was held back
-	Seized   ActionKind = "seized"    // the button Take over, on such a reply
-	MadeNote ActionKind = "made_note" // the button Make it a note, on such a reply
+	AskPass   ActionKind = "ask_pass"  // the button Pass on: opens a form and does nothing else
+	Passed    ActionKind = "passed"    // filled in FormPass
+	Noted     ActionKind = "noted"     // filled in FormResolve
+	Insisted  ActionKind = "insisted"  // the button Send anyway, on the reply Post that was held back
+	Seized    ActionKind = "seized"    // the button Take over, on such a reply
+	MadeNote  ActionKind = "made_note" // the button Make it a note, on such a reply
+	Blocked   ActionKind = "blocked"   // the button Block: of the customer
+	Unblocked ActionKind = "unblocked" // the button Unblock
 )
 
 // Card is the root of a thread: all an agent must know at a glance.
@@ -205,6 +207,7 @@ type Card struct {
 	Reopened int
 	Window   time.Time // until when the platform lets us write; zero is always
 	Blocked  bool
+	Muted    bool          // an agent blocked the customer
 	Choice   models.Choice // what the customer wants, as nobody is at work
 	Alive    time.Time     // for the platform's metadata: this installation was at work then; zero says nothing
 	Details  models.Details

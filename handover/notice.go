@@ -28,6 +28,7 @@ const (
 	NoticeOnItsWay   NoticeKey = "on_its_way"  // what he clicked for is being done
 	NoticeFailed     NoticeKey = "failed"      // his reply did not reach the customer
 	NoticeFailedText NoticeKey = "failed_text" // the same, and it could be tried as nothing but text
+	NoticeMuted      NoticeKey = "muted"       // the customer is blocked
 	NoticeNoChat     NoticeKey = "no_chat"     // he used a shortcut where no customer is
 	NoticeNoForm     NoticeKey = "no_form"     // a form did not open in time
 	NoticeIntruder   NoticeKey = "intruder"    // a colleague replied in the chat that he has
@@ -162,6 +163,11 @@ func NoticeFor(key NoticeKey) Notice {
 		return Notice{Text: "There is no such team any more, so the chat stays here."}
 	case NoticeOutside:
 		return Notice{Text: "This did not reach the customer: only members of the channel can answer its customers. Join it and write again."}
+	case NoticeMuted:
+		return Notice{
+			Text:    "This customer is blocked, so nothing was sent.",
+			Choices: []Choice{{Title: "Unblock", Kind: Unblocked}},
+		}
 	case NoticeNoChat:
 		return Notice{Text: "This is no customer's thread, so there is nothing to do here."}
 	case NoticeNoForm:

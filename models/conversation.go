@@ -52,6 +52,7 @@ type Memory struct {
 	Shown     []string  `json:"shown,omitempty"`     // agents who were told how to let a reply go that is held back
 	Fields    Fields    `json:"fields,omitempty"`    // what the bot told of the customer
 	Tags      []string  `json:"tags,omitempty"`      // that agents gave the customer
+	Muted     bool      `json:"muted,omitempty"`     // an agent blocked the customer: what he writes is kept, shown nowhere, and answered by nobody
 	Outage    string    `json:"outage,omitempty"`    // the incident that the customer was told of last
 	Owed      []Owed    `json:"owed,omitempty"`      // questions that wait for the bot to be back, oldest first
 	OwedSince Stamp     `json:"owed_since,omitempty"`

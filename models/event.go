@@ -15,19 +15,21 @@ const (
 	CustomerElsewhere EventType = "customer.elsewhere" // wrote where the bot does not work: a group
 	CustomerMoved     EventType = "customer.moved"     // has a new address
 
-	AgentReplied  EventType = "agent.replied" // or wrote a note
-	AgentEdited   EventType = "agent.edited"
-	AgentDeleted  EventType = "agent.deleted"
-	AgentClaimed  EventType = "agent.claimed"
-	AgentResolved EventType = "agent.resolved"
-	AgentTookOver EventType = "agent.took_over" // Take over and send
-	AgentLeft     EventType = "agent.left"      // Leave it
-	AgentRefused  EventType = "agent.refused"   // somebody who is no agent wrote in a thread
-	AgentPassed   EventType = "agent.passed"    // gave the chat to somebody else, by a form
-	AgentNoted    EventType = "agent.noted"     // filled in the form after Resolve
-	AgentInsisted EventType = "agent.insisted"  // Send anyway
-	AgentSeized   EventType = "agent.seized"    // Take over
-	AgentMadeNote EventType = "agent.made_note" // Make it a note
+	AgentReplied   EventType = "agent.replied" // or wrote a note
+	AgentEdited    EventType = "agent.edited"
+	AgentDeleted   EventType = "agent.deleted"
+	AgentClaimed   EventType = "agent.claimed"
+	AgentResolved  EventType = "agent.resolved"
+	AgentTookOver  EventType = "agent.took_over" // Take over and send
+	AgentLeft      EventType = "agent.left"      // Leave it
+	AgentRefused   EventType = "agent.refused"   // somebody who is no agent wrote in a thread
+	AgentPassed    EventType = "agent.passed"    // gave the chat to somebody else, by a form
+	AgentBlocked   EventType = "agent.blocked"   // wants to hear no more of the customer
+	AgentUnblocked EventType = "agent.unblocked" // ends that
+	AgentNoted     EventType = "agent.noted"     // filled in the form after Resolve
+	AgentInsisted  EventType = "agent.insisted"  // Send anyway
+	AgentSeized    EventType = "agent.seized"    // Take over
+	AgentMadeNote  EventType = "agent.made_note" // Make it a note
 
 	AgentConfirmed EventType = "agent.confirmed" // put the sign of consent on his reply that was held back
 	AgentSentNow   EventType = "agent.sent_now"  // Send now, for the same

@@ -87,13 +87,14 @@ const (
 	HandoverGaveUp   HandoverState = "gave_up"    // the thread could not be opened
 	HandoverPromised HandoverState = "promised"   // nobody took it in time: an answer is owed, and the bot has the chat meanwhile
 	HandoverPassed   HandoverState = "passed"     // a team has the chat, in a thread of its own
+	HandoverBlocked  HandoverState = "blocked"    // an agent blocked the customer
 	HandoverQuiet    HandoverState = "quiet"      // the customer did not write any more
 )
 
 // Ended reports whether the thread is over: the bot has the chat again, or another thread has it.
 func (s HandoverState) Ended() bool {
 	switch s {
-	case HandoverResolved, HandoverBack, HandoverGaveUp, HandoverPromised, HandoverQuiet, HandoverPassed:
+	case HandoverResolved, HandoverBack, HandoverGaveUp, HandoverPromised, HandoverQuiet, HandoverPassed, HandoverBlocked:
 		return true
 	case HandoverWaiting, HandoverClaimed:
 	}

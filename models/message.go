@@ -16,7 +16,7 @@ type MessageKind string
 
 // The kinds of messages: said between customer and answerer; an agent's note, which stays in the thread; a line of
 // Patchbay's in the thread; a bot's answer that came too late and was not sent; an agent's reply that was held back; an
-// emoji that the customer put on a message.
+// emoji that the customer put on a message; what a customer wrote whom an agent blocked, which is shown nowhere.
 const (
 	Said     MessageKind = "said"
 	Note     MessageKind = "note"
@@ -24,6 +24,7 @@ const (
 	Draft    MessageKind = "draft"
 	Held     MessageKind = "held"
 	Reaction MessageKind = "reaction"
+	Muted    MessageKind = "muted"
 )
 
 // Delivery is how far a message has come on its way to the customer. Later ones win; Failed gives way to Delivered and Read.

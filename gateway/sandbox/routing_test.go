@@ -62,3 +62,39 @@ func TestRoutes(t *testing.T) {
 		r.card(r.thread(1), "Luis") // no rule fits
 	})
 }
+
+// Ensure that a customer who is blocked is heard by nobody until she is unblocked, by old cards too and after a restart.
+func TestBlock(t *testing.T) {
+	both(t, desk(), func(r *rig) {
+		thread := r.person()
+		card := r.card(thread, "Waiting for an agent")
+		r.click(r.ana(), card.ID, "Block the customer")
+		r.card(thread, "Closed, because Ana blocked the customer")
+		r.click(r.ben(), card.ID, "Unblock")
+		r.card(thread, "Closed, because Ana blocked the customer")
+		r.posted(thread, "unblocked this customer")
+		before := len(r.Bot.Asked())
+		r.write(r.anna(), "Are you there?")
+		r.asked(before + 1)
+
+		r.write(r.anna(), "I want to talk to a person again")
+		card = r.card(thread, "Opened again once")
+		r.click(r.ben(), card.ID, "Block the customer")
+		r.card(thread, "because Ben blocked the customer")
+		r.stop()
+		r.start()
+		r.write(r.anna(), "Buy my coins")
+		r.reply(r.ana(), thread, "No.")
+		w := r.whisper(r.ana(), "This customer is blocked")
+		for _, line := range r.lines(thread) {
+			if strings.Contains(line, "coins") {
+				t.Errorf("the thread shows %q", line)
+			}
+		}
+		if n := len(r.Bot.Asked()); n != before+1 {
+			t.Errorf("the bot was asked %d questions, want %d", n, before+1)
+		}
+		r.ok(r.ana().ClickWhisper(r.ctx, w, "Unblock"))
+		r.posted(thread, "unblocked this customer")
+	})
+}

@@ -41,7 +41,11 @@ func (d *Desk) clicked(ctx context.Context, self *identity, in *interaction) (ha
 		if !ok {
 			continue
 		}
-		id, post, ok := d.ours(click.Value)
+		value := click.Value
+		if click.Selected != nil {
+			value = click.Selected.Value
+		}
+		id, post, ok := d.ours(value)
 		if !ok {
 			continue
 		}

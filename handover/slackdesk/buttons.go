@@ -12,6 +12,8 @@ const (
 	actLeave    = "patchbay_leave"
 	// actHandAll gives people all chats that wait because of an outage.
 	actHandAll = "patchbay_hand_all"
+	actBlock   = "patchbay_block" // in a menu
+	actUnblock = "patchbay_unblock"
 )
 
 // means is what the click on a button, or the use of a shortcut, with an id is.
@@ -30,6 +32,8 @@ func buttons() []means {
 		{actTakeOver, handover.TookOver},
 		{actLeave, handover.Left},
 		{actHandAll, handover.HandAll},
+		{actBlock, handover.Blocked},
+		{actUnblock, handover.Unblocked},
 		{"patchbay_send_now", handover.SentNow},
 		{"patchbay_send_note", handover.SentNote},
 		{"patchbay_cancel", handover.Canceled},

@@ -68,7 +68,11 @@ func (d *Desk) card(self *identity, c handover.Card) ([]slack.Block, string) {
 		if d.conf.Replies != "" {
 			row = append(row, button(actCanned, "Canned reply", value))
 		}
+		row = append(row, more(value))
 		blocks = append(blocks, slack.NewActionBlock("patchbay_card", row...))
+	}
+	if over && c.Muted {
+		blocks = append(blocks, slack.NewActionBlock("patchbay_card", button(actUnblock, "Unblock", d.value(c.Handover, ""))))
 	}
 	blocks = append(blocks, slack.NewContextBlock("patchbay_hint", markup(hint)))
 	return blocks, fit(text, hint)
@@ -128,6 +132,8 @@ func (d *Desk) state(c handover.Card) paragraph {
 		line = bold("Back with the bot") + ", because this thread could not be opened in time"
 	case models.HandoverPromised:
 		line = bold("An answer is owed") + ": the bot has the chat until somebody takes it"
+	case models.HandoverBlocked:
+		line = bold("Closed") + ", because " + agent + " blocked the customer"
 	case models.HandoverQuiet:
 		line = bold("Closed") + ", because the customer did not write any more"
 	}
@@ -193,6 +199,9 @@ func rating(given, scale int) string {
 // notes are what else an agent must know before he writes.
 func notes(self *identity, c handover.Card) paragraph {
 	var part paragraph
+	if c.Muted {
+		part = append(part, bold("This customer is blocked:")+" what they write is shown to nobody.")
+	}
 	if c.Blocked {
 		part = append(part, bold("The customer has blocked us: nothing reaches them."))
 	}
@@ -221,6 +230,17 @@ func section(text string) *slack.SectionBlock {
 
 func markup(text string) *slack.TextBlockObject {
 	return &slack.TextBlockObject{Type: slack.MarkdownType, Text: text, Verbatim: true}
+}
+
+// more is the menu for what is seldom done. Slack asks once more before it is.
+// https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element
+func more(value string) *slack.OverflowBlockElement {
+	sure := slack.NewConfirmationBlockObject(
+		plainText("Block this customer?"),
+		plainText("What they write is kept, but shown to nobody and not answered, until somebody unblocks them. They are not told."),
+		plainText("Block"), plainText("Cancel"))
+	return slack.NewOverflowBlockElement(actBlock, slack.NewOptionBlockObject(value, plainText("Block the customer"), nil)).
+		WithConfirm(sure.WithStyle(slack.StyleDanger))
 }
 
 func button(id, title, value string) *slack.ButtonBlockElement {

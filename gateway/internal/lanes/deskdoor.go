@@ -32,6 +32,8 @@ var actionTypes = map[handover.ActionKind]models.EventType{
 	handover.Insisted:   models.AgentInsisted,
 	handover.Seized:     models.AgentSeized,
 	handover.MadeNote:   models.AgentMadeNote,
+	handover.Blocked:    models.AgentBlocked,
+	handover.Unblocked:  models.AgentUnblocked,
 }
 
 // AcceptDesk stores what agents did and returns when it is safe on disk: only then may the desk's platform be answered. The

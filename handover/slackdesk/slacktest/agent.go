@@ -219,6 +219,13 @@ func (s *Server) click(user string, ch *channel, b Button) map[string]any {
 	payload := s.interaction("block_actions", user)
 	payload["channel"] = map[string]any{"id": ch.ID, "name": ch.Name}
 	payload["state"] = map[string]any{"values": map[string]any{}}
+	if b.Menu {
+		payload["actions"] = []any{map[string]any{
+			"action_id": b.Action, "block_id": "b1", "type": "overflow", "action_ts": s.stamp(),
+			"selected_option": map[string]any{"text": map[string]any{"type": "plain_text", "text": b.Title, "emoji": true}, "value": b.Value},
+		}}
+		return payload
+	}
 	payload["actions"] = []any{map[string]any{
 		"action_id": b.Action, "block_id": "b1", "value": b.Value, "type": "button", "action_ts": s.stamp(),
 		"text": map[string]any{"type": "plain_text", "text": b.Title, "emoji": true},

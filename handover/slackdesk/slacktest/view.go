@@ -28,6 +28,8 @@ type Post struct {
 // Button is a button of a post or a whisper.
 type Button struct {
 	Action, Title, Value string
+
+	Menu bool // it is an option of an overflow menu
 }
 
 // Thread is a message at the top of a channel with its replies.
@@ -203,6 +205,11 @@ func buttons(raw json.RawMessage) []Button {
 		for _, e := range b.Elements {
 			if e.Type == "button" {
 				all = append(all, Button{Action: e.ActionID, Title: e.label().Text, Value: e.Value})
+			}
+			for _, o := range e.Options {
+				if e.Type == "overflow" {
+					all = append(all, Button{Action: e.ActionID, Title: o.Text.Text, Value: o.Value, Menu: true})
+				}
 			}
 		}
 	}
