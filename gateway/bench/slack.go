@@ -76,6 +76,8 @@ func (s *slack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "users.info":
 		_, _ = io.WriteString(w, `{"ok":true,"user":{"id":"`+slackAgent+`","team_id":"`+slackTeam+
 			`","name":"ana","real_name":"Ana Example","profile":{"display_name":"Ana","real_name":"Ana Example"}}}`)
+	case "conversations.members":
+		_, _ = io.WriteString(w, `{"ok":true,"members":["`+slackAgent+`","`+slackBotUser+`"],"response_metadata":{"next_cursor":""}}`)
 	case "chat.postMessage":
 		ts, thread := s.stamp(), args.Get("thread_ts")
 		answer := `{"ok":true,"channel":"` + slackChannel + `","ts":"` + ts + `","message":{"type":"message","ts":"` + ts + `"`
