@@ -203,7 +203,8 @@ type Card struct {
 	State    models.HandoverState
 	Agent    models.Person
 	Ended    time.Time
-	Previous string // the thread of the customer's handover before this one
+	Previous string    // the thread of the customer's handover before this one
+	Earlier  []Earlier // the customer's threads before this one, the latest first
 	Reopened int
 	Window   time.Time // until when the platform lets us write; zero is always
 	Blocked  bool
@@ -211,6 +212,14 @@ type Card struct {
 	Choice   models.Choice // what the customer wants, as nobody is at work
 	Alive    time.Time     // for the platform's metadata: this installation was at work then; zero says nothing
 	Details  models.Details
+}
+
+// Earlier is a thread of the customer's past.
+type Earlier struct {
+	Thread string
+	Opened time.Time
+	State  models.HandoverState
+	Agent  models.Person
 }
 
 // Post is what is written into a thread at one time.

@@ -40,7 +40,7 @@ func (d *Desk) card(self *identity, c handover.Card) ([]slack.Block, string) {
 		{d.who(c)},
 		d.state(c),
 		why(c.Reason),
-		notes(self, c),
+		d.notes(self, c),
 		d.facts(c),
 	}
 	hint := hintOpen
@@ -197,7 +197,7 @@ func rating(given, scale int) string {
 }
 
 // notes are what else an agent must know before he writes.
-func notes(self *identity, c handover.Card) paragraph {
+func (d *Desk) notes(self *identity, c handover.Card) paragraph {
 	var part paragraph
 	if c.Muted {
 		part = append(part, bold("This customer is blocked:")+" what they write is shown to nobody.")
@@ -207,6 +207,9 @@ func notes(self *identity, c handover.Card) paragraph {
 	}
 	if !c.Window.IsZero() && !c.State.Ended() {
 		part = append(part, "We can write until "+date(c.Window)+", then the platform wants the customer to write first")
+	}
+	if len(c.Earlier) > 0 {
+		return append(part, d.earlier(self, c.Earlier)...)
 	}
 	if address := link(self.URL, c.Previous); address != "" {
 		part = append(part, "<"+address+"|Earlier thread>")

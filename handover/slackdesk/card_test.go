@@ -76,6 +76,13 @@ func TestCards(t *testing.T) {
 			Reason: models.Reason{Cause: models.CauseConfidence, Asked: "Where is my parcel?\nIt is late.", Answered: "You can *track* it.", Confidence: &score},
 			Since:  at, State: models.HandoverWaiting, Window: at.Add(24 * time.Hour), Previous: "C0SUPPORT1/1793800000.000100",
 		}},
+		{"earlier", handover.Card{
+			Handover: "h9", Contact: models.Contact{Name: "Ann"}, Since: at, State: models.HandoverWaiting, Previous: "C0SUPPORT1/1793800000.000100",
+			Earlier: []handover.Earlier{
+				{Thread: "C0SUPPORT1/1793800000.000100", Opened: at.Add(-24 * time.Hour), State: models.HandoverResolved, Agent: ana},
+				{Thread: "C0SUPPORT1/1793700000.000100", Opened: at.Add(-48 * time.Hour), State: models.HandoverQuiet},
+			},
+		}},
 		{"bot_failed", handover.Card{
 			Handover: "h3", Channel: "webhook/shop", Platform: "Webhook", Contact: models.Contact{Name: "Ann"}, Since: at, State: models.HandoverWaiting,
 			Reason: models.Reason{Cause: models.CauseError, Asked: "hello", Error: "the bot answered 500"},

@@ -195,6 +195,16 @@ func (s *Store) Handover(ctx context.Context, id string) (models.Handover, error
 	return one[models.Handover](s.reader.WithContext(ctx).Where("id = ?", id), "handover")
 }
 
+// Before reads up to n handovers of h's conversation whose threads were opened on its desk before h's, the latest first.
+func (s *Store) Before(ctx context.Context, h models.Handover, n int) (found []models.Handover, err error) {
+	err = s.reader.WithContext(ctx).Where("conversation = ? AND id <> ? AND desk = ? AND thread <> '' AND opened_at <= ?", h.Conversation, h.ID, h.Desk, h.OpenedAt).
+		Order("opened_at DESC").Limit(n).Find(&found).Error
+	if err != nil {
+		return nil, fmt.Errorf("load earlier handovers: %w", err)
+	}
+	return found, nil
+}
+
 // HandoverOf reads the handover whose thread it is, ErrNotFound if it is nobody's.
 func (s *Store) HandoverOf(ctx context.Context, desk, thread string) (models.Handover, error) {
 	return one[models.Handover](s.reader.WithContext(ctx).Where("desk = ? AND thread = ? AND thread <> ''", desk, thread).
