@@ -98,3 +98,19 @@ func TestBlock(t *testing.T) {
 		r.posted(thread, "unblocked this customer")
 	})
 }
+
+// Ensure that a card links the threads that a customer had before, and says how they ended.
+func TestEarlierThreads(t *testing.T) {
+	o := sandbox.Options{Sections: map[string]string{"handover": `reopen = "0s"`}}
+	both(t, o, func(r *rig) {
+		first := r.person()
+		r.click(r.ana(), r.card(first, "Waiting").ID, "Resolve")
+		r.card(first, "Resolved by Ana")
+		second := r.person()
+		card := r.card(second, "· resolved by Ana")
+		_, ts, _ := strings.Cut(first, "/")
+		if want := "/p" + strings.ReplaceAll(ts, ".", "") + "|Thread>"; !strings.Contains(card.Shown(), want) {
+			t.Errorf("the card reads %q, want a link with %q", card.Shown(), want)
+		}
+	})
+}
