@@ -59,6 +59,7 @@ func (d *decision) agentSeized() {
 
 // letGo sends a reply that was held back, at once: its writer was asked.
 func (d *decision) letGo() {
+	d.joined() // the reply tells who is here
 	agent := d.agent()
 	speaker := "agent:" + agent.ID
 	title := d.title(agent, speaker)

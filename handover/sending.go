@@ -87,6 +87,7 @@ func (d *decision) agentCorrected() {
 	if d.e.Message == "" {
 		return
 	}
+	d.joined() // the customer hears of an agent by this
 	agent := d.agent()
 	speaker := "agent:" + agent.ID
 	f := Correct{Message: d.e.Message, Title: d.title(agent, speaker)}
