@@ -136,7 +136,7 @@ func lead(line handover.PostLine) string {
 		if line.Author == models.BySystem {
 			return "told the customer:"
 		}
-	case models.Line, models.Reaction:
+	case models.Line, models.Reaction, models.Muted:
 	}
 	return ""
 }

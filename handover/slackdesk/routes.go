@@ -107,9 +107,9 @@ func (c Config) validateRoute(key string, r Route) (found []Problem) {
 	if slices.ContainsFunc(r.Words, func(word string) bool { return strings.TrimSpace(word) == "" }) {
 		fault("words", "has an empty word")
 	}
-	switch {
-	case r.Hours == "":
-	case r.Hours == hoursInside || r.Hours == hoursOutside:
+	switch r.Hours {
+	case "":
+	case hoursInside, hoursOutside:
 		if c.Hours.Empty() {
 			fault("hours", "means nothing without [slack.hours]: the desk is always open")
 		}
