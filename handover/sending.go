@@ -100,6 +100,7 @@ func (d *decision) agentRetried() {
 	if d.e.Message == "" {
 		return
 	}
+	d.joined() // as with a correction
 	d.c.Memory.Told = ""
 	d.do(
 		Resend{Message: d.e.Message, Plain: d.e.Type == models.AgentPlain},
