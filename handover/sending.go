@@ -92,6 +92,9 @@ func (d *decision) agentCorrected() {
 	speaker := "agent:" + agent.ID
 	f := Correct{Message: d.e.Message, Title: d.title(agent, speaker)}
 	d.c.Memory.Speaker, d.c.Memory.Told = speaker, ""
+	if d.c.Mode == models.ModeBot {
+		d.c.Memory.Speaker = "" // nobody has the chat: whoever speaks next is named
+	}
 	d.do(f, Whisper{Agent: agent.ID, Notice: NoticeOnItsWay, Handover: d.e.Handover, Message: d.e.Message, Now: true})
 }
 

@@ -42,6 +42,7 @@ type world struct {
 	places map[string]string // where the handovers' threads are
 	spoke  bool              // an agent wrote to him, since the last chat was asked about
 	asked  map[string]bool   // the customer was asked what he thinks of the handover
+	last   string            // the one that he was asked about last
 
 	line models.Tier // where a customer is who begins to wait
 }
@@ -258,10 +259,10 @@ func (w *world) tell(t *rapid.T, f handover.Tell) {
 	}
 	w.screen = text
 	if f.Rate > 0 {
-		if w.asked[w.c.Handover] || !w.spoke {
-			t.Fatalf("the customer is asked of %s: asked before: %v, an agent spoke to him: %v", w.c.Handover, w.asked[w.c.Handover], w.spoke)
+		if w.last == w.c.Handover || !w.spoke {
+			t.Fatalf("the customer is asked of %s: asked last of %s, an agent spoke to him: %v", w.c.Handover, w.last, w.spoke)
 		}
-		w.asked[w.c.Handover], w.spoke = true, false
+		w.asked[w.c.Handover], w.last, w.spoke = true, w.c.Handover, false
 	}
 	switch f.Key {
 	case "handover", "break", "closed_hours":
