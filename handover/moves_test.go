@@ -22,7 +22,7 @@ func movers() map[move][]models.EventType {
 		{models.ModeBot, models.ModeAgent}: {models.AgentTookOver, models.AgentReplied, models.AgentClaimed, models.AgentSentCanned}, // all but the first keep a promise
 		{models.ModeWaiting, models.ModeAgent}: {
 			models.AgentReplied, models.AgentClaimed, models.AgentTookOver, models.AgentPassed, models.AgentInsisted, models.AgentSeized,
-			models.AgentSentCanned, models.AgentSentNote, models.AgentConfirmed,
+			models.AgentSentCanned, models.AgentSentNote, models.AgentConfirmed, models.AgentSentNow,
 		},
 		{models.ModeWaiting, models.ModeWaiting}: {models.AgentPassed},
 		{models.ModeWaiting, models.ModeBot}:     {models.AgentResolved, models.CustomerWrote, models.CustomerPressed, models.TimerRang},
