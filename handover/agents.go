@@ -98,6 +98,7 @@ func (d *decision) hold(agent models.Person) {
 	d.turn(models.ModeAgent)
 	d.c.Holder = agent
 	d.do(Claim{Agent: agent})
+	d.watch()
 }
 
 // agentClaimed decides on the button Take it. A second click of who has the chat does nothing.
@@ -154,7 +155,7 @@ func (d *decision) agentResolved() {
 // agentTookOver decides on Take over and send, for a reply that was held back. After the first click the reply is none
 // that is held back any more, so a second one names no message.
 func (d *decision) agentTookOver() {
-	if d.e.Message == "" {
+	if d.e.Message == "" || d.waitsForCustomer() {
 		return
 	}
 	agent := d.agent()
@@ -183,9 +184,14 @@ func (d *decision) agentTookOver() {
 		d.do(Remark{Text: "sent this from an earlier thread of the customer.", About: d.e.Message, Mention: agent.ID})
 	}
 	d.joined()
-	d.c.Memory.Told = ""
-	d.c.Memory.Speaker = "agent:" + agent.ID
-	d.do(Release{Message: d.e.Message, Title: agent.Name})
+	if d.shut() {
+		d.shelve(models.Message{ID: d.e.Message, Handover: d.e.Handover, Person: agent})
+	} else {
+		d.unshelve(d.e.Message)
+		d.c.Memory.Told = ""
+		d.c.Memory.Speaker = "agent:" + agent.ID
+		d.do(Release{Message: d.e.Message, Title: agent.Name})
+	}
 	d.answered()
 	d.mindFiles()
 }
@@ -200,12 +206,14 @@ func (d *decision) agentChanged() {
 	case d.e.Canned == models.CannedUnknown, d.e.Canned == models.CannedBare:
 		d.do(Whisper{Agent: d.agent().ID, Notice: NoticeNoReplyEdit, Handover: d.e.Handover, Message: id})
 	case d.e.Type == models.AgentDeleted:
+		d.unshelve(id)
 		d.do(Rewrite{Message: id, Deleted: true}, Amend{Message: id, Deleted: true})
 	case wasNote && !d.e.Note:
 		d.do(Rewrite{Message: id, Content: d.e.Content}, Whisper{Agent: d.agent().ID, Notice: NoticeStillNote, Handover: d.e.Handover, Message: id})
 	case wasNote:
 		d.do(Rewrite{Message: id, Content: d.e.Content})
 	case d.e.Note:
+		d.unshelve(id)
 		d.do(Rewrite{Message: id, Deleted: true}, Amend{Message: id, Deleted: true}) // it was not meant for the customer
 	default:
 		d.do(Rewrite{Message: id, Content: d.e.Content}, Amend{Message: id})
@@ -218,6 +226,9 @@ func (d *decision) agentChanged() {
 // sendTrouble tells the agents of a line of theirs that is late or lost, in the thread that it came from.
 func (d *decision) sendTrouble() {
 	if d.e.Message == "" || d.e.Handover == "" {
+		return
+	}
+	if d.tooLate() {
 		return
 	}
 	text := "Not delivered yet; still trying."

@@ -33,7 +33,7 @@ func (d *decision) tellHolder(m models.Message) {
 
 // agentInsisted decides on Send anyway, for a reply that was held back because somebody else has the chat.
 func (d *decision) agentInsisted() {
-	if d.stale() {
+	if d.waitsForCustomer() || d.stale() {
 		return
 	}
 	if d.c.Mode == models.ModeWaiting {
@@ -46,7 +46,7 @@ func (d *decision) agentInsisted() {
 
 // agentSeized decides on Take over, for such a reply: the chat is his from now on.
 func (d *decision) agentSeized() {
-	if d.stale() {
+	if d.waitsForCustomer() || d.stale() {
 		return
 	}
 	agent := d.agent()
@@ -61,6 +61,12 @@ func (d *decision) agentSeized() {
 func (d *decision) letGo() {
 	d.joined() // the reply tells who is here
 	agent := d.agent()
+	if d.shut() {
+		d.shelve(models.Message{ID: d.e.Message, Handover: d.e.Handover, Person: agent})
+		d.answered()
+		return
+	}
+	d.unshelve(d.e.Message)
 	speaker := "agent:" + agent.ID
 	title := d.title(agent, speaker)
 	d.c.Memory.Told, d.c.Memory.Speaker = "", speaker
@@ -73,6 +79,7 @@ func (d *decision) letGo() {
 // agentMadeNote decides on Make it a note, for such a reply: it stays where it is. It may be clicked at any time.
 func (d *decision) agentMadeNote() {
 	if d.e.Message != "" {
+		d.unshelve(d.e.Message)
 		d.do(Keep{Message: d.e.Message}, Whisper{Agent: d.agent().ID, Notice: NoticeKept, Handover: d.e.Handover, Message: d.e.Message})
 	}
 }

@@ -13,6 +13,7 @@ import (
 func (d *decision) customerWrote() {
 	d.meet()
 	if d.rates() {
+		d.reopened()
 		return
 	}
 	content := models.Content{}
@@ -22,6 +23,7 @@ func (d *decision) customerWrote() {
 	d.do(Record{Message: models.Message{
 		ID: d.e.Message, Author: models.ByCustomer, Kind: models.Said, PlatformID: d.e.Ref, Content: content, At: d.e.At,
 	}})
+	d.reopened()
 	if d.c.Mode != models.ModeBot {
 		d.customerToAgents()
 		return
@@ -62,6 +64,7 @@ func (d *decision) customerToAgents() {
 		d.waits()
 	case models.ModeAgent:
 		d.heardCustomer()
+		d.watch()
 	case models.ModeBot:
 	}
 }
@@ -94,6 +97,7 @@ func (d *decision) meet() {
 		d.c.Language = d.e.Signals.Language
 	}
 	d.c.LastInbound = d.e.At
+	d.c.Memory.Shut, d.c.Memory.Insisted = false, ""
 	if d.c.Blocked {
 		d.c.Blocked = false
 		if d.c.Mode != models.ModeBot {

@@ -20,6 +20,7 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 	c.Memory.Intruders = slices.Clone(c.Memory.Intruders)
 	c.Memory.Fields = maps.Clone(c.Memory.Fields)
 	c.Memory.Tags = slices.Clone(c.Memory.Tags)
+	c.Memory.Shelved = slices.Clone(c.Memory.Shelved)
 	d := decision{c: c, e: e, p: p, now: now}
 	if d.c.Memory.Muted && d.muted() {
 		d.c.UpdatedAt = now
@@ -129,6 +130,10 @@ func (d *decision) tell(key string, vars map[string]string) {
 // say records a message and sends it to the customer in the name of speaker. An agent is named when he was not the last
 // to speak.
 func (d *decision) say(m models.Message, speaker string) {
+	if m.Author == models.ByAgent && d.shut() {
+		d.shelve(m)
+		return
+	}
 	if m.Author == models.ByAgent {
 		m.Title = d.title(m.Person, speaker)
 	}
@@ -151,6 +156,7 @@ func (d *decision) turn(mode models.Mode) {
 	d.settle()
 	d.unwait()
 	d.calm()
+	d.unwatch()
 	d.c.Mode = mode
 	d.c.Epoch++
 	d.c.Holder = models.Person{}

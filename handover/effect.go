@@ -105,6 +105,9 @@ type (
 		Wait    time.Duration
 	}
 
+	// Shelve holds back a reply that the platform takes only when the customer has written again.
+	Shelve struct{ Message string }
+
 	// Cancel takes a reply back that waits to go out, or is deleted where it went out already. The agent is told which.
 	Cancel struct {
 		Message string
@@ -184,6 +187,7 @@ func (Remark) effect()  {}
 func (Rewrite) effect() {}
 func (Amend) effect()   {}
 func (Release) effect() {}
+func (Shelve) effect()  {}
 func (Cancel) effect()  {}
 func (Correct) effect() {}
 func (Resend) effect()  {}

@@ -197,6 +197,8 @@ func show(effect handover.Effect) string {
 		return spaced("amend", f.Message, flag(f.Deleted, "deleted"))
 	case handover.Release:
 		return spaced("release", f.Message, waits(f.Wait))
+	case handover.Shelve:
+		return "shelve " + f.Message
 	case handover.Cancel:
 		return "cancel " + f.Message + " " + f.Agent
 	case handover.Correct:

@@ -25,6 +25,7 @@ func (w *world) laws(t *rapid.T, before models.Conversation, e models.Event, eff
 	w.locked(t, before, e)
 	w.ratings(t, before, e, effects)
 	w.quietChats(t, before, e, effects)
+	w.shelf(t, before, e, effects)
 }
 
 // oneAnswerer: somebody answers, and nobody else does.
@@ -156,6 +157,10 @@ func (w *world) nothingLost(t *rapid.T, before models.Conversation, e models.Eve
 			t.Fatalf("a reply of %d is sent after the end at %d", e.Sent, before.Memory.Resolved)
 		}
 	case models.SendFailed, models.SendDelayed:
+		if e.Failure.Kind == handover.FailedWindow {
+			w.keptOrSent(t, e)
+			return
+		}
 		if remark, ok := effects[0].(handover.Remark); !ok || remark.Handover != e.Handover {
 			t.Fatalf("a line that failed does %q, want a remark in %s", showAll(effects), e.Handover)
 		}

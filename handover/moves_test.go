@@ -62,8 +62,9 @@ func (w *world) moves(t *rapid.T, before models.Conversation, e models.Event, ef
 	if m.to == models.ModeWaiting && byCustomer && e.Signals.Small && w.p.HasBot {
 		t.Fatal("thanks hand over")
 	}
-	// Who was promised an answer already, while there was no bot, reads nothing new.
-	if m.to == models.ModeBot && before.Memory.Told != "promise" && !slices.ContainsFunc(effects, func(f handover.Effect) bool { _, ok := f.(handover.Tell); return ok }) {
+	// Who was promised an answer already, while there was no bot, reads nothing new; nor who read that before, and nothing since.
+	unread := before.Memory.Told == "promise" || isShut(w.p, before, w.now) && before.Memory.Told == w.c.Memory.Told
+	if m.to == models.ModeBot && !unread && !slices.ContainsFunc(effects, func(f handover.Effect) bool { _, ok := f.(handover.Tell); return ok }) {
 		t.Fatal("the customer is not told that the handover is over")
 	}
 }
@@ -129,6 +130,12 @@ func (w *world) wordsCount(t *rapid.T, before models.Conversation, e models.Even
 		if w.p.Desk.Confirm && e.Again == "" {
 			if sent {
 				t.Fatalf("a reply is sent without its writer's consent")
+			}
+			return
+		}
+		if isShut(w.p, before, w.now) {
+			if sent {
+				t.Fatal("a reply is sent after the end of the reply window")
 			}
 			return
 		}

@@ -29,6 +29,7 @@ const (
 	NoticeFailed     NoticeKey = "failed"      // his reply did not reach the customer
 	NoticeFailedText NoticeKey = "failed_text" // the same, and it could be tried as nothing but text
 	NoticeMuted      NoticeKey = "muted"       // the customer is blocked
+	NoticeShelved    NoticeKey = "shelved"     // his reply waits until the customer writes
 	NoticeNoChat     NoticeKey = "no_chat"     // he used a shortcut where no customer is
 	NoticeNoForm     NoticeKey = "no_form"     // a form did not open in time
 	NoticeIntruder   NoticeKey = "intruder"    // a colleague replied in the chat that he has
@@ -108,6 +109,11 @@ func NoticeFor(key NoticeKey) Notice {
 		return Notice{Text: "Canceled: the customer does not get this."}
 	case NoticeTakenBack:
 		return Notice{Text: "This had gone out already. It was deleted for the customer too, who may have read it."}
+	case NoticeShelved:
+		return Notice{
+			Text:    "Not sent yet: the customer's app takes nothing more from us until they write again. Then your reply goes out by itself.",
+			Choices: []Choice{{Title: "Take it back", Kind: Canceled}},
+		}
 	case NoticeOnItsWay:
 		return Notice{Text: "On its way to the customer."}
 	case NoticeFailed:

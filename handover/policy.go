@@ -24,6 +24,9 @@ const (
 
 	// joinAfter is how long an agent who claimed has to reply before the customer is told that he is here.
 	joinAfter = 5 * time.Second
+
+	// warnBefore is how long before the end of the reply window who has the chat is told.
+	warnBefore = time.Hour
 )
 
 // DefaultPolicy is the policy of a config that says nothing.

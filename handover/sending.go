@@ -14,7 +14,7 @@ func (d *decision) confirmed() bool {
 // agentConfirmed decides on an agent's consent to a reply of his that was held back, or that was taken for a note. It is
 // as if he had written it now. After the first time the reply is none of these any more, so a second one names no message.
 func (d *decision) agentConfirmed() {
-	if d.e.Message != "" {
+	if d.e.Message != "" && !d.waitsForCustomer() {
 		d.agentReplied()
 	}
 }
@@ -58,6 +58,7 @@ func (d *decision) send(m models.Message) {
 		wait = 0 // not written in the thread: he has looked at it
 	}
 	if d.confirmed() {
+		d.unshelve(m.ID)
 		d.do(Release{Message: m.ID, Title: m.Title, Wait: wait})
 	} else {
 		d.do(Record{Message: m}, Send{Message: m.ID, Wait: wait})
@@ -76,6 +77,11 @@ func (d *decision) send(m models.Message) {
 // who speaks is not known to the customer.
 func (d *decision) agentCanceled() {
 	if d.e.Message == "" {
+		return
+	}
+	if d.unshelve(d.e.Message) {
+		d.do(Rewrite{Message: d.e.Message, Deleted: true},
+			Whisper{Agent: d.agent().ID, Notice: NoticeCanceled, Handover: d.e.Handover, Message: d.e.Message, Now: true})
 		return
 	}
 	d.c.Memory.Speaker = ""

@@ -41,6 +41,8 @@ func (d *decision) timerRang() {
 		d.quiet()
 	case models.TimerSilent:
 		d.silent()
+	case models.TimerWindow:
+		d.warn()
 	}
 }
 

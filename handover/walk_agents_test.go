@@ -68,7 +68,7 @@ func (w *world) agentSendsCanned(t *rapid.T) {
 	if sent && w.c.Mode != models.ModeAgent {
 		t.Fatalf("a canned reply went out in mode %s, and nobody has the chat", w.c.Mode)
 	}
-	if !sent && before.Mode == models.ModeWaiting && before.Handover == e.Handover {
+	if !sent && before.Mode == models.ModeWaiting && before.Handover == e.Handover && !isShut(w.p, before, w.now) {
 		t.Fatalf("a canned reply did not go out to somebody who waits: %q", effects)
 	}
 }
@@ -171,5 +171,9 @@ func (w *world) sendFails(t *rapid.T) {
 	}
 	m := w.messages[rapid.SampledFrom(ids).Draw(t, "message")]
 	kind := rapid.SampledFrom([]models.EventType{models.SendFailed, models.SendDelayed}).Draw(t, "how")
-	w.happen(t, models.Event{Type: kind, Message: m.ID, Handover: m.Handover, Agent: &m.Person, Failure: &models.Failure{Text: "Gone."}})
+	e := models.Event{Type: kind, Sent: m.At, Message: m.ID, Handover: m.Handover, Agent: &m.Person, Failure: &models.Failure{Text: "Gone."}}
+	if kind == models.SendFailed && !m.Deleted && rapid.Bool().Draw(t, "too late") {
+		e.Failure.Kind = handover.FailedWindow
+	}
+	w.happen(t, e)
 }

@@ -226,7 +226,7 @@ func (w *world) threadIsLost(t *rapid.T) {
 
 // timerRings rings a timer that is due, or one that rang before it was stopped and is decided only now: it means nothing.
 func (w *world) timerRings(t *rapid.T) {
-	for _, kind := range []models.Timer{models.TimerGiveUp, models.TimerJoined, models.TimerRung, models.TimerQuiet, models.TimerSilent} {
+	for _, kind := range []models.Timer{models.TimerGiveUp, models.TimerJoined, models.TimerRung, models.TimerQuiet, models.TimerSilent, models.TimerWindow} {
 		if a, set := w.alarms[kind]; set && a.Due <= w.now {
 			delete(w.alarms, kind)
 			w.happen(t, models.Event{Type: models.TimerRang, Timer: a.Kind, Epoch: a.Epoch, Down: w.down(t)})

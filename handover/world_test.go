@@ -64,6 +64,7 @@ func newWorld(t *rapid.T) *world {
 	w.p.HasBot = rapid.IntRange(0, 4).Draw(t, "has bot") > 0
 	w.p.BreakAfter = rapid.IntRange(0, 3).Draw(t, "break after")
 	w.p.Desk.Confirm = rapid.IntRange(0, 3).Draw(t, "confirm") == 0
+	w.p.Window = rapid.SampledFrom([]time.Duration{0, 24 * time.Hour, 10 * time.Minute}).Draw(t, "window")
 	w.p.Undo = rapid.SampledFrom([]time.Duration{0, 5 * time.Second}).Draw(t, "undo")
 	w.drawQueue(t)
 	w.p.Desk.Lock = rapid.SampledFrom([]handover.Lock{handover.LockNone, handover.LockOwner}).Draw(t, "lock")
@@ -127,6 +128,12 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 		}
 		m.Kind = models.Said
 		w.reach(t, m)
+	case handover.Shelve:
+		m := w.message(t, f.Message)
+		if m.Author != models.ByAgent || m.Deleted {
+			t.Fatalf("shelve of %+v", m)
+		}
+		m.Kind = models.Held
 	case handover.Cancel:
 		m := w.message(t, f.Message)
 		if m.Kind != models.Said || m.Deleted || m.Author != models.ByAgent {

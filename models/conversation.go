@@ -73,6 +73,18 @@ type Memory struct {
 	Nudges      int   `json:"nudges,omitempty"`       // how often he was reminded
 	SilentSince Stamp `json:"silent_since,omitempty"` // the same for the customer
 	AskedMore   bool  `json:"asked_more,omitempty"`   // the customer was asked whether there is more
+
+	Shelved  []Shelved `json:"shelved,omitempty"`  // replies that wait until the customer writes, oldest first
+	Shut     bool      `json:"shut,omitempty"`     // the platform said that its reply window is over
+	Watched  bool      `json:"watched,omitempty"`  // the end of the reply window is timed
+	Insisted string    `json:"insisted,omitempty"` // the reply that was sent once more, because the customer had written meanwhile
+}
+
+// Shelved is an agent's reply that came after the end of the platform's reply window.
+type Shelved struct {
+	Message  string `json:"message"`
+	Handover string `json:"handover"` // in whose thread it stands
+	Agent    Person `json:"agent"`
 }
 
 // Tier is where in the line for a person a customer is. Exact places change too often to be told.

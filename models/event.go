@@ -186,6 +186,7 @@ const (
 	TimerRung   Timer = "rung"    // nobody has taken the chat: the next rung of the ladder
 	TimerQuiet  Timer = "quiet"   // the agent who has it has not answered
 	TimerSilent Timer = "silent"  // the customer has not written since
+	TimerWindow Timer = "window"  // the platform's reply window is nearly over
 )
 
 // Alarm is a timer as the database keeps it: ringing appends its event and deletes the row in one transaction.

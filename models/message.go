@@ -97,5 +97,6 @@ type Receipt struct {
 	PlatformID string `gorm:"primaryKey"`
 	State      Delivery
 	Error      string
+	Kind       string // of the error, if it failed
 	At         Stamp
 }

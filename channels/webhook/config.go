@@ -16,6 +16,8 @@ type Config struct {
 	Secret models.Secrets `toml:"secret"`
 	// SendURL is where answers are posted.
 	SendURL string `toml:"send_url"`
+	// Window is how long after a customer's last message he may be written to; 0 is always.
+	Window models.Duration `toml:"window"`
 }
 
 // Account returns the section's name: the channel is its own account.
@@ -36,6 +38,9 @@ func (c *Config) Validate() []channels.Problem {
 		problems = append(problems, channels.Problem{Key: "send_url", Text: "missing: where answers are posted"})
 	} else if !isURL(c.SendURL) {
 		problems = append(problems, channels.Problem{Key: "send_url", Text: "is no http or https address"})
+	}
+	if c.Window.Duration < 0 {
+		problems = append(problems, channels.Problem{Key: "window", Text: "has to be more than 0, such as \"24h\""})
 	}
 	return problems
 }

@@ -12,10 +12,11 @@ import (
 
 // adapter is one [channels.webhook.<name>]. It holds no state and may be used by many goroutines at once.
 type adapter struct {
-	keys *standardwebhooks.Keys
-	url  string
-	http *http.Client // follows no redirects
-	now  func() time.Time
+	keys   *standardwebhooks.Keys
+	url    string
+	window time.Duration
+	http   *http.Client // follows no redirects
+	now    func() time.Time
 }
 
 // New returns the adapter for a section that Validate finds no fault with.
@@ -29,13 +30,15 @@ func New(c *Config, d channels.Deps) (channels.Adapter, error) {
 	}
 	client := *d.HTTP
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &adapter{keys: keys, url: c.SendURL, http: &client, now: d.Now}, nil
+	return &adapter{keys: keys, url: c.SendURL, window: c.Window.Duration, http: &client, now: d.Now}, nil
 }
 
 // Limits returns our own: the standard advises to keep a call under 20 kB and leaves the rest to the two sides.
 // A receiver that takes less sets rate and chat_rate in the section, or answers 429.
 func (a *adapter) Limits() channels.Limits {
-	return channels.Limits{Text: 16_000, Unit: channels.Runes, Sender: true, Buttons: 20, Title: 100, Payload: 1000}
+	return channels.Limits{
+		Text: 16_000, Unit: channels.Runes, Sender: true, Buttons: 20, Title: 100, Payload: 1000, Window: a.window,
+	}
 }
 
 var (

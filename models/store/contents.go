@@ -98,12 +98,12 @@ func (u *unit) loadReceipts(batch []*job) []statement {
 		return nil
 	}
 	return []statement{{
-		text: `SELECT r.account, r.platform_id, r.state, r.error, r.at
+		text: `SELECT r.account, r.platform_id, r.state, r.error, r.kind, r.at
 			FROM unnest($1::text[], $2::text[]) w(account, platform_id) JOIN receipts r USING (account, platform_id)`,
 		args: []any{accounts, ids},
 		take: func(row scanner) error {
 			var r models.Receipt
-			err := row.Scan(&r.Account, &r.PlatformID, &r.State, &r.Error, &r.At)
+			err := row.Scan(&r.Account, &r.PlatformID, &r.State, &r.Error, &r.Kind, &r.At)
 			u.receipts[addressKey{r.Account, r.PlatformID}] = r
 			return err
 		},

@@ -102,14 +102,15 @@ var queries = [queryCount]string{
 	qHandover: `SELECT ` + handovers.names("") + ` FROM handovers WHERE id = ?`,
 	qThread: `SELECT ` + handovers.names("") + ` FROM handovers WHERE desk = ? AND thread = ? AND thread <> ''
 		ORDER BY opened_at DESC LIMIT 1`,
-	qPutReceipt: `INSERT INTO receipts (account, platform_id, state, error, at) VALUES (?, ?, ?, ?, ?)
+	qPutReceipt: `INSERT INTO receipts (account, platform_id, state, error, kind, at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (account, platform_id) DO UPDATE SET
 		state = CASE WHEN ` + outranked + ` THEN excluded.state ELSE receipts.state END,
 		error = CASE WHEN ` + outranked + ` THEN excluded.error ELSE receipts.error END,
+		kind = CASE WHEN ` + outranked + ` THEN excluded.kind ELSE receipts.kind END,
 		at = CASE WHEN ` + outranked + ` THEN excluded.at ELSE receipts.at END
-		RETURNING account, platform_id, state, error, at`,
+		RETURNING account, platform_id, state, error, kind, at`,
 	qHoldMessage: `SELECT id FROM messages WHERE id = ? ` + forUpdate,
-	qReceipt:     `SELECT account, platform_id, state, error, at FROM receipts WHERE account = ? AND platform_id = ?`,
+	qReceipt:     `SELECT account, platform_id, state, error, kind, at FROM receipts WHERE account = ? AND platform_id = ?`,
 }
 
 // spell writes the queries in the database's dialect.

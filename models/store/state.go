@@ -165,7 +165,7 @@ func (t *Tx) Receipt(account, id string) (r models.Receipt, ok bool, err error) 
 	if r, read := t.u.receipts[addressKey{account, id}]; read {
 		return r, r.PlatformID != "", nil
 	}
-	err = t.row(qReceipt, account, id).Scan(&r.Account, &r.PlatformID, &r.State, &r.Error, &r.At)
+	err = t.row(qReceipt, account, id).Scan(&r.Account, &r.PlatformID, &r.State, &r.Error, &r.Kind, &r.At)
 	return found(r, err, "receipt")
 }
 
@@ -197,8 +197,8 @@ func (t *Tx) PutReceipt(r models.Receipt) (known models.Receipt, err error) {
 		return r, err
 	}
 	delete(t.u.receipts, addressKey{r.Account, r.PlatformID})
-	err = t.row(qPutReceipt, r.Account, r.PlatformID, r.State, r.Error, int64(r.At)).
-		Scan(&known.Account, &known.PlatformID, &known.State, &known.Error, &known.At)
+	err = t.row(qPutReceipt, r.Account, r.PlatformID, r.State, r.Error, r.Kind, int64(r.At)).
+		Scan(&known.Account, &known.PlatformID, &known.State, &known.Error, &known.Kind, &known.At)
 	if err != nil {
 		return r, fmt.Errorf("put receipt: %w", err)
 	}

@@ -83,6 +83,8 @@ func (a *applier) do(effect handover.Effect) error {
 		return a.amend(f)
 	case handover.Release:
 		return a.release(f)
+	case handover.Shelve:
+		return a.shelve(f.Message)
 	case handover.Cancel:
 		return a.cancel(f)
 	case handover.Correct:

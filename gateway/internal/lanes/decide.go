@@ -154,6 +154,14 @@ func resolve(tx *store.Tx, c models.Conversation, ev *models.Event) error {
 		return resolveReply(tx, c, ev)
 	case models.BotGone:
 		return owed(tx, c, ev)
+	case models.SendFailed:
+		if ev.Failure == nil || ev.Failure.Kind != handover.FailedWindow {
+			return nil
+		}
+		if m, ok, err = tx.Message(ev.Message); m.Deleted {
+			ev.Message = "" // it was taken back meanwhile, so nothing is to be kept
+			return err
+		}
 	default:
 		return nil
 	}

@@ -235,7 +235,7 @@ func (e *Engine) meet(tx *store.Tx, a arrival, now models.Stamp) (int64, error) 
 func (e *Engine) receipt(tx *store.Tx, turn *turn, account string, in channels.Inbound, now models.Stamp) error {
 	r := models.Receipt{Account: account, PlatformID: in.ID, State: in.Delivery, At: now}
 	if in.Error != nil {
-		r.Error = in.Error.Error()
+		r.Error, r.Kind = in.Error.Error(), in.Error.Kind.String()
 	}
 	known, err := tx.PutReceipt(r)
 	if err != nil {
@@ -260,7 +260,7 @@ func (e *Engine) delivered(tx *store.Tx, turn *turn, part models.Part, r models.
 		return err
 	}
 	if r.State == models.Failed {
-		ev := e.failed(m, part.N, "", r.Error)
+		ev := e.failed(m, part.N, r.Kind, r.Error)
 		if err := turn.happen(tx, m.Conversation, ev); err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func resolveReply(tx *store.Tx, c models.Conversation, ev *models.Event) error {
 	case models.AgentSentNote:
 		ok = m.Kind == models.Note && !m.Deleted
 	case models.AgentCanceled:
-		ok = m.Kind == models.Said && !m.Deleted
+		ok = (m.Kind == models.Said || shelved(c, m)) && !m.Deleted
 	case models.AgentRetried, models.AgentPlain:
 		ok = m.Kind == models.Said && !m.Deleted && m.State == models.Failed
 	case models.AgentCorrected:
@@ -60,12 +60,22 @@ func wording(m models.Message) channels.Outbound {
 // release sends a reply that was held back, or a note that was meant for the customer.
 func (a *applier) release(f handover.Release) error {
 	m, err := a.message(f.Message)
-	if err != nil || m.Kind != models.Held && m.Kind != models.Note {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // it waited for longer than transcripts are kept
+	}
+	if err != nil || m.Deleted || m.Kind != models.Held && m.Kind != models.Note {
 		return err
 	}
 	m.Kind, m.Title = models.Said, f.Title
 	if err := a.tx.Rewrite(*m); err != nil {
 		return err
+	}
+	parts, err := a.tx.Parts(m.ID)
+	if err != nil {
+		return err
+	}
+	if len(sentOf(parts)) > 0 {
+		return a.resend(handover.Resend{Message: m.ID}) // the window was over between two of its parts
 	}
 	return a.send(m.ID, f.Wait)
 }
@@ -251,6 +261,13 @@ func (e *Engine) notice(ctx context.Context, chat models.Conversation, entry mod
 	case handover.NoticeNoReply:
 		if h, err := e.store.Handover(ctx, entry.Handover); err == nil {
 			n = nearNotice(n, e.Roster().Desks[h.Desk], m.Content.Text)
+		}
+	case handover.NoticeShelved:
+		if m.Deleted || !shelved(chat, m) {
+			return n, false, nil // it goes out already
+		}
+		if n.Text, err = e.sayShelved(ctx, chat, entry.Agent, n.Text); err != nil {
+			return n, false, err
 		}
 	case handover.NoticeUndo:
 		if m.Deleted || m.State != models.Queued {

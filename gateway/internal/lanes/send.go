@@ -31,6 +31,7 @@ type delivery struct {
 	chat    models.Conversation
 	ch      *Channel
 	pieces  []channels.Outbound
+	held    bool // it waits until the customer writes
 }
 
 // send handles the entry at the head of an out lane: one call of the platform.
@@ -164,7 +165,7 @@ func (d *dispatcher) sent(ctx context.Context, c store.Claim, v delivery, id, ha
 		if reported && report.State.Rank() > mine.State.Rank() {
 			mine.State, mine.Error = report.State, report.Error
 			if mine.State == models.Failed {
-				if err := turn.happen(tx, c.Conversation, d.e.failed(v.message, mine.N, "", mine.Error)); err != nil {
+				if err := turn.happen(tx, c.Conversation, d.e.failed(v.message, mine.N, report.Kind, mine.Error)); err != nil {
 					return err
 				}
 			}
@@ -263,6 +264,7 @@ func (d *dispatcher) fail(ctx context.Context, c store.Claim, v delivery, reason
 		return d.unchangeable(ctx, c, v)
 	}
 	ev := d.e.failed(v.message, v.entry.Part, channels.KindOf(reason).String(), plainly(v.chat.Channel, reason))
+	v.held = ev.Failure.Kind == handover.FailedWindow && ev.Agent != nil
 	ev.Failure.Plain = channels.KindOf(reason) == channels.Rejected && adorned(v.message)
 	err = d.commit(ctx, store.Need{Chat: c.Conversation, Decide: true, Claim: &c}, func(tx *store.Tx, turn *turn) error {
 		if err := turn.happen(tx, c.Conversation, ev); err != nil {
@@ -289,7 +291,11 @@ func (d *dispatcher) lost(tx *store.Tx, c store.Claim, v delivery, reason string
 		if err := tx.PutPart(part); err != nil {
 			return err
 		}
-		if err := tx.Update(v.message.ID, map[string]any{"state": models.Failed}); err != nil {
+		state := models.Failed
+		if v.held {
+			state = models.Queued // until the customer writes
+		}
+		if err := tx.Update(v.message.ID, map[string]any{"state": state}); err != nil {
 			return err
 		}
 		if err := d.e.remark(tx, v.message); err != nil {
@@ -314,7 +320,7 @@ func (e *Engine) failed(m models.Message, part int, kind, text string) models.Ev
 	}
 	if m.Author == models.ByAgent {
 		agent := m.Person
-		ev.Agent = &agent
+		ev.Agent, ev.Sent = &agent, m.At
 	} else {
 		ev.Handover = "" // no agent's line: nobody in a thread is told
 	}

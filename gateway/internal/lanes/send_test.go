@@ -202,7 +202,7 @@ func TestHalfAMessageIsNotContinued(t *testing.T) {
 
 // Ensure that each failure for good ends the message at its first try, tells the agent why, and lets the next one go.
 func TestFailuresForGood(t *testing.T) {
-	for _, kind := range []channels.ErrorKind{channels.Unreachable, channels.Rejected, channels.WindowClosed} {
+	for _, kind := range []channels.ErrorKind{channels.Unreachable, channels.Rejected} {
 		t.Run(kind.String(), func(t *testing.T) {
 			bubble(t, func(t *testing.T, r *rig) {
 				thread := r.person("c1")
