@@ -141,6 +141,7 @@ type Outbound struct {
 	Name        string // the author's, for platforms that show a sender
 	Title       string // a line in bold above Text, where the platform shows no sender; within Limits together with Text
 	Text        string
+	Spans       []models.TextSpan // of Text, only kinds of Limits.Spans, as models.NormalSpans makes them
 	Attachments []models.Attachment
 	Buttons     []models.Button
 	ReplyTo     string // the platform's id of the customer's message that this answers

@@ -1,6 +1,10 @@
 package channels
 
-import "time"
+import (
+	"time"
+
+	"patchbay/models"
+)
 
 // Unit is what a platform counts text in.
 type Unit int
@@ -17,6 +21,12 @@ type Limits struct {
 	Text    int  // of one message, in Unit
 	Unit    Unit // of Text and Caption
 	Caption int
+
+	// Spans are the kinds of spans that the platform shows. Text never has others.
+	Spans []models.SpanKind
+	// Length is how long a text with its spans is, in Unit, where the platform counts the marks with the text. nil is the
+	// length of the text alone.
+	Length func(models.Rich) int
 
 	Rate      float64       // messages a second for the account
 	ChatRate  float64       // messages a second in one chat

@@ -140,10 +140,11 @@ type Action struct {
 	Own      bool   // the thread's root is a post of ours: a reply may come before the thread is recorded
 	Post     string // the desk's id of the agent's post
 	Person   models.Person
-	Refusal  string // why the person is no agent: "guest", "stranger", "app"; "" for an agent
-	Text     string // plain, in no mark-up, emoji as characters
-	Note     bool   // stays in the thread
-	Mention  bool   // of a note: only because it begins with a mention
+	Refusal  string            // why the person is no agent: "guest", "stranger", "app"; "" for an agent
+	Text     string            // in no mark-up, emoji as characters
+	Spans    []models.TextSpan // of Text
+	Note     bool              // stays in the thread
+	Mention  bool              // of a note: only because it begins with a mention
 	Files    []models.Attachment
 	At       time.Time
 	Again    models.Again      // of a reply that was read after a restore
@@ -249,8 +250,9 @@ type PostLine struct {
 	Kind     models.MessageKind
 	Name     string // the author's, as agents see it
 	Mention  string // an agent who is to be told of the line
-	Text     string // plain
-	Answer   string // text of the agent's line that this one is about, short
+	Text     string
+	Spans    []models.TextSpan // of Text
+	Answer   string            // text of the agent's line that this one is about, short
 	Edited   bool
 	Deleted  bool
 	Reaction bool // Text is an emoji that the customer put on a message

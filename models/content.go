@@ -2,40 +2,54 @@ package models
 
 import "strings"
 
-// Content is what one message says, in no platform's form. Text is plain Unicode text with line breaks.
+// Content is what one message says, in no platform's form. Text is plain Unicode text with line breaks; Spans mark what of
+// it is bold, a link and so on, as NormalSpans makes them.
 type Content struct {
 	Text        string       `json:"text,omitempty"`
+	Spans       []TextSpan   `json:"spans,omitempty"`
 	Payload     string       `json:"payload,omitempty"` // a pressed button's; Text is then the button's title
 	Attachments []Attachment `json:"attachments,omitempty"`
 	Buttons     []Button     `json:"buttons,omitempty"`
+	Location    *Location    `json:"location,omitempty"`
+	Cards       []Card       `json:"cards,omitempty"`
+	Forwarded   *Forward     `json:"forwarded,omitempty"`
 	ReplyTo     string       `json:"reply_to,omitempty"` // the platform's id of the message that this one answers
 	Lines       []string     `json:"lines,omitempty"`    // what cannot cross as itself, said in words: "[photo, 82 kB]"
 }
 
 // Empty reports whether c says nothing at all.
 func (c Content) Empty() bool {
-	return c.Text == "" && c.Payload == "" && len(c.Attachments) == 0 && len(c.Buttons) == 0 && len(c.Lines) == 0
+	return c.Text == "" && c.Payload == "" && len(c.Attachments) == 0 && len(c.Buttons) == 0 && len(c.Lines) == 0 &&
+		c.Location == nil && len(c.Cards) == 0
 }
 
-// Plain returns c in words: its text, then a line for each thing that is not text.
-func (c Content) Plain() string {
-	text := c.Text
-	for _, line := range c.Said() {
-		if text != "" {
-			text += "\n"
-		}
-		text += line
-	}
-	return text
-}
+// Rich returns the text with its spans.
+func (c Content) Rich() Rich { return NewRich(c.Text, c.Spans) }
 
-// Said returns the lines that stand for what is not text: one an attachment, then Lines.
+// Whole returns all that c says in words: its text, then a line for each thing that is not text.
+func (c Content) Whole() Rich { return Join("\n", c.Rich(), Rich{Text: strings.Join(c.Said(), "\n")}) }
+
+// Plain returns c in words without marks, the addresses of links behind their words.
+func (c Content) Plain() string { return c.Whole().Plain() }
+
+// Said returns the lines that stand for what is not text: one an attachment, then the place, the cards, Lines, and where
+// the message is from.
 func (c Content) Said() []string {
-	lines := make([]string, 0, len(c.Attachments)+len(c.Lines))
+	lines := make([]string, 0, len(c.Attachments)+len(c.Cards)+len(c.Lines)+2)
 	for _, a := range c.Attachments {
 		lines = append(lines, a.Line())
 	}
-	return append(lines, c.Lines...)
+	if c.Location != nil {
+		lines = append(lines, c.Location.Line())
+	}
+	for _, card := range c.Cards {
+		lines = append(lines, card.Line())
+	}
+	lines = append(lines, c.Lines...)
+	if c.Forwarded != nil {
+		lines = append(lines, c.Forwarded.Line())
+	}
+	return lines
 }
 
 // Button is a choice under a message. Payload comes back when it is pressed; an empty one means the title.

@@ -1,17 +1,27 @@
 package channeltest
 
 import (
+	"reflect"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"patchbay/channels"
+	"patchbay/models"
 )
 
 // limits: what the adapter declares makes sense and stays the same.
 func limits(b *bench) {
 	l := b.adapter.Limits()
-	if again := b.adapter.Limits(); again != l {
-		b.Errorf("Limits = %+v, then %+v, want the same", l, again)
+	first, again := l, b.adapter.Limits()
+	first.Length, again.Length = nil, nil // functions are never equal
+	if !reflect.DeepEqual(again, first) {
+		b.Errorf("Limits = %+v, then %+v, want the same", first, again)
+	}
+	for _, kind := range l.Spans {
+		if !slices.Contains(models.SpanKinds(), kind) {
+			b.Errorf("Limits.Spans has %q, which is no kind of span", kind)
+		}
 	}
 	for name, n := range map[string]int{
 		"Text": l.Text, "Caption": l.Caption, "ChatBurst": l.ChatBurst, "Buttons": l.Buttons, "ButtonText": l.ButtonText,

@@ -1,0 +1,152 @@
+package models
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Rich is a text with what is marked in it. Its zero value is empty. Spans are as NormalSpans makes them; the methods keep
+// them so and never change what they are called on.
+type Rich struct {
+	Text  string
+	Spans []TextSpan
+}
+
+// NewRich returns text with spans, made normal.
+func NewRich(text string, spans []TextSpan) Rich {
+	return Rich{Text: text, Spans: NormalSpans(text, spans)}
+}
+
+// Slice returns the bytes of r from from up to to, which are borders of its characters.
+func (r Rich) Slice(from, to int) Rich {
+	part := Rich{Text: r.Text[from:to]}
+	for _, s := range r.Spans {
+		s.From, s.To = max(s.From, from)-from, min(s.To, to)-from
+		if s.From < s.To {
+			part.Spans = append(part.Spans, s)
+		}
+	}
+	slices.SortFunc(part.Spans, compareSpans)
+	return part
+}
+
+// Trim returns r without the white space at its ends.
+func (r Rich) Trim() Rich {
+	from := len(r.Text) - len(strings.TrimLeftFunc(r.Text, unicode.IsSpace))
+	if from == len(r.Text) {
+		return Rich{}
+	}
+	return r.Slice(from, len(strings.TrimRightFunc(r.Text, unicode.IsSpace)))
+}
+
+// Join returns the parts with sep between them. Empty parts are left out.
+func Join(sep string, parts ...Rich) Rich {
+	var text strings.Builder
+	var spans []TextSpan
+	for _, p := range parts {
+		if p.Text == "" {
+			continue
+		}
+		if text.Len() > 0 {
+			text.WriteString(sep)
+		}
+		for _, s := range p.Spans {
+			s.From, s.To = s.From+text.Len(), s.To+text.Len()
+			spans = append(spans, s)
+		}
+		text.WriteString(p.Text)
+	}
+	return NewRich(text.String(), spans)
+}
+
+// Keep returns r with spans of those kinds only. The address behind a link that goes is put behind its words, so that it is
+// not lost: "our terms (https://example.com/terms)".
+func (r Rich) Keep(kinds []SpanKind) Rich {
+	if !slices.ContainsFunc(r.Spans, func(s TextSpan) bool { return !slices.Contains(kinds, s.Kind) }) {
+		return r
+	}
+	type insertion struct {
+		at   int
+		text string
+	}
+	var put []insertion
+	for i, s := range r.Spans {
+		if s.Kind != Link || slices.Contains(kinds, Link) || shows(r.Text[s.From:s.To], s.URL) {
+			continue
+		}
+		goesOn := func(t TextSpan) bool { return t.Kind == Link && t.URL == s.URL && t.From == s.To }
+		if !slices.ContainsFunc(r.Spans[i+1:], goesOn) { // a link that was cut in two is told once
+			put = append(put, insertion{s.To, " (" + s.URL + ")"})
+		}
+	}
+	slices.SortStableFunc(put, func(a, b insertion) int { return a.at - b.at })
+	var text strings.Builder
+	from := 0
+	for _, p := range put {
+		text.WriteString(r.Text[from:p.at])
+		text.WriteString(p.text)
+		from = p.at
+	}
+	text.WriteString(r.Text[from:])
+	moved := func(at int, end bool) int {
+		by := 0
+		for _, p := range put {
+			if p.at < at || p.at == at && !end {
+				by += len(p.text)
+			}
+		}
+		return at + by
+	}
+	var spans []TextSpan
+	for _, s := range r.Spans {
+		if slices.Contains(kinds, s.Kind) {
+			s.From, s.To = moved(s.From, false), moved(s.To, true)
+			spans = append(spans, s)
+		}
+	}
+	return NewRich(text.String(), spans)
+}
+
+// Plain returns the text alone, with the addresses of links behind their words.
+func (r Rich) Plain() string { return r.Keep(nil).Text }
+
+// shows reports whether words already say the address, as people write it.
+func shows(words, url string) bool {
+	bare := func(s string) string {
+		for _, scheme := range []string{"https://", "http://", "mailto:", "tel:"} {
+			s = strings.TrimPrefix(s, scheme)
+		}
+		return strings.TrimSuffix(s, "/")
+	}
+	return bare(strings.TrimSpace(words)) == bare(url)
+}
+
+// Walk calls text for each piece of r that is marked the same throughout, and open and close where spans begin and end. The
+// calls nest.
+func (r Rich) Walk(open func(TextSpan), text func(string), end func(TextSpan)) {
+	var stack []TextSpan
+	at := 0
+	upTo := func(to int) {
+		if at < to {
+			text(r.Text[at:to])
+			at = to
+		}
+	}
+	pop := func(to int) {
+		for len(stack) > 0 && stack[len(stack)-1].To <= to {
+			top := stack[len(stack)-1]
+			upTo(top.To)
+			end(top)
+			stack = stack[:len(stack)-1]
+		}
+	}
+	for _, s := range r.Spans {
+		pop(s.From)
+		upTo(s.From)
+		open(s)
+		stack = append(stack, s)
+	}
+	pop(len(r.Text))
+	upTo(len(r.Text))
+}
