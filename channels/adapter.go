@@ -2,7 +2,6 @@ package channels
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"time"
 
@@ -54,9 +53,10 @@ type Reader interface {
 	Read(ctx context.Context, address, id string) error
 }
 
-// Opener streams a file that a customer sent. The caller closes it.
+// Opener streams a file that a customer sent, from where the platform keeps it. The caller closes the stream, which ctx
+// bounds until then. A file that is gone, or that the platform does not hand out, is Rejected, in words for an agent.
 type Opener interface {
-	Open(ctx context.Context, a models.Attachment) (io.ReadCloser, error)
+	Open(ctx context.Context, a models.Attachment) (models.Stream, error)
 }
 
 // Profiler looks up a contact's name where messages do not carry it.
@@ -141,8 +141,12 @@ type Outbound struct {
 	Name        string // the author's, for platforms that show a sender
 	Title       string // a line in bold above Text, where the platform shows no sender; within Limits together with Text
 	Text        string
-	Spans       []models.TextSpan // of Text, only kinds of Limits.Spans, as models.NormalSpans makes them
-	Attachments []models.Attachment
+	Spans       []models.TextSpan   // of Text, only kinds of Limits.Spans, as models.NormalSpans makes them
+	Attachments []models.Attachment // at most one, of a kind, type and size that Limits.Files takes; Text is its caption
 	Buttons     []models.Button
 	ReplyTo     string // the platform's id of the customer's message that this answers
+
+	// Open streams Attachments[0], whose Size is exact then. An adapter that uploads calls it at most once in a Send and
+	// closes the stream; where Limits.Links is set, or in an Edit, it is nil.
+	Open func(ctx context.Context) (models.Stream, error)
 }

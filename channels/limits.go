@@ -40,4 +40,16 @@ type Limits struct {
 	ButtonText int  // text of a message with buttons, title included, in Unit; 0: the same as Text
 	Title      int  // of a button, in runes
 	Payload    int  // of a button, in bytes
+
+	Files map[models.AttachmentKind]FileLimit // what files may be sent; a kind that is missing cannot
+	Links bool                                // files are sent as their addresses, not uploaded
+	// Hosted says that a file without a public address can be given one. It is the gateway's to set, not the adapter's.
+	Hosted bool
+}
+
+// FileLimit is what a platform takes of one kind of file.
+type FileLimit struct {
+	Size    int64    // bytes; 0 is no limit
+	Types   []string // media types, "image/png" or "audio/*"; empty is every type
+	Caption bool     // text can stand under it
 }

@@ -15,6 +15,7 @@ type Content struct {
 	Forwarded   *Forward     `json:"forwarded,omitempty"`
 	ReplyTo     string       `json:"reply_to,omitempty"` // the platform's id of the message that this one answers
 	Lines       []string     `json:"lines,omitempty"`    // what cannot cross as itself, said in words: "[photo, 82 kB]"
+	Album       string       `json:"album,omitempty"`    // messages with the same one are an album, sent as one
 }
 
 // Empty reports whether c says nothing at all.

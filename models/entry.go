@@ -42,6 +42,7 @@ const (
 	VerbTalk    Verb = "talk"    // desk: post the talk so far
 	VerbRetell  Verb = "retell"  // desk: post the talk so far anew, because its thread was lost
 	VerbPost    Verb = "post"    // desk: post Message
+	VerbFile    Verb = "file"    // desk: show the files of Message
 	VerbWhisper Verb = "whisper" // desk: tell Agent alone
 	VerbPage    Verb = "page"    // desk: tell Agent, a person or a place, of the chat outside of its thread
 )
@@ -58,6 +59,7 @@ type Entry struct {
 	Notice   string `json:"notice,omitempty"` // key of what is whispered
 	Again    bool   `json:"again,omitempty"`  // ask: after an outage, of which the customer was told
 
-	// NotBefore is until when a send waits, so that who wrote it can take it back. The lane waits with it.
+	// NotBefore is until when a send waits, so that who wrote it can take it back, or a file, so that the others of its album
+	// can come. The lane waits with it.
 	NotBefore Stamp `json:"not_before,omitempty"`
 }

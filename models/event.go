@@ -49,6 +49,7 @@ const (
 	SendFailed  EventType = "send.failed"  // for good
 	SendDelayed EventType = "send.delayed" // not delivered yet
 	SendRead    EventType = "send.receipt" // a platform's report of a message of ours
+	FileLost    EventType = "file.lost"    // a file of Message cannot be shown to agents
 
 	QueueMoved EventType = "queue.moved" // the customer came nearer to the head of the line
 
