@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
+
+	"patchbay/models"
 )
 
 // Split cuts text into parts of at most limit units, in order. It cuts at a paragraph break, else at the end of a line,
@@ -19,25 +21,60 @@ import (
 // UTF-8 is cut as well, between its bytes where need be.
 func Split(text string, limit int, unit Unit) []string {
 	var parts []string
-	add := func(part string) {
-		if strings.TrimSpace(part) != "" {
+	for _, part := range SplitRich(models.Rich{Text: text}, limit, Limits{Unit: unit}) {
+		parts = append(parts, part.Text)
+	}
+	return parts
+}
+
+// SplitRich cuts r as Split cuts its text; a span that a cut goes through goes on in the next part. limit is in l.Unit, of a
+// part with all that the platform counts. A part whose marks would take more than half of the limit goes without them.
+func SplitRich(r models.Rich, limit int, l Limits) []models.Rich {
+	var parts []models.Rich
+	add := func(part models.Rich) {
+		if strings.TrimSpace(part.Text) != "" {
 			parts = append(parts, part)
 		}
 	}
 	for limit > 0 {
-		end := fit(text, limit, unit)
-		if end == len(text) {
+		part, cut := firstPart(r, limit, l)
+		if cut == len(r.Text) {
+			r = part
 			break
 		}
-		cut := cutAt(text, end)
-		add(text[:cut])
-		text = text[cut:]
-		for n := leadingSpace(text); n > 0; n = leadingSpace(text) {
-			text = text[n:]
+		add(part)
+		for n := leadingSpace(r.Text[cut:]); n > 0; n = leadingSpace(r.Text[cut:]) {
+			cut += n
+		}
+		r = r.Slice(cut, len(r.Text))
+	}
+	add(r)
+	return parts
+}
+
+// firstPart returns the part that r begins with, and how many bytes of r it is.
+func firstPart(r models.Rich, limit int, l Limits) (models.Rich, int) {
+	first := func(room int) (models.Rich, int) {
+		cut := fit(r.Text, room, l.Unit)
+		if cut == len(r.Text) {
+			return r, cut
+		}
+		cut = cutAt(r.Text, cut)
+		return r.Slice(0, cut), cut
+	}
+	part, cut := first(limit)
+	for room := limit; l.Length != nil && len(part.Spans) > 0; part, cut = first(room) {
+		over := l.Length(part) - limit
+		if over <= 0 {
+			break
+		}
+		if room = min(room, Len(part.Text, l.Unit)) - over; room < limit/2 {
+			part, cut = first(limit)
+			part.Spans = nil
+			break
 		}
 	}
-	add(text)
-	return parts
+	return part, cut
 }
 
 // rank is how good a place for a cut is.

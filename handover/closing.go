@@ -113,7 +113,7 @@ func pressedRating(payload string) (handover string, rating int, ok bool) {
 
 // rated returns the rating that a message is which says nothing else, 0 if it is none.
 func rated(c models.Content, scale int) int {
-	if len(c.Attachments) > 0 || len(c.Lines) > 0 {
+	if len(c.Attachments) > 0 || len(c.Lines) > 0 || c.Location != nil || len(c.Cards) > 0 || c.Forwarded != nil {
 		return 0
 	}
 	text := strings.NewReplacer("\ufe0f", "", "\u20e3", "").Replace(strings.TrimSpace(c.Text))

@@ -20,15 +20,11 @@ func NewRich(text string, spans []TextSpan) Rich {
 
 // Slice returns the bytes of r from from up to to, which are borders of its characters.
 func (r Rich) Slice(from, to int) Rich {
-	part := Rich{Text: r.Text[from:to]}
-	for _, s := range r.Spans {
-		s.From, s.To = max(s.From, from)-from, min(s.To, to)-from
-		if s.From < s.To {
-			part.Spans = append(part.Spans, s)
-		}
+	spans := slices.Clone(r.Spans)
+	for i, s := range spans {
+		spans[i].From, spans[i].To = s.From-from, s.To-from
 	}
-	slices.SortFunc(part.Spans, compareSpans)
-	return part
+	return NewRich(r.Text[from:to], spans)
 }
 
 // Trim returns r without the white space at its ends.

@@ -26,6 +26,9 @@ func TestRich_laws(t *testing.T) {
 		joined := models.Rich{}
 		for i, from := range cuts[:len(cuts)-1] {
 			part := r.Slice(from, cuts[i+1])
+			if !slices.Equal(models.NormalSpans(part.Text, part.Spans), part.Spans) {
+				t.Fatalf("%v.Slice(%d, %d) = %v, which is not normal", r, from, cuts[i+1], part)
+			}
 			if what := wrong(part.Text, part.Spans); what != "" {
 				t.Fatalf("%v.Slice(%d, %d) = %v: %s", r, from, cuts[i+1], part, what)
 			}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"patchbay/channels"
@@ -229,18 +228,18 @@ func join(messages []models.Message) models.Content {
 		return messages[0].Content
 	}
 	var joined models.Content
-	var texts []string
+	var text models.Rich
 	for _, m := range messages {
-		if m.Content.Text != "" {
-			texts = append(texts, m.Content.Text)
-		}
+		text = models.Join("\n", text, m.Content.Rich())
 		joined.Attachments = append(joined.Attachments, m.Content.Attachments...)
-		joined.Lines = append(joined.Lines, m.Content.Lines...)
+		things := m.Content
+		things.Attachments = nil // there may be two places: those and all else that is no file stand as lines
+		joined.Lines = append(joined.Lines, things.Said()...)
 		if m.Content.Payload != "" {
 			joined.Payload = m.Content.Payload
 		}
 	}
-	joined.Text = strings.Join(texts, "\n")
+	joined.Text, joined.Spans = text.Text, text.Spans
 	return joined
 }
 

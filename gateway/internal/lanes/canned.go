@@ -31,7 +31,7 @@ func expand(tx *store.Tx, roster *Roster, c models.Conversation, ch *Channel, ev
 	content := *ev.Content
 	name, rest, literal := canned.Short(content.Text)
 	if name == "" {
-		content.Text = literal
+		content.Text, content.Spans = literal, tailOf(content, literal).Spans
 		ev.Content = &content
 		return nil
 	}
@@ -49,9 +49,20 @@ func expand(tx *store.Tx, roster *Roster, c models.Conversation, ch *Channel, ev
 		ev.Canned = models.CannedBare
 		return nil
 	}
-	ev.Canned, content.Text = models.CannedFound, canned.Joined(text, rest)
+	joined := canned.Joined(text, rest)
+	content.Spans = models.Join("", models.Rich{Text: strings.TrimSuffix(joined, rest)}, tailOf(content, rest)).Spans
+	ev.Canned, content.Text = models.CannedFound, joined
 	ev.Content = &content
 	return nil
+}
+
+// tailOf returns the end of what c says, white space aside, with its marks.
+func tailOf(c models.Content, tail string) models.Rich {
+	all := c.Rich().Trim()
+	if !strings.HasSuffix(all.Text, tail) {
+		return models.Rich{Text: tail}
+	}
+	return all.Slice(len(all.Text)-len(tail), len(all.Text))
 }
 
 // factsOf returns what is known of a chat for a canned reply.

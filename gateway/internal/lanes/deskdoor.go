@@ -182,7 +182,7 @@ func (e *Engine) actionEvent(action handover.Action, id string) models.Event {
 	switch action.Kind {
 	case handover.Replied:
 		ev.Message = e.newID()
-		ev.Content = &models.Content{Text: action.Text, Attachments: action.Files}
+		ev.Content = &models.Content{Text: action.Text, Spans: action.Spans, Attachments: action.Files}
 	case handover.Passed:
 		ev.Message = e.newID() // of the note that goes with it
 		if action.Target.ID != "" {
@@ -193,7 +193,7 @@ func (e *Engine) actionEvent(action handover.Action, id string) models.Event {
 		ev.Message, ev.Values = e.newID(), nil
 		ev.Content = &models.Content{Text: action.Values[handover.FieldCannedText]}
 	case handover.Edited:
-		ev.Content = &models.Content{Text: action.Text, Attachments: action.Files}
+		ev.Content = &models.Content{Text: action.Text, Spans: action.Spans, Attachments: action.Files}
 	default:
 	}
 	return ev

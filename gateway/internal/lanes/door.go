@@ -178,7 +178,7 @@ func onlyStickers(c models.Content) bool {
 			return false
 		}
 	}
-	return len(c.Attachments) > 0 && len(c.Lines) == 0
+	return len(c.Attachments) > 0 && len(c.Lines) == 0 && c.Forwarded == nil
 }
 
 // accept stores one arrival. It reports false for what was delivered before.

@@ -23,7 +23,7 @@ var (
 	BackoffOf = backoffOf
 )
 
-func PartsOf(m models.Message, l channels.Limits) []string { return partsOf(m, l) }
+func PartsOf(m models.Message, l channels.Limits) []models.Rich { return partsOf(m, l) }
 
 func Outbounds(m models.Message, address string, l channels.Limits) []channels.Outbound {
 	return outbounds(m, address, l)

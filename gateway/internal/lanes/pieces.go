@@ -9,18 +9,19 @@ import (
 	"patchbay/models"
 )
 
-// partsOf returns the texts that a message is split into by the platform's limits; its buttons belong to the last.
-func partsOf(m models.Message, l channels.Limits) []string {
-	text := m.Content.Plain()
+// partsOf returns the texts that a message is split into by the platform's limits, with the marks that the platform shows;
+// its buttons belong to the last.
+func partsOf(m models.Message, l channels.Limits) []models.Rich {
+	text := m.Content.Whole().Keep(l.Spans)
 	buttons := shown(m.Content, l)
 	if len(buttons) == 0 {
-		text = channels.Numbered(text, titled(m.Content.Buttons))
+		text.Text = channels.Numbered(text.Text, titled(m.Content.Buttons))
 	}
 	limit := l.Text
 	if limit > 0 && m.Title != "" && !l.Sender {
 		limit = max(limit-channels.Len(m.Title, l.Unit)-1, 1)
 	}
-	parts := channels.Split(text, limit, l.Unit)
+	parts := channels.SplitRich(text, limit, l)
 	if len(buttons) > 0 && l.ButtonText > 0 && len(parts) > 0 {
 		// The last part carries the buttons, whose text is shorter on some platforms.
 		last := len(parts) - 1
@@ -28,7 +29,7 @@ func partsOf(m models.Message, l channels.Limits) []string {
 		if m.Title != "" && !l.Sender {
 			room = max(room-channels.Len(m.Title, l.Unit)-1, 1)
 		}
-		parts = append(parts[:last:last], channels.Split(parts[last], room, l.Unit)...)
+		parts = append(parts[:last:last], channels.SplitRich(parts[last], room, l)...)
 	}
 	return parts
 }
@@ -72,7 +73,7 @@ func outbounds(m models.Message, address string, l channels.Limits) []channels.O
 	outs := make([]channels.Outbound, len(texts))
 	for i, text := range texts {
 		outs[i] = channels.Outbound{
-			ID: partID(m.ID, i), Address: address, Author: m.Author, Name: m.Person.Name, Text: text,
+			ID: partID(m.ID, i), Address: address, Author: m.Author, Name: m.Person.Name, Text: text.Text, Spans: text.Spans,
 		}
 	}
 	if len(outs) == 0 {

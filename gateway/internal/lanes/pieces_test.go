@@ -39,6 +39,18 @@ func checkPieces(t interface {
 			limit = l.ButtonText
 		}
 		used := channels.Len(out.Text, l.Unit)
+		part := models.Rich{Text: out.Text, Spans: out.Spans}
+		if l.Length != nil && len(out.Spans) > 0 {
+			used = l.Length(part)
+		}
+		if !slices.Equal(models.NormalSpans(out.Text, out.Spans), out.Spans) {
+			t.Errorf("send %d has the spans %v, which are not normal: %q", i, out.Spans, out.Text)
+		}
+		for _, s := range out.Spans {
+			if !slices.Contains(l.Spans, s.Kind) {
+				t.Errorf("send %d has %v, which the platform does not show", i, s)
+			}
+		}
 		if out.Title != "" {
 			used += channels.Len(out.Title, l.Unit) + 1
 		}
@@ -70,8 +82,8 @@ func checkPieces(t interface {
 		}
 	}
 	whole := squeezed(strings.Join(all, ""))
-	if !strings.HasPrefix(whole, squeezed(m.Content.Plain())) {
-		t.Errorf("the parts do not begin with the message:\n%q\n%q", whole, m.Content.Plain())
+	if said := m.Content.Whole().Keep(l.Spans).Text; !strings.HasPrefix(whole, squeezed(said)) {
+		t.Errorf("the parts do not begin with the message:\n%q\n%q", whole, said)
 	}
 	if len(outs) == 0 || len(outs[len(outs)-1].Buttons) > 0 {
 		return
@@ -105,6 +117,16 @@ func TestPiecesKeepEverything(t *testing.T) {
 		m := models.Message{ID: "m1", Content: models.Content{Text: word.Draw(t, "words")}}
 		if rapid.Bool().Draw(t, "long") {
 			m.Content.Text = strings.Repeat(m.Content.Text+" ", 30)
+		}
+		for range rapid.IntRange(0, 6).Draw(t, "spans") {
+			m.Content.Spans = append(m.Content.Spans, models.TextSpan{
+				Kind: rapid.SampledFrom(models.SpanKinds()).Draw(t, "kind"), URL: "https://shop.example/a b",
+				From: rapid.IntRange(0, len(m.Content.Text)).Draw(t, "from"), To: rapid.IntRange(0, len(m.Content.Text)).Draw(t, "to"),
+			})
+		}
+		l.Spans = rapid.SliceOfDistinct(rapid.SampledFrom(models.SpanKinds()), func(k models.SpanKind) models.SpanKind { return k }).Draw(t, "shown")
+		if rapid.Bool().Draw(t, "marks count") {
+			l.Length = func(r models.Rich) int { return channels.Len(r.Text, l.Unit) + 2*len(r.Spans) }
 		}
 		if rapid.Bool().Draw(t, "named") && (l.Text == 0 || l.Text >= 20) && (l.ButtonText == 0 || l.ButtonText >= 20) {
 			m.Title = "Ana"

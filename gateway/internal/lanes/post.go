@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"patchbay/handover"
 	"patchbay/models"
@@ -262,7 +263,7 @@ func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages
 			if err != nil {
 				return err
 			}
-			if ok && (now.Deleted != m.Deleted || now.Content.Plain() != m.Content.Plain() || post.found && (m.Edited || m.Deleted)) {
+			if ok && (now.Deleted != m.Deleted || !reads(now.Content, m.Content) || post.found && (m.Edited || m.Deleted)) {
 				changed = m.ID
 			}
 			values := map[string]any{"post": post.id, "place": post.place + i, "handover": w.h.ID}
@@ -287,6 +288,12 @@ func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages
 		d.tails.forget(c.Conversation)
 	}
 	return next, kept, err
+}
+
+// reads reports whether two contents read the same, marks included.
+func reads(a, b models.Content) bool {
+	one, other := a.Whole(), b.Whole()
+	return one.Text == other.Text && slices.Equal(one.Spans, other.Spans)
 }
 
 // whisper tells one agent something.

@@ -119,19 +119,17 @@ func (a *applier) correct(f handover.Correct) error {
 		return err
 	}
 	languages := a.roster.languages(*a.c)
-	text := a.roster.Words.Say(texts.Retraction, languages, nil)
+	text := models.Rich{Text: a.roster.Words.Say(texts.Retraction, languages, nil)}
 	if !old.Deleted {
-		words := old.Content.Plain()
-		if text = a.roster.Words.Say(texts.Correction, languages, map[string]string{"text": words}); text == "" {
-			text = words // the config says that nothing stands before it
-		}
+		words := old.Content.Whole()
+		text = within(a.roster.Words.Say(texts.Correction, languages, map[string]string{"text": words.Text}), words)
 	}
-	if text == "" {
+	if text.Text == "" {
 		return nil
 	}
 	m := models.Message{
 		ID: a.e.newID(), Handover: old.Handover, Author: models.ByAgent, Kind: models.Said, Person: old.Person,
-		Content: models.Content{Text: text}, Title: f.Title, About: old.ID,
+		Content: models.Content{Text: text.Text, Spans: text.Spans}, Title: f.Title, About: old.ID,
 	}
 	if err := a.record(m); err != nil {
 		return err
@@ -142,8 +140,20 @@ func (a *applier) correct(f handover.Correct) error {
 	return a.post(m.Handover, models.Entry{Verb: models.VerbPost, Handover: m.Handover, Message: m.ID})
 }
 
+// within returns text, which has words in it, with their marks. Where the config has no text for it, the words stand alone.
+func within(text string, words models.Rich) models.Rich {
+	if text == "" {
+		return words
+	}
+	before, after, ok := strings.Cut(text, words.Text)
+	if !ok {
+		return models.Rich{Text: text}
+	}
+	return models.Join("", models.Rich{Text: before}, words, models.Rich{Text: after})
+}
+
 // resend sends those parts of a message again that failed. Nothing but text is what every platform takes: the name in
-// bold, the buttons and the files are left out, and said in words where they say something.
+// bold, other marks, the buttons and the files are left out, and said in words where they say something.
 func (a *applier) resend(f handover.Resend) error {
 	m, err := a.message(f.Message)
 	if err != nil {
@@ -189,7 +199,7 @@ func (a *applier) resend(f handover.Resend) error {
 
 // adorned reports whether a message has more than plain text.
 func adorned(m models.Message) bool {
-	return m.Title != "" || len(m.Content.Attachments) > 0 || len(m.Content.Buttons) > 0
+	return m.Title != "" || len(m.Content.Spans) > 0 || len(m.Content.Attachments) > 0 || len(m.Content.Buttons) > 0
 }
 
 // plainOf returns what c says as nothing but text.

@@ -135,8 +135,13 @@ func (v delivery) call(ctx context.Context, part models.Part) (id, hash string, 
 	return id, hash, err
 }
 
+// hashOf tells apart what the customer sees, marks included.
 func hashOf(out channels.Outbound) string {
-	sum := sha256.Sum256([]byte(out.Title + "\n" + out.Text))
+	said := out.Title + "\n" + out.Text
+	if len(out.Spans) > 0 {
+		said += fmt.Sprintf("\n%v", out.Spans)
+	}
+	sum := sha256.Sum256([]byte(said))
 	return hex.EncodeToString(sum[:8])
 }
 
