@@ -1,6 +1,7 @@
 package models
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -56,10 +57,11 @@ func Join(sep string, parts ...Rich) Rich {
 	return NewRich(text.String(), spans)
 }
 
-// Keep returns r with spans of those kinds only. The address behind a link that goes is put behind its words, so that it is
-// not lost: "our terms (https://example.com/terms)".
+// Keep returns r with spans of those kinds only, and of links only those to web pages, because no app opens others. The
+// address behind a link that goes is put behind its words, so that it is not lost: "our terms (https://example.com/terms)".
 func (r Rich) Keep(kinds []SpanKind) Rich {
-	if !slices.ContainsFunc(r.Spans, func(s TextSpan) bool { return !slices.Contains(kinds, s.Kind) }) {
+	keeps := func(s TextSpan) bool { return slices.Contains(kinds, s.Kind) && (s.Kind != Link || webPage(s.URL)) }
+	if !slices.ContainsFunc(r.Spans, func(s TextSpan) bool { return !keeps(s) }) {
 		return r
 	}
 	type insertion struct {
@@ -68,12 +70,12 @@ func (r Rich) Keep(kinds []SpanKind) Rich {
 	}
 	var put []insertion
 	for i, s := range r.Spans {
-		if s.Kind != Link || slices.Contains(kinds, Link) || shows(r.Text[s.From:s.To], s.URL) {
+		if s.Kind != Link || keeps(s) || shows(r.Text[s.From:s.To], s.URL) {
 			continue
 		}
 		goesOn := func(t TextSpan) bool { return t.Kind == Link && t.URL == s.URL && t.From == s.To }
 		if !slices.ContainsFunc(r.Spans[i+1:], goesOn) { // a link that was cut in two is told once
-			put = append(put, insertion{s.To, " (" + s.URL + ")"})
+			put = append(put, insertion{s.To, " (" + bare(s.URL) + ")"})
 		}
 	}
 	slices.SortStableFunc(put, func(a, b insertion) int { return a.at - b.at })
@@ -96,7 +98,7 @@ func (r Rich) Keep(kinds []SpanKind) Rich {
 	}
 	var spans []TextSpan
 	for _, s := range r.Spans {
-		if slices.Contains(kinds, s.Kind) {
+		if keeps(s) {
 			s.From, s.To = moved(s.From, false), moved(s.To, true)
 			spans = append(spans, s)
 		}
@@ -108,14 +110,25 @@ func (r Rich) Keep(kinds []SpanKind) Rich {
 func (r Rich) Plain() string { return r.Keep(nil).Text }
 
 // shows reports whether words already say the address, as people write it.
-func shows(words, url string) bool {
-	bare := func(s string) string {
-		for _, scheme := range []string{"https://", "http://", "mailto:", "tel:"} {
-			s = strings.TrimPrefix(s, scheme)
-		}
-		return strings.TrimSuffix(s, "/")
+func shows(words, address string) bool {
+	short := func(s string) string {
+		return strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(bare(s), "https://"), "http://"), "/")
 	}
-	return bare(strings.TrimSpace(words)) == bare(url)
+	return short(strings.TrimSpace(words)) == short(address)
+}
+
+// bare returns an address as people write it.
+func bare(address string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(address, "mailto:"), "tel:")
+}
+
+// webPage reports whether every app would open the address.
+func webPage(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && strings.Contains(u.Hostname(), ".") &&
+		!strings.ContainsFunc(address, func(r rune) bool {
+			return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune("<>|\"", r)
+		})
 }
 
 // Walk calls text for each piece of r that is marked the same throughout, and open and close where spans begin and end. The

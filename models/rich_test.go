@@ -94,6 +94,7 @@ func TestRich_Plain(t *testing.T) {
 		{"bold", models.NewRich("all bold", []models.TextSpan{{Kind: models.Bold, From: 0, To: 3}}), "all bold"},
 		{"link", models.NewRich("our terms, please", []models.TextSpan{{Kind: models.Link, From: 4, To: 9, URL: url}}), "our terms (" + url + "), please"},
 		{"link that says its address", models.NewRich("shop.example/terms/", []models.TextSpan{{Kind: models.Link, From: 0, To: 19, URL: url}}), "shop.example/terms/"},
+		{"address of a mailbox", models.NewRich("write us", []models.TextSpan{{Kind: models.Link, From: 6, To: 8, URL: "mailto:help@shop.example"}}), "write us (help@shop.example)"},
 		{"link that is cut in two", models.NewRich("quoted link", []models.TextSpan{{Kind: models.Quote, From: 0, To: 6}, {Kind: models.Link, From: 3, To: 11, URL: url}}), "quoted link (" + url + ")"},
 	}
 	for _, tt := range tests {

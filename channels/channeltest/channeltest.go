@@ -37,6 +37,9 @@ type Harness struct {
 	// Decode returns what the platform would show the customer after a call.
 	Decode func(call Call) (Seen, error)
 
+	// Marks returns the text that a call shows, with what is marked in it. For an adapter whose Limits name Spans.
+	Marks func(call Call) (models.Rich, error)
+
 	// Kinds are the failures that the platform can answer with; nil is all of them.
 	Kinds []channels.ErrorKind
 
@@ -155,6 +158,10 @@ func Checks(tb testing.TB, h Harness) []Check {
 		{"SendRefused", h.run(sendRefused)},
 		{"SendCanceled", h.run(sendCanceled)},
 		{"SendConcurrent", h.run(sendConcurrent)},
+	}
+	if len(a.Limits().Spans) > 0 {
+		needed(tb, "shows spans", map[string]bool{"Marks": h.Marks != nil})
+		checks = append(checks, Check{"SendSpans", h.run(spans)})
 	}
 	if _, ok := a.(channels.Editor); ok {
 		checks = append(checks, Check{"Edit", h.run(edit)})

@@ -16,6 +16,7 @@ import (
 
 	"patchbay/channels"
 	"patchbay/channels/channeltest"
+	"patchbay/models"
 )
 
 // harness translates for the tiny platform.
@@ -74,6 +75,11 @@ func harness(f fault) channeltest.Harness {
 				seen.Deleted = w.ID
 			}
 			return seen, nil
+		},
+		Marks: func(call channeltest.Call) (models.Rich, error) {
+			var w wire
+			err := json.Unmarshal(call.Raw, &w)
+			return models.Rich{Text: w.Text, Spans: w.Marks}, err
 		},
 		Secrets: []string{tinyToken, tinyKey},
 		Body:    func(messages ...channeltest.Wrote) []byte { return encode(wires(messages)) },
@@ -149,6 +155,10 @@ func TestSuiteKills(t *testing.T) {
 		{"drop attachment", "SendAttachment", "want the file"},
 		{"drop buttons", "SendButtons", "the customer sees"},
 		{"any number of buttons", "SendButtons", "over the limit"},
+		{"drop marks", "SendSpans", "Send(bold)"},
+		{"marks in the text", "SendSpans", "Send(link)"},
+		{"marks off by one", "SendSpans", "Send(bold)"},
+		{"marks eat text", "SendSpans", "all of the text"},
 		{"edit sends anew", "Edit", "want the new text in it"},
 		{"delete nothing", "Delete", "made 0 calls"},
 		{"leak goroutine", "Send", "goroutines are left"},

@@ -12,11 +12,13 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"patchbay/channels"
+	"patchbay/models"
 )
 
 // fault is what is wrong with a tiny: the mutation it carries.
@@ -38,7 +40,7 @@ type tiny struct {
 func (a *tiny) is(f fault) bool { return a.fault == f }
 
 func (a *tiny) Limits() channels.Limits {
-	l := channels.Limits{Text: 256, Unit: channels.UTF16, Buttons: 2, Title: 20}
+	l := channels.Limits{Text: 256, Unit: channels.UTF16, Buttons: 2, Title: 20, Spans: []models.SpanKind{models.Bold, models.Link}}
 	switch {
 	case a.is("typing without a typer"):
 		l.Typing = time.Second
@@ -53,15 +55,16 @@ func (a *tiny) Limits() channels.Limits {
 
 // wire is a message on the tiny platform, in both directions.
 type wire struct {
-	Type    string   `json:"type"`
-	N       int      `json:"n,omitempty"`
-	ID      string   `json:"id,omitempty"`
-	Chat    string   `json:"chat,omitempty"`
-	Name    string   `json:"name,omitempty"`
-	At      int64    `json:"at,omitempty"`
-	Text    string   `json:"text,omitempty"`
-	Files   []string `json:"files,omitempty"`
-	Buttons []string `json:"buttons,omitempty"`
+	Type    string            `json:"type"`
+	N       int               `json:"n,omitempty"`
+	ID      string            `json:"id,omitempty"`
+	Chat    string            `json:"chat,omitempty"`
+	Name    string            `json:"name,omitempty"`
+	At      int64             `json:"at,omitempty"`
+	Text    string            `json:"text,omitempty"`
+	Marks   []models.TextSpan `json:"marks,omitempty"`
+	Files   []string          `json:"files,omitempty"`
+	Buttons []string          `json:"buttons,omitempty"`
 }
 
 // batch is a call's body and a poll's answer.
@@ -126,7 +129,7 @@ func (a *tiny) Delete(ctx context.Context, address, id string) error {
 }
 
 func (a *tiny) compose(m channels.Outbound) (wire, error) {
-	w := wire{Chat: m.Address, Text: m.Text}
+	w := wire{Chat: m.Address, Text: m.Text, Marks: m.Spans}
 	if m.Title != "" && !a.is("no title") {
 		w.Text = m.Title + "\n" + m.Text
 	}
@@ -147,6 +150,15 @@ func (a *tiny) compose(m channels.Outbound) (wire, error) {
 		w.Text = strings.ReplaceAll(w.Text, "<", "&lt;")
 	case a.is("trim lines"):
 		w.Text = strings.ReplaceAll(w.Text, "\n\n\n", "\n\n")
+	case a.is("drop marks"):
+		w.Marks = nil
+	case a.is("marks in the text") && len(m.Spans) > 0:
+		w.Text, w.Marks = "*"+w.Text+"*", nil
+	case a.is("marks eat text") && len(m.Spans) > 0 && strings.Contains(m.Text, "*"):
+		w.Text, w.Marks = strings.ReplaceAll(w.Text, "*", ""), nil
+	case a.is("marks off by one") && len(m.Spans) > 0:
+		w.Marks = slices.Clone(m.Spans)
+		w.Marks[0].From--
 	case a.is("drop buttons"):
 		w.Buttons = nil
 	}

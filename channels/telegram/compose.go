@@ -20,13 +20,14 @@ const (
 
 // compose returns what sendMessage and editMessageText have in common, or a Rejected error for what Telegram would not
 // take. Text goes as it is, without a parse mode, so that no character of it can be taken for markup; what is bold is
-// told by an entity: https://core.telegram.org/bots/api#messageentity.
+// told by entities, which cannot be wrong as mark-up can: https://core.telegram.org/bots/api#messageentity.
 func compose(m channels.Outbound) (tgbotapi.Params, error) {
 	if len(m.Attachments) > 0 {
 		return nil, channels.Errorf(channels.Rejected, "telegram: files cannot be sent here yet")
 	}
-	text, title := strings.ToValidUTF8(m.Text, "\uFFFD"), strings.TrimSpace(strings.ToValidUTF8(m.Title, "\uFFFD"))
-	if strings.TrimSpace(text) == "" {
+	said := models.NewRich(m.Text, m.Spans).Keep(spanKinds())
+	said.Text = strings.ToValidUTF8(said.Text, "\uFFFD")
+	if strings.TrimSpace(said.Text) == "" {
 		return nil, channels.Errorf(channels.Rejected, "telegram: the message has no text")
 	}
 	params := tgbotapi.Params{
@@ -34,14 +35,17 @@ func compose(m channels.Outbound) (tgbotapi.Params, error) {
 		// https://core.telegram.org/bots/api#linkpreviewoptions.
 		"link_preview_options": `{"is_disabled":true}`,
 	}
-	if title != "" {
-		params["entities"] = jsonOf([]tgbotapi.MessageEntity{{Type: "bold", Length: channels.Len(title, channels.UTF16)}})
-		text = title + "\n" + text
+	if title := strings.TrimSpace(strings.ToValidUTF8(m.Title, "\uFFFD")); title != "" {
+		bold := models.TextSpan{Kind: models.Bold, To: len(title)}
+		said = models.Join("\n", models.NewRich(title, []models.TextSpan{bold}), said)
 	}
-	if n := channels.Len(text, channels.UTF16); n > maxText {
+	if n := channels.Len(said.Text, channels.UTF16); n > maxText {
 		return nil, channels.Errorf(channels.Rejected, "telegram: the message has %d characters, Telegram takes %d", n, maxText)
 	}
-	params["text"] = text
+	params["text"] = said.Text
+	if entities := entitiesOf(said); len(entities) > 0 {
+		params["entities"] = jsonOf(entities)
+	}
 	if len(m.Buttons) > 0 {
 		keyboard, err := keyboardOf(m.Buttons)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"patchbay/channels"
 	"patchbay/channels/channeltest"
@@ -40,6 +41,7 @@ func harness(mode string) channeltest.Harness {
 		Address: func(chat int) string { return strconv.Itoa(chat) },
 		Answer:  answer,
 		Decode:  decode,
+		Marks:   marks,
 		Kinds: []channels.ErrorKind{
 			channels.Temporary, channels.RateLimited, channels.Unreachable, channels.Rejected, channels.Forbidden,
 		},
@@ -119,6 +121,36 @@ func decode(call channeltest.Call) (channeltest.Seen, error) {
 		}
 	}
 	return seen, nil
+}
+
+// marks reads the entities of a call as the customer's app shows them: it understands what it also sends.
+func marks(call channeltest.Call) (models.Rich, error) {
+	form, err := url.ParseQuery(string(call.Raw))
+	if err != nil {
+		return models.Rich{}, err
+	}
+	text, entities := form.Get("text"), form.Get("entities")
+	var list []telegramtest.Entity
+	if entities != "" {
+		if err := json.Unmarshal([]byte(entities), &list); err != nil {
+			return models.Rich{}, err
+		}
+	}
+	kinds := map[string]models.SpanKind{
+		"bold": models.Bold, "italic": models.Italic, "underline": models.Underline, "strikethrough": models.Strike, "code": models.Code,
+		"pre": models.Pre, "blockquote": models.Quote, "text_link": models.Link,
+	}
+	units := utf16.Encode([]rune(text))
+	r := models.Rich{Text: text}
+	for _, e := range list {
+		if kinds[e.Type] == "" || e.Offset < 0 || e.Length <= 0 || e.Offset+e.Length > len(units) {
+			return r, fmt.Errorf("entity %+v is none of %q", e, text)
+		}
+		from := len(string(utf16.Decode(units[:e.Offset])))
+		to := from + len(string(utf16.Decode(units[e.Offset:e.Offset+e.Length])))
+		r.Spans = append(r.Spans, models.TextSpan{Kind: kinds[e.Type], From: from, To: to, URL: e.URL})
+	}
+	return r, nil
 }
 
 // updateOf returns the update for a message. Its number is the message's.

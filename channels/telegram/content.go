@@ -4,25 +4,21 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
-	"unicode/utf16"
-
-	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
 	"patchbay/models"
 )
 
 // content returns what m says, or false if nobody said it: a change in the chat that Telegram tells as a message.
 func (a *adapter) content(m *message, raw json.RawMessage) (models.Content, bool) {
-	c := models.Content{Text: a.command(m.Text)}
-	entities := m.Entities
+	said := a.command(richOf(m.Text, m.Entities))
 	if m.Text == "" {
-		c.Text, entities = m.Caption, m.CaptionEntities
+		said = richOf(m.Caption, m.CaptionEntities)
 	}
+	c := models.Content{Text: said.Text, Spans: said.Spans}
 	if file, ok := attachmentOf(m); ok {
 		c.Attachments = []models.Attachment{file}
 	}
-	c.Lines = thingsOf(m)
+	c.Location, c.Cards, c.Lines = locationOf(m), cardsOf(m), thingsOf(m)
 	if c.Empty() {
 		name, said := unknownOf(raw)
 		if !said {
@@ -30,7 +26,7 @@ func (a *adapter) content(m *message, raw json.RawMessage) (models.Content, bool
 		}
 		c.Lines = []string{"[unsupported message" + name + "]"}
 	}
-	c.Lines = append(c.Lines, linksOf(m.Text+m.Caption, entities)...)
+	c.Forwarded = forwardOf(m)
 	c.Lines = append(c.Lines, aroundOf(m)...)
 	if m.ReplyToMessage != nil {
 		c.ReplyTo = strconv.Itoa(m.ReplyToMessage.MessageID)
@@ -80,22 +76,39 @@ func attachmentOf(m *message) (models.Attachment, bool) {
 	return models.Attachment{}, false
 }
 
-// thingsOf returns a line for what is neither text nor file.
-func thingsOf(m *message) []string {
+// locationOf returns the place that m tells.
+func locationOf(m *message) *models.Location {
+	place := models.Location{}
 	switch {
 	case m.Venue != nil: // sets location too
-		return []string{fmt.Sprintf("[location %s: %s]", coordinates(m.Venue.Location), list(m.Venue.Title, m.Venue.Address))}
-	case m.Location != nil && m.Location.LivePeriod > 0:
-		return []string{fmt.Sprintf("[live location %s]", coordinates(*m.Location))}
+		place.Latitude, place.Longitude = m.Venue.Location.Latitude, m.Venue.Location.Longitude
+		place.Name, place.Address = m.Venue.Title, m.Venue.Address
 	case m.Location != nil:
-		return []string{fmt.Sprintf("[location %s]", coordinates(*m.Location))}
-	case m.Contact != nil:
-		// A contact is anybody's: only Telegram's own id tells that it is the customer himself.
-		who := "contact"
-		if m.From != nil && m.Contact.UserID == m.From.ID && m.From.ID != 0 {
-			who = "own contact"
-		}
-		return []string{fmt.Sprintf("[%s %s]", who, list(fullName(m.Contact.FirstName, m.Contact.LastName), m.Contact.PhoneNumber))}
+		place.Latitude, place.Longitude, place.Live = m.Location.Latitude, m.Location.Longitude, m.Location.LivePeriod > 0
+	default:
+		return nil
+	}
+	return &place
+}
+
+// cardsOf returns the contact that m shares. It is anybody's: only Telegram's own id tells that it is the customer himself.
+func cardsOf(m *message) []models.Card {
+	if m.Contact == nil {
+		return nil
+	}
+	card := models.Card{
+		Name: fullName(m.Contact.FirstName, m.Contact.LastName),
+		Own:  m.From != nil && m.Contact.UserID == m.From.ID && m.From.ID != 0,
+	}
+	if m.Contact.PhoneNumber != "" {
+		card.Phones = []string{m.Contact.PhoneNumber}
+	}
+	return []models.Card{card}
+}
+
+// thingsOf returns a line for what is nothing else.
+func thingsOf(m *message) []string {
+	switch {
 	case m.Dice != nil:
 		return []string{fmt.Sprintf("[dice %s %d]", m.Dice.Emoji, m.Dice.Value)}
 	case m.Poll != nil:
@@ -104,31 +117,9 @@ func thingsOf(m *message) []string {
 	return nil
 }
 
-// linksOf returns a line for each address that stands behind words of the text.
-func linksOf(text string, entities []tgbotapi.MessageEntity) []string {
-	var lines []string
-	var units []uint16
-	for _, e := range entities {
-		if e.Type != "text_link" || e.URL == "" {
-			continue
-		}
-		if units == nil {
-			units = utf16.Encode([]rune(text))
-		}
-		if words, ok := cut16(units, e.Offset, e.Length); ok {
-			lines = append(lines, fmt.Sprintf("[link behind %q: %s]", shorten(words, 60), oneLine(e.URL)))
-		}
-	}
-	return lines
-}
-
-// aroundOf returns a line for where the message comes from and what it refers to, as far as it is not a message of this
-// chat.
+// aroundOf returns a line for what the message refers to, as far as it is not a message of this chat.
 func aroundOf(m *message) []string {
 	var lines []string
-	if from, ok := forwardedFrom(m); ok {
-		lines = append(lines, strings.TrimSuffix("[forwarded from "+from, " from ")+"]")
-	}
 	if m.Quote != nil && m.Quote.Manual {
 		lines = append(lines, fmt.Sprintf("[quotes %q]", shorten(m.Quote.Text, 200)))
 	}
@@ -138,22 +129,22 @@ func aroundOf(m *message) []string {
 	return lines
 }
 
-// forwardedFrom returns the name of who wrote a forwarded message first.
-func forwardedFrom(m *message) (string, bool) {
+// forwardOf returns who wrote a forwarded message first; nil if m is none.
+func forwardOf(m *message) *models.Forward {
 	o := m.Origin
 	if o == nil { // a server older than Bot API 7.0
 		if m.ForwardDate == 0 {
-			return "", false
+			return nil
 		}
 		o = &origin{User: m.ForwardFrom, Name: m.ForwardSenderName, Chat: m.ForwardFromChat}
 	}
 	switch {
 	case o.User != nil:
-		return oneLine(fullName(o.User.FirstName, o.User.LastName)), true
+		return &models.Forward{From: oneLine(fullName(o.User.FirstName, o.User.LastName))}
 	case o.Sender != nil:
-		return oneLine(o.Sender.Title), true
+		return &models.Forward{From: oneLine(o.Sender.Title)}
 	case o.Chat != nil:
-		return oneLine(o.Chat.Title), true
+		return &models.Forward{From: oneLine(o.Chat.Title)}
 	}
-	return oneLine(o.Name), true
+	return &models.Forward{From: oneLine(o.Name)}
 }

@@ -3,6 +3,8 @@ package telegram
 import (
 	"strings"
 	"unicode/utf16"
+
+	"patchbay/models"
 )
 
 // addressed reports whether a message in a group is meant for the bot: a command, a mention, or a reply to it. Until
@@ -50,19 +52,20 @@ func (a *adapter) named(name string) bool {
 	return strings.HasSuffix(strings.ToLower(name), "bot")
 }
 
-// command returns text with the bot's name taken off a command at its start: "/agent@acme_bot" is "/agent".
-func (a *adapter) command(text string) string {
+// command returns r with the bot's name taken off a command at its start: "/agent@acme_bot" is "/agent".
+func (a *adapter) command(r models.Rich) models.Rich {
+	text := r.Text
 	if !strings.HasPrefix(text, "/") {
-		return text
+		return r
 	}
 	end := strings.IndexFunc(text[1:], func(r rune) bool { return !wordRune(r) && r != '@' }) + 1
 	if end == 0 {
 		end = len(text)
 	}
 	if command, name, named := strings.Cut(text[:end], "@"); named && a.named(name) {
-		return command + text[end:]
+		return models.Join("", r.Slice(0, len(command)), r.Slice(end, len(text)))
 	}
-	return text
+	return r
 }
 
 func wordRune(r rune) bool {

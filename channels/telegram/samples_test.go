@@ -32,8 +32,8 @@ func text(s string) models.Content { return models.Content{Text: s} }
 
 // updates are the samples of updates with the event that each gives; nil is acknowledged and ignored.
 func updates() map[string]*channels.Inbound {
-	file := func(a models.Attachment, caption string) models.Content {
-		return models.Content{Text: caption, Attachments: []models.Attachment{a}}
+	file := func(a models.Attachment, caption string, marks ...models.TextSpan) models.Content {
+		return models.Content{Text: caption, Spans: marks, Attachments: []models.Attachment{a}}
 	}
 	photo := func(ref string, size int64) models.Attachment {
 		return models.Attachment{Kind: models.Image, Ref: ref, MIME: "image/jpeg", Size: size}
@@ -42,7 +42,7 @@ func updates() map[string]*channels.Inbound {
 		"01_start_deeplink.json": said("11", 1793900000, text("/start ref_shop42")),
 		"02_text_entities_emoji.json": said("12", 1793900020,
 			text("Hi 👋 my order №A-17 is late, see https://shop.example/o/17 or call +1 202 555 0143")),
-		"03_photo_caption.json": said("13", 1793900040, file(photo("AgACAgIAAxkBAAIBdGs0003", 121903), "Broken zip, bold here")),
+		"03_photo_caption.json": said("13", 1793900040, file(photo("AgACAgIAAxkBAAIBdGs0003", 121903), "Broken zip, bold here", models.TextSpan{Kind: models.Bold, From: 12, To: 16})),
 		"04_album_part1.json":   said("14", 1793900060, file(photo("AgACAgIAAxkBAAIBdGs0101", 90221), "Two photos of the damage")),
 		"05_album_part2.json":   said("15", 1793900060, file(photo("AgACAgIAAxkBAAIBdGs0201", 90221), "")),
 		"06_document.json": said("16", 1793900090, file(models.Attachment{
@@ -58,16 +58,16 @@ func updates() map[string]*channels.Inbound {
 			Kind: models.Sticker, Ref: "CAACAgIAAxkBAAIBeWs1", Name: "😡", MIME: "image/webp", Size: 20146,
 		}, "")),
 		"10_location_venue.json": said("20", 1793900190, models.Content{
-			Lines: []string{"[location 44.8125,20.4612: Pickup point 3, Knez Mihailova 10]"},
+			Location: &models.Location{Latitude: 44.8125, Longitude: 20.4612, Name: "Pickup point 3", Address: "Knez Mihailova 10"},
 		}),
 		"11_contact_shared.json": said("21", 1793900210, models.Content{
-			Lines: []string{"[own contact Anna Kovač, +381605550199]"}, ReplyTo: "10",
+			Cards: []models.Card{{Name: "Anna Kovač", Phones: []string{"+381605550199"}, Own: true}}, ReplyTo: "10",
 		}),
 		"12_reply_with_quote.json": said("23", 1793900260, models.Content{
 			Text: "Yes, this one", Lines: []string{`[quotes "order A-17"]`}, ReplyTo: "22",
 		}),
 		"13_forwarded.json": said("24", 1793900300, models.Content{
-			Text: "Parcel left at the locker", Lines: []string{"[forwarded from Courier Desk]"},
+			Text: "Parcel left at the locker", Forwarded: &models.Forward{From: "Courier Desk"},
 		}),
 		"14_edited_message.json": {
 			Key: "edit:5100200300:12:1793900330:900000014", Addresses: []string{"5100200300"}, Kind: channels.Edited,

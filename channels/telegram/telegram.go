@@ -67,6 +67,7 @@ func (a *adapter) Limits() channels.Limits {
 		Text:    maxText,
 		Unit:    channels.UTF16,
 		Caption: 1024,
+		Spans:   spanKinds(),
 		// https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this says about 30 a second, and one a
 		// second in one chat with short bursts above it. How short is not said.
 		Rate:      30,

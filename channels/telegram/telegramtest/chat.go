@@ -47,6 +47,8 @@ type Entity struct {
 	Offset int    `json:"offset"`
 	Length int    `json:"length"`
 	URL    string `json:"url,omitempty"`
+	// Language is the one of a "pre".
+	Language string `json:"language,omitempty"`
 }
 
 // Button is a button under a message.

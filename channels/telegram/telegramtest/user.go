@@ -43,6 +43,11 @@ func (u *User) Write(ctx context.Context, text string) (int, error) {
 	return u.say(ctx, Message{Text: text, Entities: entitiesOf(text)})
 }
 
+// WriteMarked sends a text with entities to the bot and returns its message_id.
+func (u *User) WriteMarked(ctx context.Context, text string, entities ...Entity) (int, error) {
+	return u.say(ctx, Message{Text: text, Entities: slices.Clone(entities)})
+}
+
 // Reply sends a text to the bot that answers the message with the id.
 func (u *User) Reply(ctx context.Context, id int, text string) (int, error) {
 	return u.say(ctx, Message{Text: text, Entities: entitiesOf(text), ReplyTo: id})
@@ -79,6 +84,11 @@ func (s *Server) speak(c *chat, from map[string]any, m Message) int {
 
 // Edit changes a text that the person wrote.
 func (u *User) Edit(ctx context.Context, id int, text string) error {
+	return u.EditMarked(ctx, id, text, entitiesOf(text)...)
+}
+
+// EditMarked changes a text that the person wrote, and its entities.
+func (u *User) EditMarked(ctx context.Context, id int, text string, entities ...Entity) error {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
 	m := u.c.find(int64(id))
@@ -88,7 +98,7 @@ func (u *User) Edit(ctx context.Context, id int, text string) error {
 	case m == nil || !m.Mine:
 		return ErrNoMessage
 	}
-	m.Text, m.Entities, m.Edited, m.edited = text, entitiesOf(text), true, u.s.conf.Now()
+	m.Text, m.Entities, m.Edited, m.edited = text, slices.Clone(entities), true, u.s.conf.Now()
 	u.s.push("edited_message", strconv.FormatInt(u.c.id, 10), u.s.wireOf(u.c, m))
 	u.s.stir()
 	return nil
