@@ -74,6 +74,8 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.botGone()
 	case models.SendFailed, models.SendDelayed:
 		d.sendTrouble()
+	case models.FileLost:
+		d.fileLost()
 	case models.QueueMoved:
 		d.moved()
 	case models.ThreadOpened, models.ThreadLost:

@@ -27,6 +27,16 @@ type Attachment struct {
 	Name string         `json:"name,omitempty"`
 	MIME string         `json:"mime,omitempty"`
 	Size int64          `json:"size,omitempty"` // bytes; 0 is unknown
+
+	Desk DeskFile `json:"desk,omitzero"` // where agents see a customer's or a bot's file
+}
+
+// DeskFile is a copy of a file on the desk's platform. Between being brought there and being shown in a thread there may
+// be a crash, after which it is looked for instead of being shown twice.
+type DeskFile struct {
+	Thread string `json:"thread,omitempty"` // for which it was brought
+	ID     string `json:"id,omitempty"`     // the desk's, opaque
+	Shown  bool   `json:"shown,omitempty"`
 }
 
 // Line returns a in words, for a side that cannot show the file: "[photo, 82 kB]", "[file order.pdf, 1.2 MB]".

@@ -17,6 +17,7 @@ func (a *adapter) content(m *message, raw json.RawMessage) (models.Content, bool
 	c := models.Content{Text: said.Text, Spans: said.Spans}
 	if file, ok := attachmentOf(m); ok {
 		c.Attachments = []models.Attachment{file}
+		c.Album = m.MediaGroupID
 	}
 	c.Location, c.Cards, c.Lines = locationOf(m), cardsOf(m), thingsOf(m)
 	if c.Empty() {

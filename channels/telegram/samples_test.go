@@ -38,13 +38,17 @@ func updates() map[string]*channels.Inbound {
 	photo := func(ref string, size int64) models.Attachment {
 		return models.Attachment{Kind: models.Image, Ref: ref, MIME: "image/jpeg", Size: size}
 	}
+	album := func(c models.Content) models.Content {
+		c.Album = "13793900060000001"
+		return c
+	}
 	return map[string]*channels.Inbound{
 		"01_start_deeplink.json": said("11", 1793900000, text("/start ref_shop42")),
 		"02_text_entities_emoji.json": said("12", 1793900020,
 			text("Hi 👋 my order №A-17 is late, see https://shop.example/o/17 or call +1 202 555 0143")),
 		"03_photo_caption.json": said("13", 1793900040, file(photo("AgACAgIAAxkBAAIBdGs0003", 121903), "Broken zip, bold here", models.TextSpan{Kind: models.Bold, From: 12, To: 16})),
-		"04_album_part1.json":   said("14", 1793900060, file(photo("AgACAgIAAxkBAAIBdGs0101", 90221), "Two photos of the damage")),
-		"05_album_part2.json":   said("15", 1793900060, file(photo("AgACAgIAAxkBAAIBdGs0201", 90221), "")),
+		"04_album_part1.json":   said("14", 1793900060, album(file(photo("AgACAgIAAxkBAAIBdGs0101", 90221), "Two photos of the damage"))),
+		"05_album_part2.json":   said("15", 1793900060, album(file(photo("AgACAgIAAxkBAAIBdGs0201", 90221), ""))),
 		"06_document.json": said("16", 1793900090, file(models.Attachment{
 			Kind: models.File, Ref: "BQACAgIAAxkBAAIBdmdoc1", Name: "invoice-17.pdf", MIME: "application/pdf", Size: 48211,
 		}, "Invoice")),

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -22,10 +23,12 @@ type adapter struct {
 	token    string
 	id       int64 // the bot's own user id
 	endpoint string
+	base     *url.URL
 	host     string // of the Bot API server, for people
 	webhook  bool
 	secrets  []string // the first one is set with the webhook
 	http     *http.Client
+	files    *http.Client // takes as long as a file does
 	log      *slog.Logger
 	now      func() time.Time
 
@@ -51,10 +54,12 @@ func New(c *Config, d channels.Deps) (channels.Adapter, error) {
 		id:    id,
 		// The library fills in token and method with Sprintf.
 		endpoint: strings.ReplaceAll(base.String(), "%", "%%") + "/bot%s/%s",
+		base:     base,
 		host:     base.Host,
 		webhook:  c.Mode == modeWebhook,
 		secrets:  c.SecretToken.Reveal(),
 		http:     d.HTTP,
+		files:    channels.Patient(d.HTTP),
 		log:      d.Log,
 		now:      d.Now,
 	}, nil

@@ -31,6 +31,7 @@ type Desk struct {
 	conf    Config
 	deps    Deps
 	http    *http.Client
+	files   *http.Client // without a bound on the whole call: a file takes as long as it is large
 	caller  *caller
 	api     *slack.Client
 	scopes  atomic.Pointer[string] // as auth.test's answer named them; nil is not known
@@ -71,7 +72,8 @@ func New(conf Config, deps Deps) (*Desk, error) {
 	}
 	deps.Install = strings.ReplaceAll(deps.Install, ":", "_") // a button's value is cut at colons
 	d := &Desk{conf: conf.withDefaults(), deps: deps, timing: standard()}
-	d.http = direct(deps.HTTP)
+	d.http, d.files = direct(deps.HTTP), direct(deps.HTTP)
+	d.files.Timeout = 0
 	d.caller = &caller{http: d.http, scopes: &d.scopes}
 	d.api = slack.New(d.conf.BotToken.Reveal(),
 		slack.OptionAppLevelToken(d.conf.AppToken.Reveal()),

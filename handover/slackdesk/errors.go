@@ -66,6 +66,8 @@ func kindOf(code string) handover.DeskErrorKind {
 		"cant_update_message", "edit_window_closed", "is_inactive", "as_user_not_supported", "update_failed",
 		"bad_timestamp", "invalid_name", "no_item_specified", "not_reactable", "thread_locked", "too_many_emoji", "too_many_reactions",
 		"already_reacted", "no_reaction",
+		"file_not_found", "file_deleted", "file_upload_size_restricted", "file_type_not_allowed", "blocked_file_type", "over_file_size_limit",
+		"storage_limit_reached", "invalid_file_name", "file_update_failed", "malware_detected", "posting_to_channel_denied",
 		"user_not_in_channel", "user_not_found", "user_not_visible", "users_not_found", "invalid_arguments",
 		"expired_trigger_id", "invalid_trigger_id", "trigger_expired", "view_too_large", "duplicate_external_id", "hash_conflict", "invalid_array_arg", "invalid_form_data":
 		return handover.DeskRejected

@@ -20,6 +20,14 @@ func scopes() []scope {
 			name: "reactions:write", reason: "mark agents' replies as sent, read or not delivered",
 			without: "replies get no marks; what fails is told all the same",
 		},
+		{
+			name: scopeFilesWrite, reason: "show customers' files in their threads",
+			without: "agents read a line in place of each file",
+		},
+		{
+			name: scopeFilesRead, reason: "send agents' files to customers",
+			without: "agents' files do not reach customers, and the agents are told",
+		},
 		{name: "commands", reason: "put shortcuts into the menus of messages", without: "the buttons of the card do the same"},
 		{
 			name: scopeReactions, reason: `see the ✅ that lets a reply go, with reply = "confirm"`,

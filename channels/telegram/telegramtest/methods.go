@@ -146,7 +146,11 @@ func (s *Server) getFile(p params) (any, *apiError) {
 }
 
 // download answers GET /file/bot<token>/<file_path>.
-func (s *Server) download(w http.ResponseWriter, path string) {
+func (s *Server) download(w http.ResponseWriter, r *http.Request, path string) {
+	if f, faulty := s.record("download", nil); faulty {
+		f.strike(s.ctx, w, r)
+		return
+	}
 	token, name, _ := strings.Cut(path, "/")
 	if token != s.conf.Token {
 		respond(w, nil, &apiError{code: http.StatusUnauthorized, description: "Unauthorized"})

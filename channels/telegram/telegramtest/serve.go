@@ -36,7 +36,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	defer s.work.Done()
 
 	if path, ok := strings.CutPrefix(r.URL.Path, "/file/bot"); ok {
-		s.download(w, path)
+		s.download(w, r, path)
 		return
 	}
 	path, ok := strings.CutPrefix(r.URL.Path, "/bot")

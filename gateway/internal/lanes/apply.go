@@ -235,8 +235,11 @@ func (a *applier) rewrite(f handover.Rewrite) error {
 	if err != nil {
 		return err
 	}
+	replaced := false
 	if f.Content != nil {
+		files := m.Content.Attachments
 		m.Content, m.Edited = *f.Content, true
+		m.Content.Attachments, replaced = kept(files, m.Content.Attachments)
 	}
 	m.Deleted = m.Deleted || f.Deleted
 	if err := a.tx.Rewrite(*m); err != nil {
@@ -249,6 +252,11 @@ func (a *applier) rewrite(f handover.Rewrite) error {
 	}
 	if m.Post == "" || m.Author == models.ByAgent {
 		return nil // not shown yet, so it is shown as it is now; or the agent's own post
+	}
+	if replaced {
+		if err := a.post(m.Handover, models.Entry{Verb: models.VerbFile, Handover: m.Handover, Message: m.ID}); err != nil {
+			return err
+		}
 	}
 	return a.post(m.Handover, models.Entry{Verb: models.VerbEdit, Handover: m.Handover, Message: m.ID})
 }

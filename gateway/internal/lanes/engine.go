@@ -25,6 +25,7 @@ type Options struct {
 	// Clock is what copies share, and follow instead of Now; nil when there is one copy.
 	Clock func(context.Context) (time.Time, error)
 	NewID func() string // makes ids of messages and handovers; nil is xid's
+	Fetch Fetcher       // opens what bots name; nil opens nothing
 }
 
 // Engine runs the lanes of one store. It is used by many goroutines at once.
@@ -37,6 +38,7 @@ type Engine struct {
 	now     func() time.Time // the machine's: for what is measured between two readings
 	clock   *clock           // for all that the database keeps
 	newID   func() string
+	fetch   Fetcher
 	roster  atomic.Pointer[Roster]
 
 	mu          sync.Mutex
@@ -67,7 +69,7 @@ type Engine struct {
 // New makes an Engine. It does nothing before Run, except that Accept stores.
 func New(o Options) *Engine {
 	e := &Engine{
-		store: o.Store, ear: o.Ear, log: o.Log, metrics: o.Metrics, ops: o.Ops, now: o.Now, newID: o.NewID,
+		store: o.Store, ear: o.Ear, log: o.Log, metrics: o.Metrics, ops: o.Ops, now: o.Now, newID: o.NewID, fetch: o.Fetch,
 		dispatchers: map[laneKey]*dispatcher{},
 		alarms:      make(chan struct{}, 1),
 		calm:        make(chan struct{}, 1),

@@ -40,6 +40,11 @@ func (d *dispatcher) post(ctx context.Context, c store.Claim, work store.Work) (
 		return d.putOff(ctx, c, probeEvery)
 	}
 	verb, pace := w.entries[0].Verb, d.e.desks.of(w.desk)
+	if verb == models.VerbFile && w.h.Thread != "" {
+		if ready, next, kept, err := d.gathered(ctx, c, w); !ready || err != nil {
+			return next, kept, err
+		}
+	}
 	if verb == models.VerbEdit {
 		pace = d.e.edits.ofPosts(w.desk, d.e.store)
 	}
@@ -64,6 +69,8 @@ func (d *dispatcher) post(ctx context.Context, c store.Claim, work store.Work) (
 		return d.postTalk(ctx, call, c, w)
 	case models.VerbPost:
 		return d.postLines(ctx, call, c, w)
+	case models.VerbFile:
+		return d.postFiles(ctx, c, w)
 	case models.VerbEdit:
 		return d.editPost(ctx, call, c, w)
 	case models.VerbWhisper:
@@ -257,11 +264,14 @@ func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages
 		if _, _, err := tx.Hold(c.Conversation); err != nil {
 			return err
 		}
-		changed := ""
+		changed, files := "", []models.Entry(nil)
 		for i, m := range messages {
 			now, ok, err := tx.Message(m.ID)
 			if err != nil {
 				return err
+			}
+			if ok && d.hasFiles(now, w) {
+				files = append(files, d.filesOf(now))
 			}
 			if ok && (now.Deleted != m.Deleted || !reads(now.Content, m.Content) || post.found && (m.Edited || m.Deleted)) {
 				changed = m.ID
@@ -276,8 +286,16 @@ func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages
 		}
 		var err error
 		// The lane is given up if it gets one more entry, because the claim would not know of it.
-		if next, kept, err = tx.Finish(c, n, changed == "", 0, 0); err != nil || changed == "" {
+		if next, kept, err = tx.Finish(c, n, changed == "" && files == nil, 0, 0); err != nil {
 			return err
+		}
+		for _, entry := range files {
+			if err := d.e.toDesk(tx, c.Conversation, w.h.ID, entry); err != nil {
+				return err
+			}
+		}
+		if changed == "" {
+			return nil
 		}
 		return d.e.toDesk(tx, c.Conversation, w.h.ID, models.Entry{Verb: models.VerbEdit, Message: changed})
 	})

@@ -37,29 +37,32 @@ type method struct {
 
 func methods() map[string]method {
 	return map[string]method{
-		"auth.test":             {tier: tierFree, do: (*Server).authTest},
-		"chat.postMessage":      {scope: "chat:write", tier: tierPost, do: (*Server).postMessage},
-		"chat.update":           {scope: "chat:write", tier: tier3, do: (*Server).updateMessage},
-		"chat.delete":           {scope: "chat:write", tier: tier3, do: (*Server).deleteMessage},
-		"chat.postEphemeral":    {scope: "chat:write", tier: tier4, do: (*Server).postEphemeral},
-		"conversations.info":    {scope: "channels:read", tier: tier3, do: (*Server).conversationInfo},
-		"conversations.replies": {scope: "channels:history", tier: tier3, do: (*Server).conversationReplies},
-		"conversations.history": {scope: "channels:history", tier: tier3, do: (*Server).conversationHistory},
-		"conversations.members": {scope: "channels:read", tier: tier4, do: (*Server).conversationMembers},
-		"users.info":            {scope: "users:read", tier: tier4, do: (*Server).userInfo},
-		"reactions.add":         {scope: "reactions:write", tier: tier3, do: (*Server).addReaction},
-		"reactions.remove":      {scope: "reactions:write", tier: tier2, do: (*Server).removeReaction},
-		"views.open":            {tier: tier4, do: (*Server).openView},
-		"views.update":          {tier: tier4, do: (*Server).updateView},
-		"views.publish":         {tier: tier4, do: (*Server).publishView},
-		"apps.connections.open": {scope: "connections:write", tier: tier1, app: true, do: (*Server).openConnection},
+		"auth.test":                    {tier: tierFree, do: (*Server).authTest},
+		"chat.postMessage":             {scope: "chat:write", tier: tierPost, do: (*Server).postMessage},
+		"chat.update":                  {scope: "chat:write", tier: tier3, do: (*Server).updateMessage},
+		"chat.delete":                  {scope: "chat:write", tier: tier3, do: (*Server).deleteMessage},
+		"chat.postEphemeral":           {scope: "chat:write", tier: tier4, do: (*Server).postEphemeral},
+		"conversations.info":           {scope: "channels:read", tier: tier3, do: (*Server).conversationInfo},
+		"conversations.replies":        {scope: "channels:history", tier: tier3, do: (*Server).conversationReplies},
+		"conversations.history":        {scope: "channels:history", tier: tier3, do: (*Server).conversationHistory},
+		"conversations.members":        {scope: "channels:read", tier: tier4, do: (*Server).conversationMembers},
+		"users.info":                   {scope: "users:read", tier: tier4, do: (*Server).userInfo},
+		"reactions.add":                {scope: "reactions:write", tier: tier3, do: (*Server).addReaction},
+		"reactions.remove":             {scope: "reactions:write", tier: tier2, do: (*Server).removeReaction},
+		"views.open":                   {tier: tier4, do: (*Server).openView},
+		"views.update":                 {tier: tier4, do: (*Server).updateView},
+		"views.publish":                {tier: tier4, do: (*Server).publishView},
+		"files.getUploadURLExternal":   {scope: "files:write", tier: tier4, do: (*Server).uploadURL},
+		"files.completeUploadExternal": {scope: "files:write", tier: tier4, do: (*Server).completeUpload},
+		"files.info":                   {scope: "files:read", tier: tier4, do: (*Server).fileInfo},
+		"apps.connections.open":        {scope: "connections:write", tier: tier1, app: true, do: (*Server).openConnection},
 	}
 }
 
 // allScopes returns every scope that a method or an event here needs.
 func allScopes() []string {
 	return []string{
-		"channels:history", "channels:read", "chat:write", "commands", "groups:history", "groups:read", "reactions:read", "reactions:write",
+		"channels:history", "channels:read", "chat:write", "commands", "files:read", "files:write", "groups:history", "groups:read", "reactions:read", "reactions:write",
 		"users:read",
 	}
 }

@@ -65,6 +65,7 @@ type Server struct {
 	waiting  map[string]chan []byte // acks by envelope id
 	acks     []string
 	answers  map[string]*responseURL
+	uploads  map[string]*upload
 	faults   []*Fault
 	calls    map[string]int
 	args     map[string]url.Values
@@ -117,6 +118,7 @@ func New(opts Options) (*Server, error) {
 		tickets:  make(map[string]bool),
 		waiting:  make(map[string]chan []byte),
 		answers:  make(map[string]*responseURL),
+		uploads:  make(map[string]*upload),
 		calls:    make(map[string]int),
 		args:     make(map[string]url.Values),
 		buckets:  make(map[string]*bucket),
@@ -165,6 +167,9 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("GET /api/{method}", s.serveAPI)
 	mux.HandleFunc("GET /link", s.serveSocket)
 	mux.HandleFunc("POST /response/{id}", s.serveResponse)
+	mux.HandleFunc("POST /upload/v1/{id}", s.serveUpload)
+	mux.HandleFunc("GET /files-pri/{id}/download/{name}", s.serveFile)
+	mux.HandleFunc("GET /files-pri/{id}/{name}", s.serveFile)
 	return mux
 }
 

@@ -51,12 +51,6 @@ type message struct {
 	reactions  map[string][]string
 }
 
-// File is a file that a member attaches.
-type File struct {
-	ID, Name, MIME string
-	Size           int64
-}
-
 // AddMember adds m, or puts it in the place of the member with its id.
 func (s *Server) AddMember(m Member) {
 	s.mu.Lock()
@@ -151,7 +145,7 @@ func (s *Server) json(c *channel, m *message) map[string]any {
 		v["edited"] = map[string]any{"user": m.user, "ts": m.edited}
 	}
 	if len(m.files) > 0 {
-		v["files"] = filesJSON(m.files, m.user)
+		v["files"] = s.filesJSON(m.files, m.user)
 	}
 	switch replies := c.replies(m.ts); {
 	case m.thread != "":
@@ -172,19 +166,6 @@ func (s *Server) json(c *channel, m *message) map[string]any {
 		v["reactions"] = all
 	}
 	return v
-}
-
-func filesJSON(files []File, user string) []any {
-	var all []any
-	for _, f := range files {
-		all = append(all, map[string]any{
-			"id": f.ID, "name": f.Name, "title": f.Name, "mimetype": f.MIME, "size": f.Size, "mode": "hosted", "user": user,
-			"is_external": false, "file_access": "visible",
-			"url_private":          "https://files.slack.com/files-pri/" + Team + "-" + f.ID + "/" + f.Name,
-			"url_private_download": "https://files.slack.com/files-pri/" + Team + "-" + f.ID + "/download/" + f.Name,
-		})
-	}
-	return all
 }
 
 func (m *Member) json() map[string]any {
