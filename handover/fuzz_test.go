@@ -17,7 +17,7 @@ func eventTypes() []models.EventType {
 		models.CustomerUnblocked, models.CustomerElsewhere, models.CustomerMoved, models.AgentReplied, models.AgentEdited, models.AgentDeleted,
 		models.AgentClaimed, models.AgentResolved, models.AgentTookOver, models.AgentLeft, models.AgentRefused, models.BotAnswered, models.BotFailed,
 		models.SendFailed, models.SendDelayed, models.SendRead, models.ThreadOpened, models.ThreadLost, models.TimerRang, models.ChannelOff,
-		models.ChannelOn, models.BotBack, models.BotGone, models.QueueMoved, "tea.made",
+		models.ChannelOn, models.BotBack, models.BotGone, models.QueueMoved, models.FileLost, "tea.made",
 	}
 }
 

@@ -164,6 +164,20 @@ func (w *world) agentChanges(t *rapid.T) {
 	w.happen(t, e)
 }
 
+// fileLost: a file of the customer's cannot be shown, which changes nothing but the thread.
+func (w *world) fileLost(t *rapid.T) {
+	ids := w.some(func(m models.Message) bool { return m.Author == models.ByCustomer && m.Handover != "" })
+	if len(ids) == 0 {
+		return
+	}
+	m := w.messages[rapid.SampledFrom(ids).Draw(t, "message")]
+	before := w.c
+	effects := w.happen(t, models.Event{Type: models.FileLost, Message: m.ID, Handover: m.Handover, Failure: &models.Failure{Text: "[photo] is not here."}})
+	if remark, ok := effects[0].(handover.Remark); len(effects) != 1 || !ok || remark.Handover != m.Handover || w.c.Mode != before.Mode || w.c.Epoch != before.Epoch {
+		t.Fatalf("a lost file does %q in mode %s", showAll(effects), w.c.Mode)
+	}
+}
+
 func (w *world) sendFails(t *rapid.T) {
 	ids := w.some(func(m models.Message) bool { return m.Author == models.ByAgent && m.Kind == models.Said })
 	if len(ids) == 0 {

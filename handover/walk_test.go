@@ -54,6 +54,7 @@ func acts(w *world) map[string]func(*rapid.T) {
 		"customer rates":     w.customerRates,
 		"agent changes":      w.agentChanges,
 		"send fails":         w.sendFails,
+		"file lost":          w.fileLost,
 		"thread opens":       w.threadOpens,
 		"thread is lost":     w.threadIsLost,
 		"timer rings":        w.timerRings,
