@@ -16,14 +16,15 @@ func (d *decision) customerWrote() {
 		d.reopened()
 		return
 	}
-	content := models.Content{}
-	if d.e.Content != nil {
-		content = *d.e.Content
-	}
+	content, edited, deleted := d.overtaken()
 	d.do(Record{Message: models.Message{
-		ID: d.e.Message, Author: models.ByCustomer, Kind: models.Said, PlatformID: d.e.Ref, Content: content, At: d.e.At,
+		ID: d.e.Message, Author: models.ByCustomer, Kind: models.Said, PlatformID: d.e.Ref, Content: content, About: d.e.About,
+		Edited: edited, Deleted: deleted, At: d.e.At,
 	}})
 	d.reopened()
+	if deleted {
+		return // taken back before it came
+	}
 	if d.c.Mode != models.ModeBot {
 		d.customerToAgents()
 		return
@@ -129,30 +130,6 @@ func (d *decision) repeating() bool { return len(d.c.Memory.SaidAt) >= repeatTim
 func (d *decision) breaks() bool {
 	d.c.Memory.Breaks++
 	return d.c.Memory.Breaks >= d.p.BreakAfter
-}
-
-// customerChanged decides on an edit or a deletion. The bot reads the new text if it was not asked yet; a message that
-// asks for a person now is heard in any case.
-func (d *decision) customerChanged() {
-	if d.e.Type == models.CustomerDeleted {
-		if d.e.Message != "" {
-			d.do(Rewrite{Message: d.e.Message, Deleted: true})
-			d.forget(d.e.Message)
-		}
-		return
-	}
-	if d.e.Content == nil {
-		return
-	}
-	if d.e.Message != "" {
-		d.do(Rewrite{Message: d.e.Message, Content: d.e.Content})
-	}
-	switch {
-	case d.c.Mode == models.ModeBot && d.wantsPerson():
-		d.open(models.Reason{Cause: models.CauseAsked, Asked: d.e.Content.Plain()})
-	case d.c.Mode != models.ModeBot && d.e.Message == "":
-		d.do(Remark{Text: "The customer changed a message that is not in this chat. It reads now: " + d.e.Content.Plain()})
-	}
 }
 
 // customerReacted shows a reaction to the agents; it asks nothing of the bot.

@@ -21,6 +21,7 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 	c.Memory.Fields = maps.Clone(c.Memory.Fields)
 	c.Memory.Tags = slices.Clone(c.Memory.Tags)
 	c.Memory.Shelved = slices.Clone(c.Memory.Shelved)
+	c.Memory.Early = slices.Clone(c.Memory.Early)
 	d := decision{c: c, e: e, p: p, now: now}
 	if d.c.Memory.Muted && d.muted() {
 		d.c.UpdatedAt = now

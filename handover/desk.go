@@ -253,8 +253,11 @@ type PostLine struct {
 	Text     string
 	Spans    []models.TextSpan // of Text
 	Answer   string            // text of the agent's line that this one is about, short
+	Answers  string            // who wrote the line of Answer, if this one is a reply to it; then Answer may be empty
 	Edited   bool
+	Earlier  []string // how it read before it was edited, oldest first
 	Deleted  bool
+	Pressed  bool // Text is the title of a button that the customer pressed
 	Reaction bool // Text is an emoji that the customer put on a message
 	At       time.Time
 }

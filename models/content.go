@@ -1,6 +1,9 @@
 package models
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Content is what one message says, in no platform's form. Text is plain Unicode text with line breaks; Spans mark what of
 // it is bold, a link and so on, as NormalSpans makes them.
@@ -16,6 +19,25 @@ type Content struct {
 	ReplyTo     string       `json:"reply_to,omitempty"` // the platform's id of the message that this one answers
 	Lines       []string     `json:"lines,omitempty"`    // what cannot cross as itself, said in words: "[photo, 82 kB]"
 	Album       string       `json:"album,omitempty"`    // messages with the same one are an album, sent as one
+
+	Earlier []string `json:"earlier,omitempty"` // how it read before its author edited it, oldest first, up to EarlierMost
+}
+
+// EarlierMost is how many earlier wordings of a message are kept.
+const EarlierMost = 3
+
+// Reads reports whether c says the same as other, marks and files included.
+func (c Content) Reads(other Content) bool {
+	one, two := c.Whole(), other.Whole()
+	return one.Text == two.Text && slices.Equal(one.Spans, two.Spans) &&
+		slices.EqualFunc(c.Attachments, other.Attachments, func(a, b Attachment) bool { return a.Kind == b.Kind && a.Ref == b.Ref && a.URL == b.URL })
+}
+
+// Reworded returns now with how c read, and how that read before, as its earlier wordings.
+func (c Content) Reworded(now Content) Content {
+	now.Earlier = append(slices.Clone(c.Earlier), c.Plain())
+	now.Earlier = now.Earlier[max(0, len(now.Earlier)-EarlierMost):]
+	return now
 }
 
 // Empty reports whether c says nothing at all.

@@ -78,6 +78,9 @@ type Memory struct {
 	Shut     bool      `json:"shut,omitempty"`     // the platform said that its reply window is over
 	Watched  bool      `json:"watched,omitempty"`  // the end of the reply window is timed
 	Insisted string    `json:"insisted,omitempty"` // the reply that was sent once more, because the customer had written meanwhile
+
+	Reworded int64   `json:"reworded,omitempty"` // counts the changes that the customer made to messages of his
+	Early    []Early `json:"early,omitempty"`    // changes of messages that have not come yet, oldest first
 }
 
 // Shelved is an agent's reply that came after the end of the platform's reply window.
@@ -85,6 +88,13 @@ type Shelved struct {
 	Message  string `json:"message"`
 	Handover string `json:"handover"` // in whose thread it stands
 	Agent    Person `json:"agent"`
+}
+
+// Early is an edit, or a deletion, that overtook the message that it is of.
+type Early struct {
+	Ref     string   `json:"ref"` // the platform's id of the message
+	At      Stamp    `json:"at"`
+	Content *Content `json:"content,omitempty"` // what it reads now; nil for a deletion
 }
 
 // Tier is where in the line for a person a customer is. Exact places change too often to be told.

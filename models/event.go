@@ -69,6 +69,9 @@ type Event struct {
 	Message string    `json:"message,omitempty"` // our id for the message that the event brings or is about
 	Ref     string    `json:"ref,omitempty"`     // the platform's or the desk's id of that message
 
+	// About is the message that this one answers, or that a reaction is on. It is found when the event is decided.
+	About string `json:"about,omitempty"`
+
 	// Kind is what an agent's message was before he edited or deleted it. It is found when the event is decided.
 	Kind MessageKind `json:"kind,omitempty"`
 

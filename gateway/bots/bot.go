@@ -43,6 +43,7 @@ type Question struct {
 	Text         string
 	Payload      string // a pressed button's
 	Attachments  []models.Attachment
+	ReplyTo      *Turn // the message that the customer's answers; nil for none
 	Conversation Conversation
 	History      []Turn // the last 20, oldest first, without the question
 	Returned     *Returned

@@ -169,10 +169,10 @@ func TestEditedWhileItIsPosted(t *testing.T) {
 	r.write(r.anna(), "behind") // what was edited is stored by now
 	r.ok(r.Telegram.Wait(r.ctx, func() bool { return r.Telegram.Pending() == 0 }))
 	close(h.let)
-	r.posted(thread, "right words")
+	r.posted(thread, "right words (edited)")
 	r.posted(thread, "behind")
-	if text := strings.Join(r.lines(thread), "\n"); strings.Contains(text, "wrong") {
-		t.Errorf("the thread reads %q", text)
+	if line := r.posted(thread, "right words"); strings.Count(strings.Join(r.lines(thread), "\n"), "wrong") != 1 || !strings.Contains(line.Shown(), "~wrong words~") {
+		t.Errorf("the thread reads %q, want the earlier words once, and struck", r.lines(thread))
 	}
 }
 

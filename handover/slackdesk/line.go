@@ -48,20 +48,28 @@ func draw(line handover.PostLine, before *handover.PostLine, dated bool) drawn {
 	} else if to := mention(line); to != "" {
 		w.blocks = append(w.blocks, strings.TrimSpace(to))
 	}
-	if about := oneLine(line.Answer, 160); about != "" {
-		w.blocks = append(w.blocks, "> "+italic(escape("about “"+about+"”")))
+	if about := about(line); about != "" {
+		w.blocks = append(w.blocks, "> "+italic(escape(about)))
+	}
+	for _, earlier := range line.Earlier {
+		if was := oneLine(earlier, earlierMax); was != "" && !line.Reaction {
+			w.blocks = append(w.blocks, "> "+struck(escape(was)))
+		}
 	}
 
 	style, mark := func(s string) string { return s }, ""
 	switch {
 	case line.Deleted:
 		style, mark = struck, " (deleted)"
-	case line.Edited:
+	case line.Edited && !line.Reaction:
 		mark = " (edited)"
 	}
 	text := line.Text
-	if line.Reaction {
+	switch {
+	case line.Reaction:
 		text = reaction(line)
+	case line.Pressed:
+		text = "pressed: " + text
 	}
 	for _, part := range broken(text) {
 		w.blocks = append(w.blocks, "> "+style(escape(part)))
@@ -143,16 +151,34 @@ func lead(line handover.PostLine) string {
 
 // said returns what stands before the words of a line in the text of its post.
 func said(line handover.PostLine, name, lead string) string {
-	if line.Reaction {
-		return escape(name) + ": "
-	}
 	if lead != "" {
 		return escape(lead) + " "
 	}
-	if about := oneLine(line.Answer, 160); about != "" {
-		return escape(name) + " about “" + escape(about) + "”: "
+	if about := about(line); about != "" {
+		return escape(name) + " " + escape(about) + ": "
 	}
 	return escape(name) + ": "
+}
+
+const (
+	// quoteMax is how much of a line that is answered is quoted, in characters.
+	quoteMax = 160
+	// earlierMax is how much of a wording that was edited is shown.
+	earlierMax = 300
+)
+
+// about returns what a line is about or answers, in words; "" for nothing.
+func about(line handover.PostLine) string {
+	quoted, whose := oneLine(line.Answer, quoteMax), oneLine(line.Answers, 80)
+	switch {
+	case whose != "" && quoted != "":
+		return "in reply to " + whose + ": “" + quoted + "”"
+	case whose != "":
+		return "in reply to " + whose
+	case quoted != "":
+		return "about “" + quoted + "”"
+	}
+	return ""
 }
 
 // reaction returns a reaction in words.

@@ -68,11 +68,11 @@ func scanMessage(row scanner) (m models.Message, err error) {
 }
 
 // saidColumns are those that tell who said what.
-const saidColumns = "m.id, m.conversation, m.num, m.author, m.kind, m.person, m.content, m.platform_id, m.deleted, m.at"
+const saidColumns = "m.id, m.conversation, m.num, m.author, m.kind, m.person, m.content, m.platform_id, m.about, m.edited, m.deleted, m.at"
 
 func scanSaid(row scanner) (m models.Message, err error) {
 	var person, content []byte
-	if err := row.Scan(&m.ID, &m.Conversation, &m.Num, &m.Author, &m.Kind, &person, &content, &m.PlatformID, &m.Deleted, &m.At); err != nil {
+	if err := row.Scan(&m.ID, &m.Conversation, &m.Num, &m.Author, &m.Kind, &person, &content, &m.PlatformID, &m.About, &m.Edited, &m.Deleted, &m.At); err != nil {
 		return m, err
 	}
 	var d decoder

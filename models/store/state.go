@@ -108,6 +108,15 @@ func (t *Tx) MessageByPlatform(conversation int64, id string) (m models.Message,
 		Order(byNum), "message")
 }
 
+// MessageByPart loads the message of ours in the conversation of which the account's platform calls a part id. Some
+// platforms count their ids in each chat anew.
+func (t *Tx) MessageByPart(conversation int64, account, id string) (m models.Message, ok bool, err error) {
+	return maybe[models.Message](t.held().Table("messages").Select("messages.*").
+		Joins("JOIN parts ON parts.message = messages.id").
+		Where("parts.account = ? AND parts.platform_id = ? AND parts.platform_id <> '' AND messages.conversation = ?", account, id, conversation).
+		Order("messages.num DESC"), "message")
+}
+
 // byNum orders messages by their number without the index of numbers: SQLite would rather go through a whole conversation
 // by it than find the few messages by what they are asked for by.
 const byNum = "num + 0"

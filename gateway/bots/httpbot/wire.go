@@ -14,7 +14,7 @@ import (
 const historyLimit = 20
 
 // question is the body of a call. Every key is always there, so that a bot need not ask for each whether it is, but for
-// returned, which comes once after people had the chat.
+// returned, which comes once after people had the chat, and reply_to, which comes with an answer to an earlier message.
 type question struct {
 	Message      message      `json:"message"`
 	Conversation conversation `json:"conversation"`
@@ -27,6 +27,7 @@ type message struct {
 	Text        string       `json:"text"`
 	Payload     string       `json:"payload"`
 	Attachments []attachment `json:"attachments"`
+	ReplyTo     *turn        `json:"reply_to,omitempty"`
 }
 
 type conversation struct {
@@ -75,6 +76,10 @@ func encode(q bots.Question) ([]byte, error) {
 	}
 	for _, a := range q.Attachments {
 		w.Message.Attachments = append(w.Message.Attachments, attachment{Type: a.Kind, URL: a.URL, Name: a.Name, MIME: a.MIME, Size: a.Size})
+	}
+	if q.ReplyTo != nil {
+		answered := turn(*q.ReplyTo)
+		w.Message.ReplyTo = &answered
 	}
 	if r := q.Returned; r != nil {
 		w.Returned = &returned{Ended: r.Ended, Agent: r.Agent, Messages: turns(r.Messages)}

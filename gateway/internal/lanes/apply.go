@@ -236,10 +236,17 @@ func (a *applier) rewrite(f handover.Rewrite) error {
 		return err
 	}
 	replaced := false
-	if f.Content != nil {
-		files := m.Content.Attachments
-		m.Content, m.Edited = *f.Content, true
-		m.Content.Attachments, replaced = kept(files, m.Content.Attachments)
+	switch content := f.Content; {
+	case content == nil:
+	case content.Reads(m.Content) && !f.Deleted:
+		return nil // platforms also tell of changes that nobody can see
+	default:
+		now := *content
+		if m.Author == models.ByCustomer {
+			now = m.Content.Reworded(now)
+		}
+		now.Attachments, replaced = kept(m.Content.Attachments, now.Attachments)
+		m.Content, m.Edited = now, true
 	}
 	m.Deleted = m.Deleted || f.Deleted
 	if err := a.tx.Rewrite(*m); err != nil {

@@ -3,6 +3,8 @@ package lanes
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -42,13 +44,16 @@ func (d *dispatcher) ask(ctx context.Context, c store.Claim, w store.Work) (stor
 	if slices.ContainsFunc(w.Entries[:n], func(entry store.Queued) bool { return entry.Again }) {
 		since = messages[len(messages)-1].At // the customer was told that he must wait
 	}
-	ev, err := d.answer(ctx, chat, messages, w.History, questionID(c, n), since)
+	ev, err := d.answer(ctx, chat, messages, w.History, questionID(c, n, messages), since)
 	if err != nil {
 		return c, false, d.e.store.Release(context.WithoutCancel(ctx), c, 0) // stopped: asked again after the start
 	}
 	var next store.Claim
-	var kept bool
+	var kept, again bool
 	err = d.commit(ctx, store.Need{Chat: c.Conversation, Decide: true, Claim: &c}, func(tx *store.Tx, turn *turn) (err error) {
+		if again, err = reworded(tx, chat, messages, ev); err != nil || again {
+			return err
+		}
 		if err := turn.happen(tx, c.Conversation, ev); err != nil {
 			return err
 		}
@@ -58,7 +63,35 @@ func (d *dispatcher) ask(ctx context.Context, c store.Claim, w store.Work) (stor
 		next, kept, err = tx.Finish(c, n, true, 0, 0)
 		return err
 	})
+	if again && err == nil {
+		return c, false, d.e.store.Release(context.WithoutCancel(ctx), c, 0)
+	}
 	return next, kept, err
+}
+
+// reworded reports whether the customer changed what the bot was asked while it was answering. Then the answer is to words
+// that he took back: it is not sent, and the bot is asked again.
+func reworded(tx *store.Tx, chat models.Conversation, messages []models.Message, ev models.Event) (bool, error) {
+	if ev.Type != models.BotAnswered || ev.Probe {
+		return false, nil
+	}
+	if _, _, err := tx.Hold(chat.ID); err != nil {
+		return false, err
+	}
+	now, err := tx.Conversation(chat.ID)
+	if err != nil || now.Memory.Reworded == chat.Memory.Reworded || now.Epoch != chat.Epoch {
+		return false, err
+	}
+	for _, m := range messages {
+		is, ok, err := tx.Message(m.ID)
+		if err != nil {
+			return false, err
+		}
+		if ok && (is.Deleted || !is.Content.Reads(m.Content)) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // told notes that the bot has been told of the handover that its question, asked of chat, was given. Deciding the answer
@@ -94,9 +127,19 @@ func sameEpoch(entries []store.Queued, chat models.Conversation) (n int64, curre
 	return n, epoch == chat.Epoch && chat.Mode == models.ModeBot
 }
 
-// questionID is the same when the same question is asked again.
-func questionID(c store.Claim, n int64) string {
-	return fmt.Sprintf("%d.%d.%d", c.Conversation, c.Head+1, c.Head+n)
+// questionID is the same when the same question is asked again. With other words it is another question.
+func questionID(c store.Claim, n int64, messages []models.Message) string {
+	id := fmt.Sprintf("%d.%d.%d", c.Conversation, c.Head+1, c.Head+n)
+	edited := sha256.New()
+	for _, m := range messages {
+		if m.Edited {
+			_, _ = fmt.Fprintf(edited, "%s\n%s\n", m.ID, m.Content.Plain())
+		}
+	}
+	if slices.ContainsFunc(messages, func(m models.Message) bool { return m.Edited }) {
+		id += "." + hex.EncodeToString(edited.Sum(nil)[:4])
+	}
+	return id
 }
 
 // asked returns the messages of the first n entries, without those that the customer deleted, and those that were to be
@@ -265,6 +308,10 @@ func (d *dispatcher) question(ctx context.Context, chat models.Conversation, mes
 	history = slices.DeleteFunc(history, func(m models.Message) bool {
 		return m.Num >= messages[0].Num && m.Author == models.ByCustomer
 	})
+	var err error
+	if q.ReplyTo, err = d.quoted(ctx, messages); err != nil {
+		return q, err
+	}
 	q.History = turnsOf(history[max(0, len(history)-historyTurns):])
 	if r := chat.Memory.Returned; r != nil {
 		h, err := d.e.store.Handover(ctx, r.Handover)

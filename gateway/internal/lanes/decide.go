@@ -132,6 +132,8 @@ func resolve(tx *store.Tx, c models.Conversation, ev *models.Event) error {
 	var ok bool
 	var err error
 	switch ev.Type {
+	case models.CustomerWrote, models.CustomerPressed:
+		return resolveAnswered(tx, c, ev)
 	case models.CustomerEdited, models.CustomerDeleted:
 		m, ok, err = tx.MessageByPlatform(c.ID, ev.Ref)
 	case models.AgentEdited, models.AgentDeleted:

@@ -1,10 +1,10 @@
 package lanes
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"patchbay/handover"
 	"patchbay/models"
@@ -273,7 +273,7 @@ func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages
 			if ok && d.hasFiles(now, w) {
 				files = append(files, d.filesOf(now))
 			}
-			if ok && (now.Deleted != m.Deleted || !reads(now.Content, m.Content) || post.found && (m.Edited || m.Deleted)) {
+			if ok && (now.Deleted != m.Deleted || !now.Content.Reads(m.Content) || post.found && (m.Edited || m.Deleted)) {
 				changed = m.ID
 			}
 			values := map[string]any{"post": post.id, "place": post.place + i, "handover": w.h.ID}
@@ -306,12 +306,6 @@ func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages
 		d.tails.forget(c.Conversation)
 	}
 	return next, kept, err
-}
-
-// reads reports whether two contents read the same, marks included.
-func reads(a, b models.Content) bool {
-	one, other := a.Whole(), b.Whole()
-	return one.Text == other.Text && slices.Equal(one.Spans, other.Spans)
 }
 
 // whisper tells one agent something.
@@ -353,6 +347,7 @@ func (d *dispatcher) lines(ctx context.Context, chat models.Conversation, messag
 		lines[i] = handover.PostLine{
 			Message: m.ID, Author: m.Author, Kind: m.Kind, Name: m.Person.Name, Text: m.Content.Plain(),
 			Edited: m.Edited, Deleted: m.Deleted, Reaction: m.Kind == models.Reaction, At: m.At.Time(),
+			Earlier: m.Content.Earlier, Pressed: m.Content.Payload != "" && m.Kind != models.Reaction,
 		}
 		if m.Kind == models.Line {
 			lines[i].Mention = m.Person.ID
@@ -360,11 +355,30 @@ func (d *dispatcher) lines(ctx context.Context, chat models.Conversation, messag
 		if m.Author == models.ByCustomer {
 			lines[i].Name = chat.Contact.Name
 		}
-		if q, ok := known[m.About]; ok {
+		q, ok := known[m.About]
+		if ok {
 			lines[i].Answer = q.Content.Plain()
+		}
+		if m.Kind == models.Said && m.Content.ReplyTo != "" && !lines[i].Pressed {
+			lines[i].Answers = whose(q, chat)
 		}
 	}
 	return lines
+}
+
+// whose returns who wrote a message that is answered, as agents see it.
+func whose(m models.Message, chat models.Conversation) string {
+	switch m.Author {
+	case models.ByCustomer:
+		return cmp.Or(chat.Contact.Name, "the customer")
+	case models.ByBot:
+		return "the bot"
+	case models.ByAgent:
+		return cmp.Or(m.Person.Name, "an agent")
+	case models.BySystem:
+		return "Patchbay"
+	}
+	return "an earlier message" // it is not kept any more, or of another chat
 }
 
 // page tells somebody of the chat outside of its thread. That one place or person cannot be told is no fault of the thread's.
