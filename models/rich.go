@@ -58,7 +58,7 @@ func Join(sep string, parts ...Rich) Rich {
 }
 
 // Keep returns r with spans of those kinds only, and of links only those to web pages, because no app opens others. The
-// address behind a link that goes is put behind its words, so that it is not lost: "our terms (https://example.com/terms)".
+// address behind a link that goes is put behind its words, so that it is not lost: "our terms (https://example.com/terms)". Lines of a quote that goes begin with "> ".
 func (r Rich) Keep(kinds []SpanKind) Rich {
 	keeps := func(s TextSpan) bool { return slices.Contains(kinds, s.Kind) && (s.Kind != Link || webPage(s.URL)) }
 	if !slices.ContainsFunc(r.Spans, func(s TextSpan) bool { return !keeps(s) }) {
@@ -70,6 +70,11 @@ func (r Rich) Keep(kinds []SpanKind) Rich {
 	}
 	var put []insertion
 	for i, s := range r.Spans {
+		if s.Kind == Quote && !keeps(s) {
+			for _, at := range lineStarts(r.Text, s.From, s.To) {
+				put = append(put, insertion{at, "> "})
+			}
+		}
 		if s.Kind != Link || keeps(s) || shows(r.Text[s.From:s.To], s.URL) {
 			continue
 		}
@@ -108,6 +113,17 @@ func (r Rich) Keep(kinds []SpanKind) Rich {
 
 // Plain returns the text alone, with the addresses of links behind their words.
 func (r Rich) Plain() string { return r.Keep(nil).Text }
+
+// lineStarts returns where lines of text begin from from on, before to.
+func lineStarts(text string, from, to int) []int {
+	var starts []int
+	for i := from; i < to; i++ {
+		if i == 0 || text[i-1] == '\n' {
+			starts = append(starts, i)
+		}
+	}
+	return starts
+}
 
 // shows reports whether words already say the address, as people write it.
 func shows(words, address string) bool {
@@ -158,4 +174,25 @@ func (r Rich) Walk(open func(TextSpan), text func(string), end func(TextSpan)) {
 	}
 	pop(len(r.Text))
 	upTo(len(r.Text))
+}
+
+// Map returns r with f applied to each piece of its text that is marked the same throughout.
+func (r Rich) Map(f func(string) string) Rich {
+	if len(r.Spans) == 0 {
+		return Rich{Text: f(r.Text)}
+	}
+	var text strings.Builder
+	var spans []TextSpan
+	var open []int
+	r.Walk(func(s TextSpan) {
+		s.From = text.Len()
+		open = append(open, len(spans))
+		spans = append(spans, s)
+	}, func(piece string) {
+		text.WriteString(f(piece))
+	}, func(TextSpan) {
+		spans[open[len(open)-1]].To = text.Len()
+		open = open[:len(open)-1]
+	})
+	return NewRich(text.String(), spans)
 }

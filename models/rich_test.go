@@ -95,7 +95,9 @@ func TestRich_Plain(t *testing.T) {
 		{"link", models.NewRich("our terms, please", []models.TextSpan{{Kind: models.Link, From: 4, To: 9, URL: url}}), "our terms (" + url + "), please"},
 		{"link that says its address", models.NewRich("shop.example/terms/", []models.TextSpan{{Kind: models.Link, From: 0, To: 19, URL: url}}), "shop.example/terms/"},
 		{"address of a mailbox", models.NewRich("write us", []models.TextSpan{{Kind: models.Link, From: 6, To: 8, URL: "mailto:help@shop.example"}}), "write us (help@shop.example)"},
-		{"link that is cut in two", models.NewRich("quoted link", []models.TextSpan{{Kind: models.Quote, From: 0, To: 6}, {Kind: models.Link, From: 3, To: 11, URL: url}}), "quoted link (" + url + ")"},
+		{"link that is cut in two", models.NewRich("quoted link", []models.TextSpan{{Kind: models.Quote, From: 0, To: 6}, {Kind: models.Link, From: 3, To: 11, URL: url}}), "> quoted link (" + url + ")"},
+		{"quote of two lines", models.NewRich("a\nb\nc", []models.TextSpan{{Kind: models.Quote, From: 2, To: 5}}), "a\n> b\n> c"},
+		{"quote within a line", models.NewRich("a b", []models.TextSpan{{Kind: models.Quote, From: 2, To: 3}}), "a b"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -160,10 +160,11 @@ func (s TextSpan) pieces(placed []TextSpan) []TextSpan {
 	}
 	slices.Sort(cuts)
 	var list []TextSpan
+	from := s.From
 	for _, cut := range append(slices.Compact(cuts), s.To) {
 		piece := s
-		piece.To, s.From = cut, cut
-		list = append(list, piece)
+		piece.From, piece.To = from, cut
+		list, from = append(list, piece), cut
 	}
 	return list
 }

@@ -208,6 +208,16 @@ func TestPosts(t *testing.T) {
 		{"line_to_agent", handover.Post{Lines: []handover.PostLine{{
 			Author: models.BySystem, Kind: models.Line, Text: "This did not reach the customer: they have blocked us.", Answer: "It ships today", Mention: slacktest.Ana, At: at,
 		}}}},
+		{"marked", handover.Post{Lines: []handover.PostLine{edit(customer("a bold, \u200bnested *star*\nfmt.Println()\nhe said\nour terms https://shop.example/a?b=1."), func(l *handover.PostLine) {
+			l.Spans = models.NormalSpans(l.Text, []models.TextSpan{
+				{Kind: models.Bold, From: 2, To: 17}, {Kind: models.Italic, From: 11, To: 17}, {Kind: models.Pre, From: 25, To: 38}, {Kind: models.Quote, From: 39, To: 46},
+				{Kind: models.Link, From: 51, To: 56, URL: "https://evil.example/"}, {Kind: models.Strike, From: 47, To: 50}, {Kind: models.Code, From: 18, To: 24},
+			})
+			l.Edited = true
+		})}}},
+		{"marked code", handover.Post{Lines: []handover.PostLine{edit(customer("x := 1"), func(l *handover.PostLine) {
+			l.Spans, l.Edited = []models.TextSpan{{Kind: models.Pre, To: 6}}, true
+		})}}},
 		{"draft", handover.Post{Lines: []handover.PostLine{{Author: models.ByBot, Kind: models.Draft, Text: "You can track it.", At: at}}}},
 		{"held", handover.Post{Lines: []handover.PostLine{{Author: models.ByAgent, Kind: models.Held, Name: "Ana", Text: "on its way", At: at}}}},
 		{"told", handover.Post{Lines: []handover.PostLine{{Author: models.BySystem, Kind: models.Said, Name: "Patchbay", Text: "I'm getting a colleague for you.", At: at}}}},

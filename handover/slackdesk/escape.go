@@ -141,22 +141,15 @@ func fitting(s string, limit int) int {
 	return end
 }
 
-// The marks of Slack's formatting. They hold only around text that neither begins nor ends with a space, on one line,
-// and that does not have the mark itself; a look-alike stands in for it.
-var (
-	stars  = strings.NewReplacer("*", "∗")
-	scores = strings.NewReplacer("_", "＿")
-	tildes = strings.NewReplacer("~", "∼")
-)
+// stars is for text within marks of bold: they hold only around text that does not have the mark itself, so that a look-alike
+// stands in for it.
+var stars = strings.NewReplacer("*", "∗")
 
-func bold(escaped string) string   { return marked(escaped, "*", stars) }
-func italic(escaped string) string { return marked(escaped, "_", scores) }
-func struck(escaped string) string { return marked(escaped, "~", tildes) }
-
-func marked(escaped, mark string, alike *strings.Replacer) string {
+// bold returns an escaped text on one line in bold. The marks hold only where no space is inside of them at the ends.
+func bold(escaped string) string {
 	escaped = strings.TrimSpace(escaped)
 	if escaped == "" {
 		return ""
 	}
-	return mark + alike.Replace(escaped) + mark
+	return "*" + stars.Replace(escaped) + "*"
 }

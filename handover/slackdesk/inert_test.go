@@ -63,6 +63,42 @@ func texts(t *testing.T, p slacktest.Post) []shown {
 	return all
 }
 
+// part is an element of a rich_text block, or the block itself.
+type part struct {
+	Type     string `json:"type"`
+	Text     string `json:"text"`
+	URL      string `json:"url"`
+	User     string `json:"user_id"`
+	Elements []part `json:"elements"`
+}
+
+// parts returns all that the rich_text blocks of a post are made of.
+func parts(t *testing.T, raw json.RawMessage) []part {
+	t.Helper()
+	if len(raw) == 0 {
+		return nil
+	}
+	var blocks []json.RawMessage
+	if err := json.Unmarshal(raw, &blocks); err != nil {
+		t.Fatalf("blocks %s: %v", raw, err)
+	}
+	var all []part
+	var walk func(p part)
+	walk = func(p part) {
+		all = append(all, p)
+		for _, e := range p.Elements {
+			walk(e)
+		}
+	}
+	for _, b := range blocks {
+		var p part
+		if json.Unmarshal(b, &p) == nil && p.Type == "rich_text" {
+			walk(p)
+		}
+	}
+	return all
+}
+
 var (
 	ourDate    = regexp.MustCompile(`<!date\^\d+\^\{date_short_pretty\} \{time\}\|[0-9A-Za-z :]+>`)
 	ourLink    = regexp.MustCompile(`<https://acme\.slack\.com/archives/C0SUPPORT1/p\d+\|Earlier thread>`)
@@ -93,6 +129,24 @@ func inert(t *testing.T, p slacktest.Post) {
 	t.Helper()
 	if found := alive(p.Text); found != "" {
 		t.Errorf("the text is alive at %q", found)
+	}
+	for _, part := range parts(t, p.Blocks) {
+		switch part.Type {
+		case "text", "date", "rich_text", "rich_text_section", "rich_text_quote", "rich_text_preformatted":
+		case "link":
+			if part.Text != "" || !strings.HasPrefix(part.URL, "http") {
+				t.Errorf("the link %+v leads elsewhere than it reads", part)
+			}
+		case "user":
+			if part.User != slacktest.Ana { // whom the line is for
+				t.Errorf("a block calls %s", part.User)
+			}
+		default:
+			t.Errorf("a block is alive at %+v", part)
+		}
+		if shouted.MatchString(part.Text) || shouted.MatchString(part.URL) {
+			t.Errorf("a copy of %q would call everybody", part.Text+part.URL)
+		}
 	}
 	for _, s := range texts(t, p) {
 		if found := alive(s.Text); found != "" {

@@ -9,15 +9,15 @@ import (
 
 // drawn is what lines of a post look like: in the blocks, and in the text that notifications and search have.
 type drawn struct {
-	blocks []string // each fits into a section with others
-	text   []string
+	rows []row
+	text []string
 }
 
 // width returns how much room the lines take, in whichever form is longer.
 func (w drawn) width() int {
 	blocks, text := 0, 0
-	for _, line := range w.blocks {
-		blocks += width(line) + 1
+	for _, line := range w.rows {
+		blocks += line.width() + 1
 	}
 	for _, line := range w.text {
 		text += width(line) + 1
@@ -35,74 +35,67 @@ func draw(line handover.PostLine, before *handover.PostLine, dated bool) drawn {
 	name := author(line)
 	lead := lead(line)
 	if before == nil || lead != "" || author(*before) != name || kindOfLine(*before) != kindOfLine(line) {
-		head := bold(escape(name))
+		head := words(name, style{Bold: true})
 		if lead != "" {
-			head = italic(escape(lead))
+			head = words(lead, style{Italic: true})
 		}
-		if dated {
-			if at := date(line.At); at != "" {
-				head += " · " + at
-			}
+		if at := when(line.At); dated && at != nil {
+			head = append(append(head, words(" · ", style{})...), at...)
 		}
-		w.blocks = append(w.blocks, mention(line)+head)
-	} else if to := mention(line); to != "" {
-		w.blocks = append(w.blocks, strings.TrimSpace(to))
+		w.rows = append(w.rows, row{rowPlain, append(called(line), head...)})
+	} else if to := called(line); to != nil {
+		w.rows = append(w.rows, row{rowPlain, to[:1]})
 	}
 	if about := about(line); about != "" {
-		w.blocks = append(w.blocks, "> "+italic(escape(about)))
+		w.rows = append(w.rows, row{rowQuoted, words(about, style{Italic: true})})
 	}
 	for _, earlier := range line.Earlier {
 		if was := oneLine(earlier, earlierMax); was != "" && !line.Reaction {
-			w.blocks = append(w.blocks, "> "+struck(escape(was)))
+			w.rows = append(w.rows, row{rowQuoted, words(was, style{Strike: true})})
 		}
 	}
 
-	style, mark := func(s string) string { return s }, ""
+	base, mark := style{}, ""
 	switch {
 	case line.Deleted:
-		style, mark = struck, " (deleted)"
+		base, mark = style{Strike: true}, "(deleted)"
 	case line.Edited && !line.Reaction:
-		mark = " (edited)"
+		mark = "(edited)"
 	}
-	text := line.Text
+	text := models.NewRich(line.Text, line.Spans).Keep(shownKinds())
 	switch {
 	case line.Reaction:
-		text = reaction(line)
+		text = models.Rich{Text: reaction(line)}
 	case line.Pressed:
-		text = "pressed: " + text
+		text = models.Join("", models.Rich{Text: "pressed: "}, text)
 	}
-	for _, part := range broken(text) {
-		w.blocks = append(w.blocks, "> "+style(escape(part)))
-	}
+	w.rows = append(w.rows, rowsOf(text, rowQuoted, base)...)
 	if mark != "" {
-		w.blocks[len(w.blocks)-1] += " " + italic(mark)
+		last := &w.rows[len(w.rows)-1]
+		if last.kind == rowCode {
+			w.rows = append(w.rows, row{kind: rowQuoted})
+			last = &w.rows[len(w.rows)-1]
+		}
+		if len(last.runs) > 0 {
+			last.runs = append(last.runs, words(" ", style{})...)
+		}
+		last.runs = append(last.runs, words(mark, style{Italic: true})...)
+		mark = " " + mark
 	}
-	w.text = []string{mention(line) + said(line, name, lead) + escape(plain(text)) + mark}
+	w.text = []string{mention(line) + said(line, name, lead) + escape(plain(text.Text)) + mark}
 	return w
 }
 
 // aside returns a line of ours: words about the chat, which nobody in it has said.
 func aside(line handover.PostLine) drawn {
 	var w drawn
-	to := mention(line)
-	for _, part := range broken(line.Text) {
-		w.blocks = append(w.blocks, to+italic(escape(part)))
-		to = ""
-	}
+	w.rows = rowsOf(models.NewRich(line.Text, line.Spans).Keep(shownKinds()), rowPlain, style{Italic: true})
+	w.rows[0].runs = append(called(line), w.rows[0].runs...)
 	if about := oneLine(line.Answer, 160); about != "" {
-		w.blocks = append(w.blocks, "> "+italic(escape("“"+about+"”")))
+		w.rows = append(w.rows, row{rowQuoted, words("“"+about+"”", style{Italic: true})})
 	}
 	w.text = []string{mention(line) + escape(plain(line.Text))}
 	return w
-}
-
-// broken returns the lines of text, those that are too long in several.
-func broken(text string) []string {
-	var all []string
-	for _, line := range lines(text) {
-		all = append(all, pieces(line, lineMax)...)
-	}
-	return all
 }
 
 // plain returns text without what Slack does not take.

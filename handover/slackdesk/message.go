@@ -165,8 +165,9 @@ func (d *Desk) sign(ctx context.Context, self *identity, a *handover.Action, use
 
 // say puts the words and files of m into a.
 func (d *Desk) say(ctx context.Context, a *handover.Action, m *message) {
-	a.Text = body(m, d.names(ctx))
-	a.Text, a.Note, a.Mention = note(a.Text, m.Text)
+	words := body(m, d.names(ctx))
+	a.Text, a.Note, a.Mention = note(words.Text, m.Text)
+	a.Spans = words.Slice(len(words.Text)-len(a.Text), len(words.Text)).Spans // a sign is taken off at the front
 	for _, raw := range m.Files {
 		var f file
 		if json.Unmarshal(raw, &f) != nil || f.Mode == "tombstone" {

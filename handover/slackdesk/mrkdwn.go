@@ -5,7 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
+
+	"patchbay/models"
 )
 
 // angle is Slack's mark-up for what is not text: <@U1>, <#C1|name>, <!date^…|words>, <https://…|words>.
@@ -17,23 +18,65 @@ var unescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 // names gives the name of a member that a text mentions, as the customer may see it.
 type names func(user string) string
 
-// plainOf returns a text in Slack's mark-up as plain words: no marks, emoji as characters, links with their address.
-// own has the emoji that the message's blocks spell out.
-func plainOf(text string, own map[string]string, who names) string {
+// marksOf returns a text in Slack's mark-up as words with what is marked in them: emoji as characters, and addresses that are
+// not behind words as they are. own has the emoji that the message's blocks spell out. What looks like mark-up and is none
+// stays as it is.
+func marksOf(text string, own map[string]string, who names) models.Rich {
 	s := scanner{who: who}
-	text = strings.ReplaceAll(text, holdMark, "")
-	text = s.hold(text, angle, func(inside string) string { return unescaper.Replace(s.token(inside)) })
-	text = s.hold(text, fence, func(inside string) string { return unescaper.Replace(strings.Trim(inside, "\n")) })
-	text = s.hold(text, tick, unescaper.Replace)
-	text = unescaper.Replace(text)
-	var all []string
-	for line := range strings.SplitSeq(text, "\n") {
-		for _, mark := range []rune{'*', '_', '~'} {
-			line = unmark(line, mark)
+	text = strings.Map(func(r rune) rune { // the scanner's own signs are among them
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
 		}
-		all = append(all, emojize(line, own))
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+	text = s.hold(text, angle, s.token)
+	text = s.hold(text, fence, func(inside string) models.Rich { return s.code(strings.Trim(inside, "\n"), models.Pre) })
+	text = s.hold(text, tick, func(inside string) models.Rich { return s.code(inside, models.Code) })
+	text = unescaper.Replace(text)
+	var said scroll
+	var quote scroll // lines that are quoted, one after the other
+	end := func() {
+		if quote.text.Len() > 0 {
+			said.write(quote.rich(), models.TextSpan{Kind: models.Quote})
+			quote = scroll{}
+		}
 	}
-	return tidy(s.give(strings.Join(all, "\n")))
+	before, all := false, false
+	for i, line := range strings.Split(text, "\n") {
+		var quoted bool
+		if line, quoted = unquote(line, &all); quoted && before {
+			quote.write(models.Rich{Text: "\n"})
+		} else if end(); i > 0 {
+			said.write(models.Rich{Text: "\n"})
+		}
+		for _, mark := range signs() {
+			line = sign(line, mark)
+		}
+		if words := s.give(emojize(line, own)); quoted {
+			quote.write(words)
+		} else {
+			said.write(words)
+		}
+		before = quoted
+	}
+	end()
+	return tidy(said.rich())
+}
+
+// unquote takes the sign of a quote off a line. Three of them quote all that follows.
+func unquote(line string, all *bool) (words string, quoted bool) {
+	if *all {
+		return line, true
+	}
+	if rest, ok := strings.CutPrefix(line, ">>>"); ok {
+		*all = true
+		return strings.TrimPrefix(rest, " "), true
+	}
+	rest, ok := strings.CutPrefix(line, ">")
+	if !ok {
+		return line, false
+	}
+	return strings.TrimPrefix(rest, " "), true
 }
 
 // Code keeps what is in it as it is.
@@ -46,7 +89,7 @@ var (
 // an underscore of an address as a mark.
 type scanner struct {
 	who  names
-	held []string
+	held []models.Rich
 }
 
 // A held piece is its number between two characters that a text does not have: neither is a space or a letter to the
@@ -55,56 +98,113 @@ const holdMark = "\x00"
 
 var heldPiece = regexp.MustCompile(holdMark + `(\d+)` + holdMark)
 
-func (s *scanner) hold(text string, re *regexp.Regexp, form func(string) string) string {
+func (s *scanner) hold(text string, re *regexp.Regexp, form func(string) models.Rich) string {
 	return re.ReplaceAllStringFunc(text, func(found string) string {
 		s.held = append(s.held, form(re.FindStringSubmatch(found)[1]))
 		return holdMark + strconv.Itoa(len(s.held)-1) + holdMark
 	})
 }
 
-// give puts back what was taken out. A piece may have earlier pieces in it.
-func (s *scanner) give(text string) string {
+// code returns what is inside of code. What was held before it is words there.
+func (s *scanner) code(inside string, kind models.SpanKind) models.Rich {
+	words := s.put(unescaper.Replace(inside), func(held models.Rich) string { return held.Plain() })
+	return models.NewRich(words, []models.TextSpan{{Kind: kind, To: len(words)}})
+}
+
+// put puts what was taken out back, in the given form.
+func (s *scanner) put(text string, form func(models.Rich) string) string {
 	return heldPiece.ReplaceAllStringFunc(text, func(found string) string {
 		n, err := strconv.Atoi(strings.Trim(found, holdMark))
 		if err != nil || n >= len(s.held) {
 			return ""
 		}
-		return s.give(s.held[n])
+		return form(s.held[n])
 	})
 }
 
+// give returns a line with its signs as spans, and what was taken out of it in its place.
+func (s *scanner) give(line string) models.Rich {
+	var said scroll
+	begun := map[models.SpanKind][]int{}
+	all := signs()
+	for line != "" {
+		next := strings.IndexFunc(line, func(r rune) bool { return r < ' ' && r != '\t' })
+		if next != 0 {
+			if next < 0 {
+				next = len(line)
+			}
+			said.write(models.Rich{Text: line[:next]})
+			line = line[next:]
+			continue
+		}
+		if at := heldPiece.FindStringIndex(line); at != nil && at[0] == 0 {
+			if n, err := strconv.Atoi(strings.Trim(line[:at[1]], holdMark)); err == nil && n < len(s.held) {
+				said.write(s.held[n])
+			}
+			line = line[at[1]:]
+			continue
+		}
+		r := rune(line[0])
+		for _, m := range all {
+			switch {
+			case r == m.open:
+				begun[m.kind] = append(begun[m.kind], said.text.Len())
+			case r == m.shut && len(begun[m.kind]) > 0:
+				last := len(begun[m.kind]) - 1
+				said.spans = append(said.spans, models.TextSpan{Kind: m.kind, From: begun[m.kind][last], To: said.text.Len()})
+				begun[m.kind] = begun[m.kind][:last]
+			}
+		}
+		line = line[1:]
+	}
+	return said.rich()
+}
+
+// signal is a mark of Slack's formatting, what it means, and what stands for a pair of them that do: characters that a text
+// does not have.
+type signal struct {
+	mark       rune
+	kind       models.SpanKind
+	open, shut rune
+}
+
+func signs() []signal {
+	return []signal{{'*', models.Bold, 1, 2}, {'_', models.Italic, 3, 4}, {'~', models.Strike, 5, 6}}
+}
+
 // token returns what is between angle brackets in words.
-func (s *scanner) token(inside string) string {
-	target, label, labelled := strings.Cut(inside, "|")
+func (s *scanner) token(inside string) models.Rich {
+	target, label, labelled := strings.Cut(unescaper.Replace(inside), "|")
+	words := ""
 	switch {
 	case strings.HasPrefix(target, "@"):
+		words = "@someone"
 		if name := s.who(target[1:]); name != "" {
-			return "@" + name
+			words = "@" + name
+		} else if label != "" {
+			words = "@" + strings.TrimPrefix(label, "@")
 		}
-		if label != "" {
-			return "@" + strings.TrimPrefix(label, "@")
-		}
-		return "@someone"
 	case strings.HasPrefix(target, "#"):
+		words = "#channel"
 		if label != "" {
-			return "#" + strings.TrimPrefix(label, "#")
+			words = "#" + strings.TrimPrefix(label, "#")
 		}
-		return "#channel"
 	case strings.HasPrefix(target, "!subteam"):
+		words = "@team"
 		if label != "" {
-			return "@" + strings.TrimPrefix(label, "@")
+			words = "@" + strings.TrimPrefix(label, "@")
 		}
-		return "@team"
 	case strings.HasPrefix(target, "!"):
-		if label != "" {
-			return label
+		if words = label; label == "" {
+			word, _, _ := strings.Cut(target[1:], "^")
+			words = "@" + word
 		}
-		word, _, _ := strings.Cut(target[1:], "^")
-		return "@" + word
-	case !labelled || label == "":
-		return address(target)
+	case !labelled || label == "" || says(label, target):
+		words = address(target)
+	default:
+		return models.NewRich(label, []models.TextSpan{{Kind: models.Link, To: len(label), URL: target}})
 	}
-	return linked(target, label)
+	return models.Rich{Text: words}
 }
 
 // address returns a link's target as people write it.
@@ -117,41 +217,28 @@ func address(target string) string {
 	return target
 }
 
-// linked returns the words of a link with its address behind them, unless they are the address.
-func linked(target, label string) string {
+// says reports whether the words of a link are its address.
+func says(label, target string) bool {
 	short := address(target)
 	bare := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(short, "https://"), "http://"), "/")
-	if label == target || label == short || strings.TrimSuffix(label, "/") == bare {
-		return short
-	}
-	return label + " (" + short + ")"
+	return label == target || label == short || strings.TrimSuffix(label, "/") == bare
 }
 
-// unmark takes the marks of Slack's formatting off a line: a pair of them around words, with no letter outside of it.
-func unmark(line string, mark rune) string {
+// sign puts signs in the place of the marks on a line: of a pair of them around words, with no letter outside of it.
+func sign(line string, m signal) string {
 	runes := []rune(line)
-	drop := make(map[int]bool)
 	for i := range runes {
-		if runes[i] != mark || drop[i] || !opens(runes, i) {
+		if runes[i] != m.mark || !opens(runes, i) {
 			continue
 		}
 		for j := i + 2; j < len(runes); j++ {
-			if runes[j] == mark && closes(runes, j) {
-				drop[i], drop[j] = true, true
+			if runes[j] == m.mark && closes(runes, j) {
+				runes[i], runes[j] = m.open, m.shut
 				break
 			}
 		}
 	}
-	if len(drop) == 0 {
-		return line
-	}
-	var b strings.Builder
-	for i, r := range runes {
-		if !drop[i] {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
+	return string(runes)
 }
 
 func opens(runes []rune, i int) bool {
@@ -171,15 +258,13 @@ func closes(runes []rune, j int) bool {
 func wordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // tidy returns text without spaces at the ends and without characters that no app shows.
-func tidy(text string) string {
-	if !utf8.ValidString(text) {
-		text = strings.ToValidUTF8(text, "\uFFFD")
-	}
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return -1
-		}
-		return r
-	}, text)
-	return strings.TrimSpace(text)
+func tidy(text models.Rich) models.Rich {
+	return text.Map(func(piece string) string {
+		return strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) && r != '\n' && r != '\t' {
+				return -1
+			}
+			return r
+		}, piece)
+	}).Trim()
 }

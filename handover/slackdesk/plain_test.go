@@ -2,12 +2,14 @@ package slackdesk_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
 
 	"patchbay/handover/slackdesk/slacktest"
+	"patchbay/models"
 )
 
 // heard returns what the customer gets of a reply with a text and blocks in Slack's mark-up.
@@ -21,7 +23,11 @@ func heard(t *testing.T, w *world, text string, blocks json.RawMessage) string {
 	if err != nil || len(update.Actions) != 1 {
 		t.Fatalf("Receive(%q) = %v, %v, want one action", text, update.Actions, err)
 	}
-	return update.Actions[0].Text
+	a := update.Actions[0]
+	if !slices.Equal(models.NormalSpans(a.Text, a.Spans), a.Spans) {
+		t.Errorf("%q with %s has the spans %v", text, blocks, a.Spans)
+	}
+	return models.Rich{Text: a.Text, Spans: a.Spans}.Plain()
 }
 
 func TestPlainText(t *testing.T) {

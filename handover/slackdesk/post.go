@@ -26,15 +26,25 @@ func (d *Desk) Fit(lines []handover.PostLine) int {
 	return len(lines)
 }
 
-// post returns the blocks and the text of p. A post that is too long for blocks has none: then its text is the mark-up.
+// post returns the blocks and the text of p. A post that is too long for blocks has none.
 func post(p handover.Post) ([]slack.Block, string) {
+	all := drawPost(p)
+	blocks, total := richBlocks(all.rows)
+	if total > allBlocksMax || len(blocks) > blocksMax {
+		blocks = nil
+	}
+	return blocks, whole(strings.Join(all.text, "\n"), textMax)
+}
+
+// drawPost returns all lines of p.
+func drawPost(p handover.Post) drawn {
 	var all drawn
-	if title := escape(oneLine(p.Title, 150)); title != "" {
-		all.blocks = append(all.blocks, bold(title))
-		all.text = append(all.text, title)
+	if title := oneLine(p.Title, 150); title != "" {
+		all.rows = append(all.rows, row{rowPlain, words(title, style{Bold: true})})
+		all.text = append(all.text, escape(title))
 	}
 	if note := hidden(p.Hidden); note != "" {
-		all.blocks = append(all.blocks, italic(note))
+		all.rows = append(all.rows, row{rowPlain, words(note, style{Italic: true})})
 		all.text = append(all.text, note)
 	}
 	for i, line := range p.Lines {
@@ -43,22 +53,10 @@ func post(p handover.Post) ([]slack.Block, string) {
 			before = &p.Lines[i-1]
 		}
 		one := draw(line, before, len(p.Lines) > 1)
-		all.blocks = append(all.blocks, one.blocks...)
+		all.rows = append(all.rows, one.rows...)
 		all.text = append(all.text, one.text...)
 	}
-	sections := pack(all.blocks)
-	total := 0
-	for _, s := range sections {
-		total += width(s)
-	}
-	if total > allBlocksMax || len(sections) > blocksMax {
-		return nil, whole(strings.Join(all.blocks, "\n"), textMax)
-	}
-	blocks := make([]slack.Block, 0, len(sections))
-	for _, s := range sections {
-		blocks = append(blocks, section(s))
-	}
-	return blocks, whole(strings.Join(all.text, "\n"), textMax)
+	return all
 }
 
 // hidden says how many earlier lines a thread does not show.
@@ -101,14 +99,15 @@ func pack(lines []string) []string {
 func edited(p handover.Post) ([]slack.Block, string) {
 	blocks, text := post(p)
 	if blocks == nil {
-		room := allBlocksMax - 100
-		for _, s := range pack(strings.Split(text, "\n")) {
-			if room -= width(s); room < 0 {
-				blocks = append(blocks, section(italic("The rest is too long for a Slack message that was edited.")))
+		room, kept := allBlocksMax-100, []row(nil)
+		for _, r := range drawPost(p).rows {
+			if room -= r.width() + 1; room < 0 {
+				kept = append(kept, row{rowPlain, words("The rest is too long for a Slack message that was edited.", style{Italic: true})})
 				break
 			}
-			blocks = append(blocks, section(s))
+			kept = append(kept, r)
 		}
+		blocks, _ = richBlocks(kept)
 	}
 	return blocks, whole(text, updateMax)
 }

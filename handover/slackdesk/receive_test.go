@@ -88,7 +88,7 @@ func told(actions []handover.Action) string {
 			words = append(words, "mention")
 		}
 		if a.Text != "" {
-			words = append(words, fmt.Sprintf("%q", a.Text))
+			words = append(words, fmt.Sprintf("%q", models.Rich{Text: a.Text, Spans: a.Spans}.Plain()))
 		}
 		for _, f := range a.Files {
 			words = append(words, fmt.Sprintf("%s:%s:%s:%s:%d", f.Kind, f.Ref, f.Name, f.MIME, f.Size))

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"patchbay/models"
 )
 
 // rich is an element of a rich_text block, or the block itself.
@@ -52,20 +54,44 @@ func emojis(all []rich, into map[string]string) {
 	}
 }
 
-// body returns what a message says, in plain words. The blocks say exactly what the agent typed; the text says it in
-// mark-up and is what Slack promises to keep. So the blocks are read if they have the same letters as the text.
-func body(m *message, who names) string {
+// body returns what a message says, and what is marked in it. The blocks say exactly what the agent typed; the text says it
+// in mark-up and is what Slack promises to keep. So the blocks are read if they have the same letters as the text.
+func body(m *message, who names) models.Rich {
 	blocks := richText(m.Blocks)
 	own := make(map[string]string)
 	emojis(blocks, own)
 	if len(blocks) > 0 {
-		var plain, letters strings.Builder
-		r := renderer{plain: &plain, letters: &letters, who: who}
+		var letters strings.Builder
+		r := renderer{said: &scroll{}, letters: &letters, who: who}
 		if r.blocks(blocks) && skeleton(letters.String()) == skeleton(bones(m.Text)) {
-			return tidy(plain.String())
+			return tidy(r.said.rich())
 		}
 	}
-	return plainOf(m.Text, own, who)
+	return marksOf(m.Text, own, who)
+}
+
+// scroll is a text that is written piece by piece, with what is marked in it.
+type scroll struct {
+	text  strings.Builder
+	spans []models.TextSpan
+}
+
+// write appends r, all of it marked as marks say.
+func (s *scroll) write(r models.Rich, marks ...models.TextSpan) {
+	at := s.text.Len()
+	s.text.WriteString(r.Text)
+	for _, span := range r.Spans {
+		span.From, span.To = span.From+at, span.To+at
+		s.spans = append(s.spans, span)
+	}
+	for _, mark := range marks {
+		mark.From, mark.To = at, s.text.Len()
+		s.spans = append(s.spans, mark)
+	}
+}
+
+func (s *scroll) rich() models.Rich {
+	return models.NewRich(strings.ToValidUTF8(s.text.String(), "\uFFFD"), s.spans)
 }
 
 // skeleton returns the letters and digits of s.
@@ -90,9 +116,9 @@ func bones(text string) string {
 	}))
 }
 
-// renderer writes blocks as plain words, and beside that what the mark-up of the same message would have.
+// renderer writes blocks as words with marks, and beside that what the mark-up of the same message would have.
 type renderer struct {
-	plain   *strings.Builder
+	said    *scroll
 	letters *strings.Builder
 	who     names
 }
@@ -114,17 +140,19 @@ func (r renderer) blocks(all []rich) bool {
 
 // line begins a new line unless one has just begun.
 func (r renderer) line() {
-	if s := r.plain.String(); s != "" && !strings.HasSuffix(s, "\n") {
-		r.plain.WriteByte('\n')
+	if s := r.said.text.String(); s != "" && !strings.HasSuffix(s, "\n") {
+		r.said.write(models.Rich{Text: "\n"})
 	}
 }
 
 func (r renderer) element(e rich) bool {
 	switch e.Type {
-	case "rich_text_section", "rich_text_preformatted":
+	case "rich_text_section":
 		return r.inline(e.Elements)
+	case "rich_text_preformatted":
+		return r.block(e.Elements, models.Pre)
 	case "rich_text_quote":
-		return r.indented(e.Elements, "> ", "> ")
+		return r.block(e.Elements, models.Quote)
 	case "rich_text_list":
 		ordered := strings.Contains(string(e.Style), "ordered")
 		for i, item := range e.Elements {
@@ -147,22 +175,42 @@ func (r renderer) element(e rich) bool {
 	return false
 }
 
+// inner returns elements written for themselves, without line breaks at the end.
+func (r renderer) inner(elements []rich) (models.Rich, bool) {
+	inner := renderer{said: &scroll{}, letters: r.letters, who: r.who}
+	if !inner.inline(elements) {
+		return models.Rich{}, false
+	}
+	said := inner.said.rich()
+	return said.Slice(0, len(strings.TrimRight(said.Text, "\n"))), true
+}
+
+// block writes elements as a block of their own.
+func (r renderer) block(elements []rich, kind models.SpanKind) bool {
+	said, ok := r.inner(elements)
+	if ok {
+		r.said.write(said, models.TextSpan{Kind: kind})
+	}
+	return ok
+}
+
 // indented writes elements with first before their first line and rest before the others.
 func (r renderer) indented(elements []rich, first, rest string) bool {
-	var inner strings.Builder
-	if !(renderer{plain: &inner, letters: r.letters, who: r.who}).inline(elements) {
-		return false
+	said, ok := r.inner(elements)
+	if ok {
+		r.said.write(models.Rich{Text: first})
+		r.said.write(said.Map(func(s string) string { return strings.ReplaceAll(s, "\n", "\n"+rest) }))
 	}
-	r.plain.WriteString(first + strings.ReplaceAll(strings.TrimRight(inner.String(), "\n"), "\n", "\n"+rest))
-	return true
+	return ok
 }
 
 // inline writes the words of one section.
 func (r renderer) inline(elements []rich) bool {
 	for _, e := range elements {
+		marks := e.marks()
 		switch e.Type {
 		case "text":
-			r.say(e.Text, e.Text)
+			r.say(e.Text, e.Text, marks...)
 		case "emoji":
 			char, ok := points(e.Unicode)
 			if !ok {
@@ -179,25 +227,26 @@ func (r renderer) inline(elements []rich) bool {
 					char = toned(char, tone)
 				}
 			}
-			r.say(char, letters)
+			r.say(char, letters, marks...)
 		case "link":
 			text := address(e.URL)
-			if e.Text != "" {
-				text = linked(e.URL, e.Text)
+			if e.Text != "" && !says(e.Text, e.URL) {
+				text = e.Text
+				marks = append(marks, models.TextSpan{Kind: models.Link, URL: e.URL})
 			}
-			r.say(text, e.URL+e.Text)
+			r.say(text, e.URL+e.Text, marks...)
 		case "user":
 			name := r.who(e.User)
 			if name == "" {
 				name = "someone"
 			}
-			r.say("@"+name, e.User)
+			r.say("@"+name, e.User, marks...)
 		case "channel":
-			r.say("#channel", e.Channel)
+			r.say("#channel", e.Channel, marks...)
 		case "usergroup":
-			r.say("@team", e.Usergroup)
+			r.say("@team", e.Usergroup, marks...)
 		case "broadcast":
-			r.say("@"+e.Range, e.Range)
+			r.say("@"+e.Range, e.Range, marks...)
 		default:
 			return false
 		}
@@ -205,7 +254,22 @@ func (r renderer) inline(elements []rich) bool {
 	return true
 }
 
-func (r renderer) say(plain, letters string) {
-	r.plain.WriteString(plain)
+// marks returns how an element is set.
+func (e rich) marks() []models.TextSpan {
+	var set map[string]any
+	if json.Unmarshal(e.Style, &set) != nil {
+		return nil
+	}
+	var marks []models.TextSpan
+	for _, kind := range []models.SpanKind{models.Bold, models.Italic, models.Underline, models.Strike, models.Code} {
+		if on, _ := set[string(kind)].(bool); on { // Slack has the same names
+			marks = append(marks, models.TextSpan{Kind: kind})
+		}
+	}
+	return marks
+}
+
+func (r renderer) say(plain, letters string, marks ...models.TextSpan) {
+	r.said.write(models.Rich{Text: plain}, marks...)
 	r.letters.WriteString(letters)
 }

@@ -344,8 +344,9 @@ func (d *dispatcher) lines(ctx context.Context, chat models.Conversation, messag
 	}
 	lines := make([]handover.PostLine, len(messages))
 	for i, m := range messages {
+		said := m.Content.Whole()
 		lines[i] = handover.PostLine{
-			Message: m.ID, Author: m.Author, Kind: m.Kind, Name: m.Person.Name, Text: m.Content.Plain(),
+			Message: m.ID, Author: m.Author, Kind: m.Kind, Name: m.Person.Name, Text: said.Text, Spans: said.Spans,
 			Edited: m.Edited, Deleted: m.Deleted, Reaction: m.Kind == models.Reaction, At: m.At.Time(),
 			Earlier: m.Content.Earlier, Pressed: m.Content.Payload != "" && m.Kind != models.Reaction,
 		}

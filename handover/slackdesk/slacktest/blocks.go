@@ -22,12 +22,12 @@ const (
 
 // block is what is judged and read of a block.
 type block struct {
-	Type     string          `json:"type"`
-	BlockID  string          `json:"block_id"`
-	Text     *textObject     `json:"text"`
-	Fields   []textObject    `json:"fields"`
-	Elements []element       `json:"elements"`
-	Rich     json.RawMessage `json:"-"`
+	Type     string       `json:"type"`
+	BlockID  string       `json:"block_id"`
+	Text     *textObject  `json:"text"`
+	Fields   []textObject `json:"fields"`
+	Elements []element    `json:"elements"`
+	Rich     richPart     `json:"-"` // all of it, if it is a rich_text
 
 	Label     *textObject `json:"label"` // of an input, as what follows
 	Hint      *textObject `json:"hint"`
@@ -35,6 +35,18 @@ type block struct {
 	Optional  bool        `json:"optional"`
 	Dispatch  bool        `json:"dispatch_action"`
 	Accessory *element    `json:"accessory"`
+}
+
+// UnmarshalJSON reads a block. The elements of a rich_text are of another kind.
+func (b *block) UnmarshalJSON(raw []byte) error {
+	type bare block
+	if err := json.Unmarshal(raw, &b.Rich); err == nil && b.Rich.Type == "rich_text" {
+		b.Type = b.Rich.Type
+		return json.Unmarshal(raw, &struct {
+			BlockID *string `json:"block_id"`
+		}{&b.BlockID})
+	}
+	return json.Unmarshal(raw, (*bare)(b))
 }
 
 type textObject struct {
@@ -177,7 +189,9 @@ func (b block) judge() (total int, why string) {
 		}
 	case "input":
 		why = b.judgeInput()
-	case "divider", "image", "rich_text", "video", "file":
+	case "rich_text":
+		return b.Rich.judge()
+	case "divider", "image", "video", "file":
 	default:
 		return 0, "unsupported type: " + b.Type
 	}

@@ -233,6 +233,9 @@ func (p Post) Shown() string {
 	}
 	var parts []string
 	for _, b := range blocks {
+		if b.Type == "rich_text" {
+			parts = append(parts, b.Rich.shown())
+		}
 		if b.Text != nil {
 			parts = append(parts, b.Text.Text)
 		}
