@@ -215,7 +215,7 @@ func TestPosts(t *testing.T) {
 			})
 			l.Edited = true
 		})}}},
-		{"marked code", handover.Post{Lines: []handover.PostLine{edit(customer("x := 1"), func(l *handover.PostLine) {
+		{"marked_code", handover.Post{Lines: []handover.PostLine{edit(customer("x := 1"), func(l *handover.PostLine) {
 			l.Spans, l.Edited = []models.TextSpan{{Kind: models.Pre, To: 6}}, true
 		})}}},
 		{"draft", handover.Post{Lines: []handover.PostLine{{Author: models.ByBot, Kind: models.Draft, Text: "You can track it.", At: at}}}},
