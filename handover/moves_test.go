@@ -19,7 +19,10 @@ func movers() map[move][]models.EventType {
 			models.CustomerWrote, models.CustomerPressed, models.CustomerEdited, models.BotAnswered, models.BotFailed, models.BotBack,
 			models.BotGone,
 		},
-		{models.ModeBot, models.ModeAgent}: {models.AgentTookOver, models.AgentReplied, models.AgentClaimed, models.AgentSentCanned}, // all but the first keep a promise
+		{models.ModeBot, models.ModeAgent}: { // all but the first keep a promise
+			models.AgentTookOver, models.AgentReplied, models.AgentClaimed, models.AgentSentCanned, models.AgentConfirmed, models.AgentSentNow,
+			models.AgentSentNote, models.AgentInsisted,
+		},
 		{models.ModeWaiting, models.ModeAgent}: {
 			models.AgentReplied, models.AgentClaimed, models.AgentTookOver, models.AgentPassed, models.AgentInsisted, models.AgentSeized,
 			models.AgentSentCanned, models.AgentSentNote, models.AgentConfirmed, models.AgentSentNow,
@@ -52,7 +55,7 @@ func (w *world) moves(t *rapid.T, before models.Conversation, e models.Event, ef
 	if w.c.Mode == models.ModeAgent && w.c.Holder != *has {
 		t.Fatalf("%+v acts, and %+v has the chat", *e.Agent, w.c.Holder)
 	}
-	if m.from == models.ModeBot && byAgent && before.Memory.Promised != e.Handover {
+	if m.from == models.ModeBot && m.to == models.ModeAgent && e.Type != models.AgentTookOver && before.Memory.Promised != e.Handover {
 		t.Fatalf("%s takes a chat from the bot in which no answer is owed", e.Type)
 	}
 	if m.from == models.ModeWaiting && m.to == models.ModeBot && e.Type != models.AgentResolved && !w.p.HasBot {

@@ -147,7 +147,7 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 			t.Fatalf("correction of %+v", m)
 		}
 		w.screen = ""
-		w.answered = true
+		w.answered, w.spoke = true, true
 	case handover.Tell:
 		w.tell(t, f)
 	case handover.Open:
