@@ -92,6 +92,8 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.agentSeized()
 	case models.AgentMadeNote:
 		d.agentMadeNote()
+	case models.AgentStepped:
+		d.agentStepped()
 	case models.AgentLeft, models.SendRead:
 	}
 	d.c.UpdatedAt = now

@@ -20,7 +20,7 @@ type Desk interface {
 	Edit(ctx context.Context, thread, post string, p Post) error
 	// Show brings the card of the thread up to date; the latest wins.
 	Show(ctx context.Context, thread string, c Card) error
-	// Whisper tells something to one agent alone.
+	// Whisper tells something to one agent alone: without a thread, in a message of his own.
 	Whisper(ctx context.Context, thread, agent string, n Notice) error
 }
 
@@ -186,7 +186,18 @@ const (
 	MadeNote  ActionKind = "made_note" // the button Make it a note, on such a reply
 	Blocked   ActionKind = "blocked"   // the button Block: of the customer
 	Unblocked ActionKind = "unblocked" // the button Unblock
+
+	// Of no chat: Thread is where to answer, a channel, or "" for a message to the person alone.
+	Away      ActionKind = "away"       // is away from now on
+	Back      ActionKind = "back"       // is here again
+	PassedAll ActionKind = "passed_all" // the button Pass all to the team
+	KeptAll   ActionKind = "kept_all"   // the button Leave them
 )
+
+// Personal reports whether an action is about the agent himself, and about no chat.
+func (k ActionKind) Personal() bool {
+	return k == Away || k == Back || k == PassedAll || k == KeptAll
+}
 
 // Card is the root of a thread: all an agent must know at a glance.
 type Card struct {

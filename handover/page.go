@@ -44,15 +44,16 @@ func PageText(key PageKey) string {
 	return ""
 }
 
-// Lister is a Desk that can tell what waits when it opens, in one post.
+// Lister is a Desk that can tell what waits, in one post.
 type Lister interface {
 	// List posts what waits at the top of l.Place.
 	List(ctx context.Context, l Listing) error
 }
 
-// Listing is what waits at a place when it opens.
+// Listing is what waits at a place when it opens, or what an agent gives back to it.
 type Listing struct {
 	Place string
+	From  models.Person // who gave them back to the place; the zero one if it opens
 	Chats []Listed // the longest first; not all of them if there are many
 	More  int      // those that are not among them
 }

@@ -41,6 +41,8 @@ const (
 
 	AgentSentCanned EventType = "agent.sent_canned" // sent a canned reply, by a form
 
+	AgentStepped EventType = "agent.stepped_back" // gave all his chats back to the team
+
 	BotAnswered EventType = "bot.answered"
 	BotFailed   EventType = "bot.failed"
 	BotBack     EventType = "bot.back" // after an outage, or to find out: what waits is asked again

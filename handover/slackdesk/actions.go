@@ -3,6 +3,7 @@ package slackdesk
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"patchbay/handover"
 )
@@ -46,6 +47,9 @@ func (d *Desk) clicked(ctx context.Context, self *identity, in *interaction) (ha
 			value = click.Selected.Value
 		}
 		id, post, ok := d.ours(value)
+		if kind.Personal() {
+			id, post, ok = d.about(value)
+		}
 		if !ok {
 			continue
 		}
@@ -57,10 +61,16 @@ func (d *Desk) clicked(ctx context.Context, self *identity, in *interaction) (ha
 			// A whisper in a thread shows only where people talk already, so it goes to the channel.
 			a.Handover, a.Incident, a.Thread = "", id, in.Container.Channel
 		}
+		if kind.Personal() {
+			a.Handover, a.Thread = "", in.Container.Channel
+			if strings.HasPrefix(a.Thread, "D") {
+				a.Thread = "" // our direct messages with him: https://docs.slack.dev/reference/objects/conversation-object
+			}
+		}
 		if err := d.sign(ctx, self, &a, in.User.ID, in.User.TeamID); err != nil {
 			return handover.Update{}, err
 		}
-		if in.Container.Ephemeral {
+		if in.Container.Ephemeral || kind.Personal() {
 			d.clicks.keep(in.User.ID, post, d.answerAddress(in.ResponseURL), d.deps.Now())
 		}
 		u := acts(a, in.TriggerID, in.thread())

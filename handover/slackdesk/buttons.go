@@ -43,6 +43,9 @@ func buttons() []means {
 		{"patchbay_send_anyway", handover.Insisted},
 		{"patchbay_seize", handover.Seized},
 		{"patchbay_make_note", handover.MadeNote},
+		{"patchbay_back", handover.Back},
+		{"patchbay_pass_all", handover.PassedAll},
+		{"patchbay_keep_all", handover.KeptAll},
 	}
 }
 

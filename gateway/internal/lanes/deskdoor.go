@@ -99,6 +99,9 @@ func (e *Engine) act(tx *store.Tx, turn *turn, desk string, action handover.Acti
 	if action.Kind == handover.HandAll {
 		return e.handAll(tx, desk, action)
 	}
+	if action.Kind.Personal() {
+		return e.personal(tx, desk, action)
+	}
 	h, ok, err := find(tx, desk, action)
 	if err != nil {
 		return err
