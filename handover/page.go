@@ -54,8 +54,8 @@ type Lister interface {
 type Listing struct {
 	Place string
 	From  models.Person // who gave them back to the place; the zero one if it opens
-	Chats []Listed // the longest first; not all of them if there are many
-	More  int      // those that are not among them
+	Chats []Listed      // the longest first; not all of them if there are many
+	More  int           // those that are not among them
 }
 
 // Listed is a chat that waits.
