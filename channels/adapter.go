@@ -54,6 +54,14 @@ type Reader interface {
 	Read(ctx context.Context, address, id string) error
 }
 
+// Templater is an Adapter whose platform takes some texts at any time, because it approved them beforehand. Its Send sends
+// an Outbound.Template.
+type Templater interface {
+	// Templates returns the texts, in the order in which agents choose from them. It calls nobody, and what it returns is
+	// not changed.
+	Templates() []Template
+}
+
 // Opener streams a file that a customer sent. The caller closes it.
 type Opener interface {
 	Open(ctx context.Context, a models.Attachment) (io.ReadCloser, error)
@@ -144,4 +152,8 @@ type Outbound struct {
 	Attachments []models.Attachment
 	Buttons     []models.Button
 	ReplyTo     string // the platform's id of the customer's message that this answers
+
+	// Template is sent in place of Text, which is what it says to the customer. It comes to a Templater only, without a
+	// title, files or buttons.
+	Template *models.Template
 }

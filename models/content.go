@@ -10,6 +10,7 @@ type Content struct {
 	Buttons     []Button     `json:"buttons,omitempty"`
 	ReplyTo     string       `json:"reply_to,omitempty"` // the platform's id of the message that this one answers
 	Lines       []string     `json:"lines,omitempty"`    // what cannot cross as itself, said in words: "[photo, 82 kB]"
+	Template    *Template    `json:"template,omitempty"` // sent as such, where the platform knows it; Text is what it says
 }
 
 // Empty reports whether c says nothing at all.

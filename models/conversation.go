@@ -78,6 +78,8 @@ type Memory struct {
 	Shut     bool      `json:"shut,omitempty"`     // the platform said that its reply window is over
 	Watched  bool      `json:"watched,omitempty"`  // the end of the reply window is timed
 	Insisted string    `json:"insisted,omitempty"` // the reply that was sent once more, because the customer had written meanwhile
+	Template string    `json:"template,omitempty"` // the template that was sent since the customer last wrote
+	Kept     string    `json:"kept,omitempty"`     // the handover in which an agent keeps a promise, until he has said something
 }
 
 // Shelved is an agent's reply that came after the end of the platform's reply window.

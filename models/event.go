@@ -42,6 +42,7 @@ const (
 	AgentSentCanned EventType = "agent.sent_canned" // sent a canned reply, by a form
 
 	AgentStepped EventType = "agent.stepped_back" // gave all his chats back to the team
+	AgentSentTemplate EventType = "agent.sent_template" // sent a text that the platform approved, by a form or a button
 
 	BotAnswered EventType = "bot.answered"
 	BotFailed   EventType = "bot.failed"
@@ -101,6 +102,9 @@ type Event struct {
 
 	// Canned is what the short form of a canned reply came to. It is found when the event is decided.
 	Canned Canned `json:"canned,omitempty"`
+
+	// Wish is how an agent wants a template sent that is held back.
+	Wish TemplateWish `json:"wish,omitempty"`
 
 	Again Again `json:"again,omitempty"` // whether the customer has the agent's reply already
 	Tier  Tier  `json:"tier,omitempty"`  // where in the line the customer is by now
