@@ -41,7 +41,7 @@ const (
 
 	AgentSentCanned EventType = "agent.sent_canned" // sent a canned reply, by a form
 
-	AgentStepped EventType = "agent.stepped_back" // gave all his chats back to the team
+	AgentStepped      EventType = "agent.stepped_back"  // gave all his chats back to the team
 	AgentSentTemplate EventType = "agent.sent_template" // sent a text that the platform approved, by a form or a button
 
 	BotAnswered EventType = "bot.answered"
