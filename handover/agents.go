@@ -212,7 +212,7 @@ func (d *decision) agentChanged() {
 		d.do(Rewrite{Message: id, Content: d.e.Content}, Whisper{Agent: d.agent().ID, Notice: NoticeStillNote, Handover: d.e.Handover, Message: id})
 	case wasNote:
 		d.do(Rewrite{Message: id, Content: d.e.Content})
-	case d.e.Note:
+	case d.e.Note && !d.e.Signed: // he knew the sign when he sent it all the same
 		d.unshelve(id)
 		d.do(Rewrite{Message: id, Deleted: true}, Amend{Message: id, Deleted: true}) // it was not meant for the customer
 	default:

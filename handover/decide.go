@@ -56,6 +56,10 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.agentConfirmed()
 	case models.AgentCanceled:
 		d.agentCanceled()
+	case models.AgentWithdrew:
+		d.agentWithdrew()
+	case models.AgentSentIt:
+		d.agentSentIt()
 	case models.AgentSentCanned:
 		d.agentSentCanned()
 	case models.AgentCorrected:

@@ -143,6 +143,7 @@ type Action struct {
 	Refusal  string // why the person is no agent: "guest", "stranger", "app"; "" for an agent
 	Text     string // plain, in no mark-up, emoji as characters
 	Note     bool   // stays in the thread
+	Signed   bool   // of an edit: it began with the sign of a note before it as well
 	Mention  bool   // of a note: only because it begins with a mention
 	Files    []models.Attachment
 	At       time.Time
@@ -174,6 +175,8 @@ const (
 	Corrected ActionKind = "corrected"  // the button Send a correction
 	Retried   ActionKind = "retried"    // the button Retry
 	SentPlain ActionKind = "sent_plain" // the button Send as text
+	Withdrew  ActionKind = "withdrew"   // the shortcut Make it a note, on any reply
+	SentIt    ActionKind = "sent_it"    // the shortcut Send it, on a note; also a button
 
 	AskCanned  ActionKind = "ask_canned"  // the button Canned reply: opens a form and does nothing else
 	SentCanned ActionKind = "sent_canned" // filled in FormCanned

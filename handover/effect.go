@@ -114,6 +114,12 @@ type (
 		Agent   string
 	}
 
+	// Withdraw makes a reply that waits to go out a note. One that may have gone out already is taken back as Cancel does.
+	Withdraw struct {
+		Message string
+		Agent   string
+	}
+
 	// Correct sends the customer what an agent wrote in place of a message that the platform cannot change.
 	Correct struct {
 		Message string
@@ -171,31 +177,32 @@ type (
 	Alert struct{ Key, Text string }
 )
 
-func (Record) effect()  {}
-func (Ask) effect()     {}
-func (Wait) effect()    {}
-func (Unwait) effect()  {}
-func (Send) effect()    {}
-func (Tell) effect()    {}
-func (Open) effect()    {}
-func (Reopen) effect()  {}
-func (Claim) effect()   {}
-func (Offer) effect()   {}
-func (Close) effect()   {}
-func (Display) effect() {}
-func (Remark) effect()  {}
-func (Rewrite) effect() {}
-func (Amend) effect()   {}
-func (Release) effect() {}
-func (Shelve) effect()  {}
-func (Cancel) effect()  {}
-func (Correct) effect() {}
-func (Resend) effect()  {}
-func (Keep) effect()    {}
-func (Rated) effect()   {}
-func (Detail) effect()  {}
-func (Whisper) effect() {}
-func (Refresh) effect() {}
-func (Set) effect()     {}
-func (Stop) effect()    {}
-func (Alert) effect()   {}
+func (Record) effect()   {}
+func (Ask) effect()      {}
+func (Wait) effect()     {}
+func (Unwait) effect()   {}
+func (Send) effect()     {}
+func (Tell) effect()     {}
+func (Open) effect()     {}
+func (Reopen) effect()   {}
+func (Claim) effect()    {}
+func (Offer) effect()    {}
+func (Close) effect()    {}
+func (Display) effect()  {}
+func (Remark) effect()   {}
+func (Rewrite) effect()  {}
+func (Amend) effect()    {}
+func (Release) effect()  {}
+func (Shelve) effect()   {}
+func (Cancel) effect()   {}
+func (Withdraw) effect() {}
+func (Correct) effect()  {}
+func (Resend) effect()   {}
+func (Keep) effect()     {}
+func (Rated) effect()    {}
+func (Detail) effect()   {}
+func (Whisper) effect()  {}
+func (Refresh) effect()  {}
+func (Set) effect()      {}
+func (Stop) effect()     {}
+func (Alert) effect()    {}

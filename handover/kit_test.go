@@ -201,6 +201,8 @@ func show(effect handover.Effect) string {
 		return "shelve " + f.Message
 	case handover.Cancel:
 		return "cancel " + f.Message + " " + f.Agent
+	case handover.Withdraw:
+		return "withdraw " + f.Message + " " + f.Agent
 	case handover.Correct:
 		return "correct " + f.Message
 	case handover.Resend:

@@ -40,6 +40,15 @@ const (
 	NoticeNoTeam     NoticeKey = "no_team"     // he passed a chat to a team that is not in the config any more
 	NoticeOutside    NoticeKey = "outside"     // he is not in the channel
 
+	NoticeTooLate   NoticeKey = "too_late"   // he makes a note of what the customer has
+	NoticeStopped   NoticeKey = "stopped"    // he makes a note of what may be on its way
+	NoticeStays     NoticeKey = "stays"      // the same, and the platform takes nothing back
+	NoticeIsNote    NoticeKey = "is_note"    // he makes a note of what is one
+	NoticeIsSent    NoticeKey = "is_sent"    // he sends what is sent
+	NoticeRewrite   NoticeKey = "rewrite"    // he sends what was taken back
+	NoticeNotYour   NoticeKey = "not_your"   // somebody else wrote it
+	NoticeNoMessage NoticeKey = "no_message" // it is no reply and no note
+
 	NoticeNoReply     NoticeKey = "no_reply"      // there is no canned reply of the name that he wrote
 	NoticeNoReplyEdit NoticeKey = "no_reply_edit" // the same, in place of what he had written
 	NoticeBareReply   NoticeKey = "bare_reply"    // it names what is not known of this customer
@@ -179,7 +188,26 @@ func NoticeFor(key NoticeKey) Notice {
 	case NoticeNoForm:
 		return Notice{Text: "The form did not open in time. Please click once more."}
 	case NoticeStillNote:
-		return Notice{Text: "This was a note, so it stays in the thread. Write it again to send it to the customer."}
+		return Notice{Text: "This was a note, so it stays in the thread.", Choices: []Choice{{Title: "Send it", Kind: SentIt}}}
+	case NoticeTooLate:
+		return Notice{
+			Text:    "Too late to make this a note: the customer has it already.",
+			Choices: []Choice{{Title: "Delete at the customer's", Kind: Canceled}},
+		}
+	case NoticeStopped:
+		return Notice{Text: "Stopped. Whether the customer has it already is not known yet; you are told."}
+	case NoticeStays:
+		return Notice{Text: "Too late to make this a note: the customer has it already, and their app takes nothing back. If you delete your message, you can send a correction."}
+	case NoticeIsNote:
+		return Notice{Text: "This is a note already. The customer does not see it."}
+	case NoticeIsSent:
+		return Notice{Text: "This goes to the customer already."}
+	case NoticeRewrite:
+		return Notice{Text: "This was taken back. Write it again to send it."}
+	case NoticeNotYour:
+		return Notice{Text: "Only who wrote a message can send it or make it a note."}
+	case NoticeNoMessage:
+		return Notice{Text: "This is neither a note nor a reply to the customer, so there is nothing to do."}
 	}
 	return Notice{}
 }

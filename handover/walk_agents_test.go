@@ -131,6 +131,40 @@ func (w *world) agentMends(t *rapid.T) {
 	}
 }
 
+// agentRenotes makes a note of a message, or sends one, twice each: also of a colleague's, and of what is none.
+func (w *world) agentRenotes(t *rapid.T) {
+	kind := rapid.SampledFrom([]models.EventType{models.AgentWithdrew, models.AgentSentIt}).Draw(t, "shortcut")
+	ids := w.some(func(m models.Message) bool {
+		return m.Author == models.ByAgent && m.Post != "" && m.Content.Text != secret
+	})
+	if len(ids) == 0 {
+		return
+	}
+	m := w.messages[rapid.SampledFrom(ids).Draw(t, "message")]
+	e := models.Event{Type: kind, Sent: w.now, Agent: &m.Person, Handover: m.Handover, Ref: m.Post}
+	if e.Own = rapid.IntRange(0, 4).Draw(t, "own") > 0; !e.Own {
+		e.Agent = &models.Person{ID: "U9", Name: "Dan"}
+	}
+	state := rapid.SampledFrom([]models.Delivery{models.Queued, models.Sent, models.Failed}).Draw(t, "state")
+	before := *m
+	w.twice(t, e, func(e models.Event) models.Event {
+		e.Message, e.Content, e.Kind, e.Delivery = m.ID, &m.Content, m.Kind, state
+		if m.Deleted {
+			e.Kind, e.Delivery = "", ""
+		}
+		if m.Deleted && kind == models.AgentWithdrew {
+			e.Kind = models.Note
+		}
+		return e
+	})
+	if !e.Own && m.Kind != before.Kind {
+		t.Fatalf("somebody else makes a %s of the %s %s", m.Kind, before.Kind, m.ID)
+	}
+	if kind == models.AgentWithdrew && m.Kind == models.Said && !m.Deleted && e.Own && state != models.Sent {
+		t.Fatalf("%s was made a note, and goes out", m.ID)
+	}
+}
+
 // twice clicks a button, and clicks again: the second click changes nothing. find names what the click is about.
 func (w *world) twice(t *rapid.T, e models.Event, find func(models.Event) models.Event) {
 	w.happen(t, find(e))

@@ -49,6 +49,7 @@ func acts(w *world) map[string]func(*rapid.T) {
 		"agent sends canned": w.agentSendsCanned,
 		"agent mends":        w.agentMends,
 		"agent lets go":      w.agentMends,
+		"agent renotes":      w.agentRenotes,
 		"agent passes":       w.agentPasses,
 		"agent notes":        w.agentNotes,
 		"customer rates":     w.customerRates,

@@ -140,6 +140,12 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 			t.Fatalf("cancel of %+v", m)
 		}
 		m.Deleted = true
+	case handover.Withdraw:
+		m := w.message(t, f.Message)
+		if m.Kind != models.Said || m.Deleted || m.Author != models.ByAgent {
+			t.Fatalf("withdraw of %+v", m)
+		}
+		m.Kind = models.Note
 	case handover.Resend:
 		w.reach(t, w.message(t, f.Message))
 	case handover.Correct:

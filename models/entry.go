@@ -56,7 +56,7 @@ type Entry struct {
 	Before   int64  `json:"before,omitempty"` // retell: the number of the first message that is posted behind it
 	Agent    string `json:"agent,omitempty"`  // whom a whisper or a page is for; of a delete: who is told what came of it
 	Notice   string `json:"notice,omitempty"` // key of what is whispered
-	Again    bool   `json:"again,omitempty"`  // ask: after an outage, of which the customer was told
+	Again    bool   `json:"again,omitempty"`  // ask: after an outage, of which the customer was told; send: an earlier entry may have sent it
 
 	// NotBefore is until when a send waits, so that who wrote it can take it back. The lane waits with it.
 	NotBefore Stamp `json:"not_before,omitempty"`

@@ -43,6 +43,8 @@ const (
 
 	AgentStepped      EventType = "agent.stepped_back"  // gave all his chats back to the team
 	AgentSentTemplate EventType = "agent.sent_template" // sent a text that the platform approved, by a form or a button
+	AgentWithdrew     EventType = "agent.withdrew"      // Make it a note, from the menu of a reply
+	AgentSentIt       EventType = "agent.sent_it"       // Send it, of a note or of a reply that was held back
 
 	BotAnswered EventType = "bot.answered"
 	BotFailed   EventType = "bot.failed"
@@ -73,6 +75,12 @@ type Event struct {
 
 	// Kind is what an agent's message was before he edited or deleted it. It is found when the event is decided.
 	Kind MessageKind `json:"kind,omitempty"`
+
+	// Own is set of an agent's message that he wrote himself. It is found when the event is decided, as its Kind is.
+	Own bool `json:"own,omitempty"`
+
+	// Signed is set of an edit of what began with the sign of a note before it as well.
+	Signed bool `json:"signed,omitempty"`
 
 	Content *Content `json:"content,omitempty"`
 	Contact *Contact `json:"contact,omitempty"`

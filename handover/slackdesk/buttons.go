@@ -46,6 +46,7 @@ func buttons() []means {
 		{"patchbay_back", handover.Back},
 		{"patchbay_pass_all", handover.PassedAll},
 		{"patchbay_keep_all", handover.KeptAll},
+		{"patchbay_send_it", handover.SentIt},
 	}
 }
 
@@ -55,12 +56,15 @@ type shortcut struct {
 	name, about string // in the menu, and in the app's settings: 24 and 150 characters
 }
 
-// shortcuts returns the message shortcuts. https://docs.slack.dev/interactivity/implementing-shortcuts
+// shortcuts returns the message shortcuts, of which an app can have ten:
+// https://docs.slack.dev/reference/app-manifest#features
 func shortcuts() []shortcut {
 	return []shortcut{
 		{means{"patchbay_canned_reply", handover.AskCanned}, "Canned reply", "Choose a reply that is written already, look at it, and send it to the customer"},
 		{means{"patchbay_take_chat", handover.Claimed}, "Take this chat", "You have the customer's chat, and are told of what they write"},
 		{means{"patchbay_pass_chat", handover.AskPass}, "Pass this chat on", "Give the customer's chat to a colleague or a team"},
+		{means{"patchbay_withdraw", handover.Withdrew}, "Make it a note", "Keep your reply from the customer, if they have not got it yet"},
+		{means{"patchbay_send_note_now", handover.SentIt}, "Send it", "Send your note, or your reply that was held back, to the customer"},
 	}
 }
 

@@ -87,6 +87,8 @@ func (a *applier) do(effect handover.Effect) error {
 		return a.shelve(f.Message)
 	case handover.Cancel:
 		return a.cancel(f)
+	case handover.Withdraw:
+		return a.withdraw(f)
 	case handover.Correct:
 		return a.correct(f)
 	case handover.Resend:

@@ -152,6 +152,8 @@ func resolve(tx *store.Tx, c models.Conversation, ev *models.Event) error {
 	case models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote, models.AgentCanceled, models.AgentCorrected,
 		models.AgentRetried, models.AgentPlain:
 		return resolveReply(tx, c, ev)
+	case models.AgentWithdrew, models.AgentSentIt:
+		return resolveNote(tx, c, ev)
 	case models.BotGone:
 		return owed(tx, c, ev)
 	case models.SendFailed:

@@ -27,6 +27,8 @@ var actionTypes = map[handover.ActionKind]models.EventType{
 	handover.Retried:    models.AgentRetried,
 	handover.SentPlain:  models.AgentPlain,
 	handover.SentCanned: models.AgentSentCanned,
+	handover.Withdrew:   models.AgentWithdrew,
+	handover.SentIt:     models.AgentSentIt,
 	handover.Passed:     models.AgentPassed,
 	handover.Noted:      models.AgentNoted,
 	handover.Insisted:   models.AgentInsisted,
@@ -176,7 +178,7 @@ func (e *Engine) actionEvent(action handover.Action, id string) models.Event {
 	person := action.Person
 	ev := models.Event{
 		Type: actionTypes[action.Kind], At: e.stamp(), Sent: models.StampOf(action.At), Ref: action.Post, Handover: id,
-		Agent: &person, Note: action.Note, Mention: action.Mention, Again: action.Again, Values: action.Values,
+		Agent: &person, Note: action.Note, Mention: action.Mention, Signed: action.Signed, Again: action.Again, Values: action.Values,
 	}
 	if action.Refusal != "" {
 		ev.Type, ev.Refusal = models.AgentRefused, action.Refusal

@@ -77,6 +77,9 @@ func (a *applier) release(f handover.Release) error {
 	if len(sentOf(parts)) > 0 {
 		return a.resend(handover.Resend{Message: m.ID}) // the window was over between two of its parts
 	}
+	if m.Parts > 0 {
+		return a.sendAgain(m, f.Wait) // it was made a note before it went out
+	}
 	return a.send(m.ID, f.Wait)
 }
 
@@ -258,6 +261,11 @@ func (e *Engine) notice(ctx context.Context, chat models.Conversation, entry mod
 		if part.Error != "" {
 			n.Text += " " + plainly(chat.Channel, errors.New(part.Error))
 		}
+	case handover.NoticeTooLate:
+		if !e.deletes(chat) {
+			n = handover.NoticeFor(handover.NoticeStays)
+		}
+		n.Handover, n.Post = entry.Handover, m.Post
 	case handover.NoticeNoReply:
 		if h, err := e.store.Handover(ctx, entry.Handover); err == nil {
 			n = nearNotice(n, e.Roster().Desks[h.Desk], m.Content.Text)
