@@ -140,30 +140,44 @@ func (e *Engine) showMark(ctx context.Context, m models.Marking, message models.
 	}
 	marks, next := marksOf(message, m.Since, now)
 	fresh := true
-	for _, step := range markSteps(m.Shown, marks) {
+	for _, step := range markSteps(m, marks) {
 		if wait := e.marking.grant(desk, step.off, e.now()); wait > 0 {
 			if !fresh {
 				e.marked(ctx, m, now)
 			}
 			return wait
 		}
+		// Noted before it is tried: whoever goes on after a crash must know that the mark may be there.
+		m.Shown, m.Trying = without(m.Shown, step.mark), step.mark
+		if err := e.noteMarks(ctx, m, now); err != nil {
+			return net
+		}
 		err := step.take(ctx, marker, m.Post)
 		e.metrics.posted(m.Desk, "mark", err)
 		if err != nil {
 			return e.markFailed(ctx, desk, m, step, err)
 		}
-		m.Shown, fresh = step.done(m.Shown), false
+		if !step.off {
+			m.Shown = append(m.Shown, step.mark)
+		}
+		m.Trying, fresh = "", false
 	}
 	m.Tries = 0
 	return e.marked(ctx, m, next)
 }
 
+// noteMarks notes what is there, and when to look again.
+func (e *Engine) noteMarks(ctx context.Context, m models.Marking, due models.Stamp) error {
+	err := e.store.Write(ctx, func(tx *store.Tx) error { return tx.Marked(m, due) })
+	if err != nil && ctx.Err() == nil {
+		e.log.Warn("marks not noted", "err", err)
+	}
+	return err
+}
+
 // marked notes what is there and when to look again, and returns how long that is.
 func (e *Engine) marked(ctx context.Context, m models.Marking, due models.Stamp) time.Duration {
-	if err := e.store.Write(ctx, func(tx *store.Tx) error { return tx.Marked(m, due) }); err != nil {
-		if ctx.Err() == nil {
-			e.log.Warn("marks not noted", "err", err)
-		}
+	if err := e.noteMarks(ctx, m, due); err != nil {
 		return net
 	}
 	if due == 0 {
@@ -206,12 +220,16 @@ type markStep struct {
 	off  bool
 }
 
-// markSteps returns how to come from the marks that are there to those that are true: first what is news.
-func markSteps(there, marks []models.Mark) (steps []markStep) {
+// markSteps returns how to come from the marks that are there, or may be, to those that are true: first what is news.
+func markSteps(m models.Marking, marks []models.Mark) (steps []markStep) {
 	for _, mark := range marks {
-		if !slices.Contains(there, mark) {
+		if !slices.Contains(m.Shown, mark) {
 			steps = append(steps, markStep{mark: mark})
 		}
+	}
+	there := m.Shown
+	if m.Trying != "" {
+		there = append(slices.Clone(there), m.Trying)
 	}
 	for _, mark := range there {
 		if !slices.Contains(marks, mark) {
@@ -230,10 +248,7 @@ func (s markStep) take(ctx context.Context, marker handover.Marker, post string)
 	return marker.Mark(ctx, post, s.mark)
 }
 
-// done returns the marks that are there after the step.
-func (s markStep) done(there []models.Mark) []models.Mark {
-	if s.off {
-		return slices.DeleteFunc(slices.Clone(there), func(m models.Mark) bool { return m == s.mark })
-	}
-	return append(slices.Clone(there), s.mark)
+// without returns marks but for mark.
+func without(marks []models.Mark, mark models.Mark) []models.Mark {
+	return slices.DeleteFunc(slices.Clone(marks), func(m models.Mark) bool { return m == mark })
 }
