@@ -63,6 +63,7 @@ func shortcuts() []shortcut {
 		{means{"patchbay_canned_reply", handover.AskCanned}, "Canned reply", "Choose a reply that is written already, look at it, and send it to the customer"},
 		{means{"patchbay_take_chat", handover.Claimed}, "Take this chat", "You have the customer's chat, and are told of what they write"},
 		{means{"patchbay_pass_chat", handover.AskPass}, "Pass this chat on", "Give the customer's chat to a colleague or a team"},
+		{means{"patchbay_resolve_chat", handover.Resolved}, "Resolve this chat", "End the customer's chat; the bot has it again"},
 		{means{"patchbay_withdraw", handover.Withdrew}, "Make it a note", "Keep your reply from the customer, if they have not got it yet"},
 		{means{"patchbay_send_note_now", handover.SentIt}, "Send it", "Send your note, or your reply that was held back, to the customer"},
 	}

@@ -72,6 +72,9 @@ func (e *Engine) answerForm(name string, ask handover.FormAsk) {
 			e.say(name, handover.Action{Thread: ask.Thread, Person: ask.Person}, no.notice)
 			return
 		}
+		if errors.Is(err, store.ErrNotFound) && ask.Kind == handover.FormResolve {
+			return // the click did more than ask for the form, so he is told already
+		}
 		if errors.Is(err, store.ErrNotFound) {
 			e.say(name, handover.Action{Thread: ask.Thread, Person: ask.Person}, handover.NoticeNoChat)
 			return
