@@ -88,6 +88,8 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.channelSwitched()
 	case models.AgentPassed:
 		d.agentPassed()
+	case models.AgentSkipped:
+		d.do(Detail{Handover: d.e.Handover, Skipped: true})
 	case models.AgentNoted:
 		d.agentNoted()
 	case models.AgentInsisted:

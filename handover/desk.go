@@ -175,6 +175,7 @@ const (
 	Corrected ActionKind = "corrected"  // the button Send a correction
 	Retried   ActionKind = "retried"    // the button Retry
 	SentPlain ActionKind = "sent_plain" // the button Send as text
+	Skipped   ActionKind = "skipped"    // closed FormResolve without filling it in
 	Withdrew  ActionKind = "withdrew"   // the shortcut Make it a note, on any reply
 	SentIt    ActionKind = "sent_it"    // the shortcut Send it, on a note; also a button
 

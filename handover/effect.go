@@ -147,6 +147,7 @@ type (
 		Handover string // "" is the conversation's own
 		Team     string // "" leaves it
 		Noted    bool   // Category and Note are what an agent noted; otherwise they are left
+		Skipped  bool   // he noted nothing; what was noted before stays
 		Category string
 		Note     string
 	}

@@ -124,6 +124,14 @@ func (k FormKind) Submits() ActionKind {
 	return ""
 }
 
+// Skips returns what it is when the form was closed without being filled in, "" if that is nothing.
+func (k FormKind) Skips() ActionKind {
+	if k == FormResolve {
+		return Skipped
+	}
+	return ""
+}
+
 // Check returns what is wrong with what was entered in a form, by the field's ID, in words for who entered it; nothing if it
 // can be taken. It is asked before the form is stored, so it knows no more than the form.
 func (k FormKind) Check(values map[string]string) map[string]string {

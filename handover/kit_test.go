@@ -176,7 +176,7 @@ func show(effect handover.Effect) string {
 	case handover.Rated:
 		return spaced("rated", f.Handover, fmt.Sprintf("%d of %d", f.Rating, f.Scale), flag(f.Again, "again"))
 	case handover.Detail:
-		return spaced("detail", f.Handover, f.Team, f.Category, f.Note)
+		return spaced("detail", f.Handover, f.Team, f.Category, f.Note, flag(f.Skipped, "skipped"))
 	case handover.Reopen:
 		return spaced("reopen", flag(f.Quiet, "quietly"), f.Handover+":", string(f.Reason.Cause))
 	case handover.Claim:

@@ -21,11 +21,11 @@ func movers() map[move][]models.EventType {
 		},
 		{models.ModeBot, models.ModeAgent}: { // all but the first keep a promise
 			models.AgentTookOver, models.AgentReplied, models.AgentClaimed, models.AgentSentCanned, models.AgentConfirmed, models.AgentSentNow,
-			models.AgentSentNote, models.AgentInsisted,
+			models.AgentSentNote, models.AgentInsisted, models.AgentSentIt,
 		},
 		{models.ModeWaiting, models.ModeAgent}: {
 			models.AgentReplied, models.AgentClaimed, models.AgentTookOver, models.AgentPassed, models.AgentInsisted, models.AgentSeized,
-			models.AgentSentCanned, models.AgentSentNote, models.AgentConfirmed, models.AgentSentNow,
+			models.AgentSentCanned, models.AgentSentNote, models.AgentConfirmed, models.AgentSentNow, models.AgentSentIt,
 		},
 		{models.ModeWaiting, models.ModeWaiting}: {models.AgentPassed},
 		{models.ModeWaiting, models.ModeBot}:     {models.AgentResolved, models.CustomerWrote, models.CustomerPressed, models.TimerRang},

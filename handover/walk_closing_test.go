@@ -27,9 +27,10 @@ func (w *world) agentPasses(t *rapid.T) {
 	w.happen(t, e)
 }
 
-// agentNotes fills in the form after Resolve.
+// agentNotes fills in the form after Resolve, or closes it.
 func (w *world) agentNotes(t *rapid.T) {
-	if e, ok := w.agent(t, models.AgentNoted, func(models.Handover) bool { return true }); ok {
+	kind := rapid.SampledFrom([]models.EventType{models.AgentNoted, models.AgentSkipped}).Draw(t, "form")
+	if e, ok := w.agent(t, kind, func(models.Handover) bool { return true }); ok {
 		e.Values = map[string]string{handover.FieldCategory: "Refund"}
 		before := w.c
 		w.happen(t, e)

@@ -43,6 +43,7 @@ const (
 
 	AgentStepped      EventType = "agent.stepped_back"  // gave all his chats back to the team
 	AgentSentTemplate EventType = "agent.sent_template" // sent a text that the platform approved, by a form or a button
+	AgentSkipped      EventType = "agent.skipped"       // closed the form after Resolve
 	AgentWithdrew     EventType = "agent.withdrew"      // Make it a note, from the menu of a reply
 	AgentSentIt       EventType = "agent.sent_it"       // Send it, of a note or of a reply that was held back
 

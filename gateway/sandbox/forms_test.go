@@ -208,6 +208,33 @@ func TestThreadShortcuts(t *testing.T) {
 	})
 }
 
+// Ensure that closing the form after Resolve is kept once, that the chat stays as Resolve left it, also after a restart, and that the
+// next form can still be filled in.
+func TestClosingSkipped(t *testing.T) {
+	bothWays(t, `categories = ["Order"]`, func(t *testing.T, r *rig) {
+		anna, ana := r.anna(), r.ana()
+		thread := r.person()
+		r.reply(ana, thread, "Done.")
+		r.reads(anna, "Done.")
+		r.click(ana, thread, "Resolve")
+		r.form(ana, "Resolved")
+		r.stop()
+		r.start()
+		r.until("the gateway listens", func() bool { return r.ben().Shortcut(r.ctx, thread, "patchbay_take_chat") == nil })
+		r.ok(ana.CloseForm(r.ctx))
+		r.card(thread, "Nothing was noted")
+		r.write(anna, "hello bot")
+		r.reads(anna, "You wrote: hello bot")
+		r.ok(ana.Shortcut(r.ctx, thread, "patchbay_resolve_chat"))
+		r.form(ana, "Resolved")
+		r.ok(ana.Enter(r.ctx, "What was it about?", "Order"))
+		r.ok(ana.Submit(r.ctx))
+		if card := r.card(thread, "About: Order"); strings.Contains(card.Plain(), "Nothing was noted") {
+			t.Errorf("the card says %q", card.Plain())
+		}
+	})
+}
+
 // Ensure that somebody outside the channel is told that his reply was not sent, and that a shortcut where no customer is
 // says so.
 func TestOutsiders(t *testing.T) {

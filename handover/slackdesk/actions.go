@@ -8,7 +8,7 @@ import (
 	"patchbay/handover"
 )
 
-// interact reads a click, a form, or a shortcut. A form that was closed is nothing.
+// interact reads a click, a form, or a shortcut.
 func (d *Desk) interact(ctx context.Context, payload []byte) (handover.Update, error) {
 	const op = "click in slack"
 	var in interaction
@@ -28,6 +28,8 @@ func (d *Desk) interact(ctx context.Context, payload []byte) (handover.Update, e
 		return d.clicked(ctx, self, &in)
 	case in.Type == "view_submission":
 		return d.submitted(ctx, self, &in)
+	case in.Type == "view_closed":
+		return d.closed(ctx, self, &in)
 	case in.Type == "message_action":
 		return d.shortcut(ctx, self, &in)
 	}

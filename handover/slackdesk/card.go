@@ -179,6 +179,9 @@ func details(t models.Details) paragraph {
 		part = append(part, bold("Note:"))
 		part = append(part, excerpt(note)...)
 	}
+	if t.Skipped {
+		part = append(part, "Nothing was noted")
+	}
 	if rating := rating(t.Rating, t.Scale); rating != "" {
 		part = append(part, bold("The customer's rating:")+" "+rating)
 	}

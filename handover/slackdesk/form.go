@@ -100,7 +100,7 @@ func (d *Desk) view(f handover.Form) (slack.ModalViewRequest, error) {
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: formID + string(f.Kind), PrivateMetadata: metadata,
 		Title: plainText(title), Close: plainText("Cancel"), Submit: plainText(oneLine(first(f.Submit, "Send"), viewTitleMax)),
-		Blocks: slack.Blocks{BlockSet: blocks},
+		Blocks: slack.Blocks{BlockSet: blocks}, NotifyOnClose: f.Kind.Skips() != "",
 	}, nil
 }
 

@@ -90,6 +90,20 @@ func (d *Desk) submitted(ctx context.Context, self *identity, in *interaction) (
 	return handover.Update{Actions: []handover.Action{a}}, nil
 }
 
+// closed reads that a form was closed without being sent, which Slack tells of those that want to know.
+// https://docs.slack.dev/surfaces/modals#handling_close
+func (d *Desk) closed(ctx context.Context, self *identity, in *interaction) (handover.Update, error) {
+	kind, id, post, ok := d.form(in.View)
+	if !ok || kind.Skips() == "" || id == "" {
+		return handover.Update{}, nil
+	}
+	a := handover.Action{Key: self.Team + "/closed:" + in.View.ID, Kind: kind.Skips(), Handover: id, Post: post, At: d.deps.Now()}
+	if err := d.sign(ctx, self, &a, in.User.ID, in.User.TeamID); err != nil || a.Refusal != "" {
+		return handover.Update{}, err
+	}
+	return handover.Update{Actions: []handover.Action{a}}, nil
+}
+
 // notAgent says why a person cannot have a chat.
 func notAgent(refusal string) string {
 	switch refusal {

@@ -27,6 +27,7 @@ var actionTypes = map[handover.ActionKind]models.EventType{
 	handover.Retried:    models.AgentRetried,
 	handover.SentPlain:  models.AgentPlain,
 	handover.SentCanned: models.AgentSentCanned,
+	handover.Skipped:    models.AgentSkipped,
 	handover.Withdrew:   models.AgentWithdrew,
 	handover.SentIt:     models.AgentSentIt,
 	handover.Passed:     models.AgentPassed,
