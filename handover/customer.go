@@ -98,6 +98,7 @@ func (d *decision) meet() {
 	}
 	d.c.LastInbound = d.e.At
 	d.c.Memory.Shut, d.c.Memory.Insisted = false, ""
+	d.c.Memory.Template, d.c.Memory.Kept = "", ""
 	if d.c.Blocked {
 		d.c.Blocked = false
 		if d.c.Mode != models.ModeBot {

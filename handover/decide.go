@@ -62,6 +62,8 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.agentSentIt()
 	case models.AgentSentCanned:
 		d.agentSentCanned()
+	case models.AgentSentTemplate:
+		d.agentSentTemplate()
 	case models.AgentCorrected:
 		d.agentCorrected()
 	case models.AgentRetried, models.AgentPlain:
@@ -218,7 +220,7 @@ func (d *decision) close(state models.HandoverState, at models.Stamp) {
 	d.turn(models.ModeBot)
 	d.c.Memory.Speaker = ""
 	d.c.Memory.Question, d.c.Memory.Answer = "", ""
-	d.c.Memory.Off = false
+	d.c.Memory.Off, d.c.Memory.Kept = false, ""
 	d.c.Memory.Returned = &models.Returned{Ended: string(state), Handover: d.c.Handover, Agent: agent.Name}
 	d.c.Memory.Resolved = max(at, 1)
 	if state == models.HandoverGaveUp {

@@ -182,6 +182,11 @@ const (
 	AskCanned  ActionKind = "ask_canned"  // the button Canned reply: opens a form and does nothing else
 	SentCanned ActionKind = "sent_canned" // filled in FormCanned
 
+	AskTemplate    ActionKind = "ask_template"    // the button Send template: opens a form and does nothing else
+	SentTemplate   ActionKind = "sent_template"   // filled in FormTemplate
+	TemplateAnyway ActionKind = "template_anyway" // the button Send template, on one that he was asked about
+	TemplateWords  ActionKind = "template_words"  // the button Send as a message, on such a one
+
 	AskPass   ActionKind = "ask_pass"  // the button Pass on: opens a form and does nothing else
 	Passed    ActionKind = "passed"    // filled in FormPass
 	Noted     ActionKind = "noted"     // filled in FormResolve

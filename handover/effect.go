@@ -103,6 +103,8 @@ type (
 		Message string
 		Title   string // a bold first line that names the agent; "" where he spoke last
 		Wait    time.Duration
+
+		Template bool // as the template that it is; otherwise its words alone
 	}
 
 	// Shelve holds back a reply that the platform takes only when the customer has written again.

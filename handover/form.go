@@ -24,6 +24,8 @@ const (
 	FormPass    FormKind = "pass"    // to whom the chat is passed on
 	FormCanned  FormKind = "canned"  // which canned reply to send, and how it reads
 	FormResolve FormKind = "resolve" // what to note of a chat that was resolved
+
+	FormTemplate FormKind = "template" // which approved text to send, and what stands in its placeholders
 )
 
 // The fields of FormPass and FormResolve.
@@ -39,6 +41,12 @@ const (
 const (
 	FieldCannedReply = "reply"
 	FieldCannedText  = "words"
+)
+
+// The fields of FormTemplate. One of a placeholder begins with FieldSlot and ends with its number.
+const (
+	FieldTemplate = "template"
+	FieldSlot     = "slot_"
 )
 
 // Form is what one agent is asked for at one time.
@@ -104,6 +112,8 @@ func (k ActionKind) Opens() (form FormKind, only bool) {
 		return FormCanned, true
 	case AskPass:
 		return FormPass, true
+	case AskTemplate:
+		return FormTemplate, true
 	case Resolved:
 		return FormResolve, false
 	default:
@@ -120,6 +130,8 @@ func (k FormKind) Submits() ActionKind {
 		return SentCanned
 	case FormResolve:
 		return Noted
+	case FormTemplate:
+		return SentTemplate
 	}
 	return ""
 }
@@ -141,6 +153,8 @@ func (k FormKind) Check(values map[string]string) map[string]string {
 			return map[string]string{FieldCannedText: "Write something in place of " + strings.Join(left, " and ") + "."}
 		}
 		return nil
+	case FormTemplate:
+		return checkTemplate(values)
 	case FormPass:
 	default:
 		return nil

@@ -196,7 +196,7 @@ func show(effect handover.Effect) string {
 	case handover.Amend:
 		return spaced("amend", f.Message, flag(f.Deleted, "deleted"))
 	case handover.Release:
-		return spaced("release", f.Message, waits(f.Wait))
+		return spaced("release", f.Message, waits(f.Wait), flag(f.Template, "as template"))
 	case handover.Shelve:
 		return "shelve " + f.Message
 	case handover.Cancel:

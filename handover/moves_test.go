@@ -21,11 +21,11 @@ func movers() map[move][]models.EventType {
 		},
 		{models.ModeBot, models.ModeAgent}: { // all but the first keep a promise
 			models.AgentTookOver, models.AgentReplied, models.AgentClaimed, models.AgentSentCanned, models.AgentConfirmed, models.AgentSentNow,
-			models.AgentSentNote, models.AgentInsisted, models.AgentSentIt,
+			models.AgentSentNote, models.AgentSentTemplate, models.AgentInsisted, models.AgentSentIt,
 		},
 		{models.ModeWaiting, models.ModeAgent}: {
 			models.AgentReplied, models.AgentClaimed, models.AgentTookOver, models.AgentPassed, models.AgentInsisted, models.AgentSeized,
-			models.AgentSentCanned, models.AgentSentNote, models.AgentConfirmed, models.AgentSentNow, models.AgentSentIt,
+			models.AgentSentCanned, models.AgentSentNote, models.AgentSentTemplate, models.AgentConfirmed, models.AgentSentNow, models.AgentSentIt,
 		},
 		{models.ModeWaiting, models.ModeWaiting}: {models.AgentPassed},
 		{models.ModeWaiting, models.ModeBot}:     {models.AgentResolved, models.CustomerWrote, models.CustomerPressed, models.TimerRang},
@@ -44,7 +44,7 @@ func (w *world) moves(t *rapid.T, before models.Conversation, e models.Event, ef
 	if !slices.Contains(movers()[m], e.Type) {
 		t.Fatalf("%s brings the chat from %s to %s", e.Type, m.from, m.to)
 	}
-	byAgent := e.Type == models.AgentReplied || e.Type == models.AgentSentCanned || e.Type == models.AgentClaimed || e.Type == models.AgentResolved
+	byAgent := e.Type == models.AgentReplied || e.Type == models.AgentSentCanned || e.Type == models.AgentSentTemplate || e.Type == models.AgentClaimed || e.Type == models.AgentResolved
 	if byAgent && e.Handover != before.Handover {
 		t.Fatalf("%s in %s moves a chat that is in %s", e.Type, e.Handover, before.Handover)
 	}

@@ -54,7 +54,8 @@ func (d *decision) muted() bool {
 		d.do(Record{Message: m})
 		d.whisperMuted()
 	case models.AgentClaimed, models.AgentTookOver, models.AgentPassed, models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote,
-		models.AgentCorrected, models.AgentRetried, models.AgentPlain, models.AgentInsisted, models.AgentSeized, models.AgentSentCanned, models.AgentSentIt:
+		models.AgentCorrected, models.AgentRetried, models.AgentPlain, models.AgentInsisted, models.AgentSeized, models.AgentSentCanned, models.AgentSentIt,
+		models.AgentSentTemplate:
 		d.whisperMuted()
 	case models.AgentBlocked, models.CustomerElsewhere, models.BotAnswered, models.BotFailed, models.BotBack, models.BotGone:
 	default:

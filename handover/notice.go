@@ -56,6 +56,12 @@ const (
 	NoticeNotNow      NoticeKey = "not_now"       // he sent one in a chat that is closed
 	NoticeNotHere     NoticeKey = "not_here"      // he sent one in a thread of the past
 	NoticeNotYours    NoticeKey = "not_yours"     // he sent one in a locked chat that a colleague has
+
+	NoticeNoTemplates   NoticeKey = "no_templates"   // the channel has no templates
+	NoticeNoTemplate    NoticeKey = "no_template"    // the one that he chose is not in the config any more, or reads otherwise
+	NoticeBareTemplate  NoticeKey = "bare_template"  // one of its placeholders is empty
+	NoticeTemplateOpen  NoticeKey = "template_open"  // the customer takes free words just now
+	NoticeTemplateAgain NoticeKey = "template_again" // a template went out since the customer wrote last
 )
 
 // NoticeFor returns the words and the buttons of a notice.
@@ -155,6 +161,29 @@ func NoticeFor(key NoticeKey) Notice {
 		return Notice{Text: "This chat goes on in a newer thread, so nothing was sent. Send it there."}
 	case NoticeNotYours:
 		return Notice{Text: "A colleague has this chat, so nothing was sent. Take it first."}
+	case NoticeNoTemplates:
+		return Notice{Text: "There are no templates for this customer's app. Whoever runs Patchbay can list them in the config."}
+	case NoticeNoTemplate:
+		return Notice{Text: "This template is not in the config any more, or was changed there, so nothing was sent. Choose it again."}
+	case NoticeBareTemplate:
+		return Notice{Text: "A placeholder of the template was empty, so nothing was sent. Fill it in again."}
+	case NoticeTemplateOpen:
+		return Notice{
+			Text: "Not sent yet: the customer can be written to freely just now, so this needs no template.",
+			Choices: []Choice{
+				{Title: "Send as a message", Kind: TemplateWords},
+				{Title: "Send template", Kind: TemplateAnyway},
+				{Title: "Leave it", Kind: Left},
+			},
+		}
+	case NoticeTemplateAgain:
+		return Notice{
+			Text: "Not sent yet: a template has gone out already since the customer last wrote.",
+			Choices: []Choice{
+				{Title: "Send template", Kind: TemplateAnyway},
+				{Title: "Leave it", Kind: Left},
+			},
+		}
 	case NoticeNoOutage:
 		return Notice{Text: "Nobody waits because of this outage any more, so there is nothing to hand over."}
 	case NoticeIntruder:

@@ -48,6 +48,8 @@ func acts(w *world) map[string]func(*rapid.T) {
 		"agent decides":      w.agentDecides,
 		"agent sends canned": w.agentSendsCanned,
 		"agent mends":        w.agentMends,
+		"agent sends templ.": w.agentSendsTemplate,
+		"agent settles it":   w.agentSettlesTemplate,
 		"agent lets go":      w.agentMends,
 		"agent renotes":      w.agentRenotes,
 		"agent passes":       w.agentPasses,

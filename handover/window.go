@@ -9,11 +9,11 @@ import (
 )
 
 // shut reports whether the platform's reply window is over: it takes nothing from us until the customer writes.
-func (d *decision) shut() bool {
-	if d.c.Memory.Shut {
-		return true
-	}
-	return d.p.Window > 0 && d.c.LastInbound != 0 && d.now.Sub(d.c.LastInbound) >= d.p.Window
+func (d *decision) shut() bool { return Shut(d.c, d.p, d.now) }
+
+// Shut reports whether the platform's reply window is over for a chat.
+func Shut(c models.Conversation, p Policy, now models.Stamp) bool {
+	return c.Memory.Shut || p.Window > 0 && c.LastInbound != 0 && now.Sub(c.LastInbound) >= p.Window
 }
 
 // shelve keeps an agent's reply until the customer writes, and tells its writer. One that is kept already stays in its place.

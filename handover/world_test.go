@@ -127,6 +127,9 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 			t.Fatalf("release of %+v, which is not held back", m)
 		}
 		m.Kind = models.Said
+		if !f.Template {
+			m.Content.Template = nil
+		}
 		w.reach(t, m)
 	case handover.Shelve:
 		m := w.message(t, f.Message)

@@ -43,6 +43,9 @@ func buttons() []means {
 		{"patchbay_send_anyway", handover.Insisted},
 		{"patchbay_seize", handover.Seized},
 		{"patchbay_make_note", handover.MadeNote},
+		{"patchbay_template", handover.AskTemplate},
+		{"patchbay_template_anyway", handover.TemplateAnyway},
+		{"patchbay_template_words", handover.TemplateWords},
 		{"patchbay_back", handover.Back},
 		{"patchbay_pass_all", handover.PassedAll},
 		{"patchbay_keep_all", handover.KeptAll},
@@ -62,6 +65,7 @@ func shortcuts() []shortcut {
 	return []shortcut{
 		{means{"patchbay_canned_reply", handover.AskCanned}, "Canned reply", "Choose a reply that is written already, look at it, and send it to the customer"},
 		{means{"patchbay_take_chat", handover.Claimed}, "Take this chat", "You have the customer's chat, and are told of what they write"},
+		{means{"patchbay_send_template", handover.AskTemplate}, "Send template", "Send a text that the customer's app takes at any time, such as after WhatsApp's 24 hours"},
 		{means{"patchbay_pass_chat", handover.AskPass}, "Pass this chat on", "Give the customer's chat to a colleague or a team"},
 		{means{"patchbay_resolve_chat", handover.Resolved}, "Resolve this chat", "End the customer's chat; the bot has it again"},
 		{means{"patchbay_withdraw", handover.Withdrew}, "Make it a note", "Keep your reply from the customer, if they have not got it yet"},

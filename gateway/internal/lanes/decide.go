@@ -112,6 +112,9 @@ func (e *Engine) decide(tx *store.Tx, conversation, seq int64) error {
 	if err := expand(tx, roster, c, ch, &ev); err != nil {
 		return err
 	}
+	if err := expandTemplate(tx, c, ch, &ev); err != nil {
+		return err
+	}
 	if err := e.observe(tx, c, ch, &ev); err != nil {
 		return err
 	}
@@ -146,7 +149,7 @@ func resolve(tx *store.Tx, c models.Conversation, ev *models.Event) error {
 		}
 		return err
 	case models.AgentTookOver, models.AgentInsisted, models.AgentSeized, models.AgentMadeNote:
-		m, ok, err = tx.MessageByPost(c.ID, ev.Ref)
+		m, ok, err = replyBy(tx, c, ev.Ref)
 		ok = ok && (m.Kind == models.Held || m.Kind == models.Note) && !m.Deleted // of a note he asked to send it
 		ev.Content = &m.Content                                                   // its files stay behind, and he is told
 	case models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote, models.AgentCanceled, models.AgentCorrected,

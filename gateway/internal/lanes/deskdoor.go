@@ -37,6 +37,10 @@ var actionTypes = map[handover.ActionKind]models.EventType{
 	handover.MadeNote:   models.AgentMadeNote,
 	handover.Blocked:    models.AgentBlocked,
 	handover.Unblocked:  models.AgentUnblocked,
+
+	handover.SentTemplate:   models.AgentSentTemplate,
+	handover.TemplateAnyway: models.AgentSentTemplate,
+	handover.TemplateWords:  models.AgentSentTemplate,
 }
 
 // AcceptDesk stores what agents did and returns when it is safe on disk: only then may the desk's platform be answered. The
@@ -198,6 +202,12 @@ func (e *Engine) actionEvent(action handover.Action, id string) models.Event {
 	case handover.SentCanned:
 		ev.Message, ev.Values = e.newID(), nil
 		ev.Content = &models.Content{Text: action.Values[handover.FieldCannedText]}
+	case handover.SentTemplate:
+		ev.Message = e.newID()
+	case handover.TemplateAnyway:
+		ev.Wish = models.TemplateAnyway
+	case handover.TemplateWords:
+		ev.Wish = models.TemplateWords
 	case handover.Edited:
 		ev.Content = &models.Content{Text: action.Text, Attachments: action.Files}
 	default:

@@ -34,6 +34,8 @@ func (e *Engine) maker(kind handover.FormKind) formMaker {
 		return e.passForm
 	case handover.FormResolve:
 		return e.resolveForm
+	case handover.FormTemplate:
+		return e.templateForm
 	}
 	return nil
 }

@@ -11,6 +11,9 @@ import (
 
 // partsOf returns the texts that a message is split into by the platform's limits; its buttons belong to the last.
 func partsOf(m models.Message, l channels.Limits) []string {
+	if m.Content.Template != nil {
+		return []string{m.Content.Text} // it is what the platform approved, and never two messages
+	}
 	text := m.Content.Plain()
 	buttons := shown(m.Content, l)
 	if len(buttons) == 0 {
@@ -77,6 +80,10 @@ func outbounds(m models.Message, address string, l channels.Limits) []channels.O
 	}
 	if len(outs) == 0 {
 		return nil
+	}
+	if m.Content.Template != nil {
+		outs[0].Template = m.Content.Template
+		return outs
 	}
 	if !l.Sender {
 		outs[0].Title = strings.TrimSpace(m.Title)

@@ -329,6 +329,9 @@ func (d *dispatcher) lines(ctx context.Context, chat models.Conversation, messag
 			Message: m.ID, Author: m.Author, Kind: m.Kind, Name: m.Person.Name, Text: m.Content.Plain(),
 			Edited: m.Edited, Deleted: m.Deleted, Reaction: m.Kind == models.Reaction, At: m.At.Time(),
 		}
+		if m.Content.Template != nil && m.Kind == models.Said {
+			lines[i].Name += " (template)"
+		}
 		if m.Kind == models.Line {
 			lines[i].Mention = m.Person.ID
 		}
