@@ -1,6 +1,7 @@
 package handover
 
 import (
+	"slices"
 	"strings"
 
 	"patchbay/models"
@@ -114,7 +115,7 @@ func (n Notice) WithTemplate(promised bool) Notice {
 	button := Choice{Title: "Send template", Kind: AskTemplate}
 	if !promised {
 		n.Text += " A template that the app's platform approved can go out now, and ask them to write."
-		n.Choices = append(n.Choices[:len(n.Choices):len(n.Choices)], button)
+		n.Choices = append(slices.Clip(n.Choices), button)
 		return n
 	}
 	n.Text += " They were promised this answer: send them the template that says it is there."
