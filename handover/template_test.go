@@ -30,7 +30,9 @@ func TestDecide_template(t *testing.T) {
 	answered := func(e *models.Event) { e.Message, e.Content = "", nil }
 	other := func(e *models.Event) { e.Handover = "h0" }
 	goes := []string{"record a1 agent said", "send a1", "display a1"}
-	asks := func(notice string) []string { return []string{"record a1 agent held", "whisper U1 h1 " + notice + " a1"} }
+	asks := func(notice string) []string {
+		return []string{"record a1 agent held", "whisper U1 h1 " + notice + " a1"}
+	}
 	remembers := func(template, kept string) func(*testing.T, models.Conversation) {
 		return func(t *testing.T, c models.Conversation) {
 			if c.Memory.Template != template || c.Memory.Kept != kept {
