@@ -49,6 +49,7 @@ type (
 		Place   string // where; "" is the place of the channel
 		Team    string // whose place it is; "" is none
 		Because string // why there, for the card; "" where the channel's place is
+		Owed    bool   // an answer is owed in it. If the bot has the chat, it keeps it meanwhile
 	}
 
 	// Reopen starts an earlier handover of the conversation anew, in its thread.

@@ -170,7 +170,7 @@ func show(effect handover.Effect) string {
 	case handover.Tell:
 		return spaced("tell", f.Key, f.Vars["agent"], f.Vars["opens"], flag(f.Rate > 0, fmt.Sprintf("and ask of %d", f.Rate)))
 	case handover.Open:
-		return spaced("open"+flag(f.Place != "", " in "+f.Place)+":", string(f.Reason.Cause), f.Reason.Team)
+		return spaced("open"+flag(f.Place != "", " in "+f.Place)+":", string(f.Reason.Cause), f.Reason.Team, flag(f.Owed, "owed"))
 	case handover.Keep:
 		return "keep " + f.Message
 	case handover.Rated:

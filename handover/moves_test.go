@@ -22,6 +22,7 @@ func movers() map[move][]models.EventType {
 		{models.ModeBot, models.ModeAgent}: { // all but the first keep a promise
 			models.AgentTookOver, models.AgentReplied, models.AgentClaimed, models.AgentSentCanned, models.AgentConfirmed, models.AgentSentNow,
 			models.AgentSentNote, models.AgentSentTemplate, models.AgentInsisted, models.AgentSentIt,
+			models.AgentSentNote, models.AgentInsisted, models.AgentPassed, models.AgentSentIt,
 		},
 		{models.ModeWaiting, models.ModeAgent}: {
 			models.AgentReplied, models.AgentClaimed, models.AgentTookOver, models.AgentPassed, models.AgentInsisted, models.AgentSeized,
@@ -89,6 +90,12 @@ func (w *world) opensRightly(t *rapid.T, before models.Conversation, e models.Ev
 	if reason.Cause == "" {
 		return
 	}
+	if reason.Cause == models.CausePassed {
+		if again {
+			t.Fatalf("a chat that was passed on opens %s again", before.Handover)
+		}
+		return
+	}
 	last, known := w.handovers[before.Handover]
 	young := known && before.Memory.Resolved != 0 && w.now.Sub(before.Memory.Resolved) <= w.p.Reopen || owesIn(before)
 	if again != young {
@@ -100,9 +107,6 @@ func (w *world) opensRightly(t *rapid.T, before models.Conversation, e models.Ev
 	}
 	if !w.p.Desk.Queue.Hours.Open(w.now.Time()) {
 		want = "closed_hours"
-	}
-	if reason.Cause == models.CausePassed {
-		return
 	}
 	if w.screen != want {
 		t.Fatalf("the customer reads %q, want %q because of %s", w.screen, want, reason.Cause)

@@ -24,7 +24,14 @@ func (w *world) agentPasses(t *rapid.T) {
 	default:
 		e.Values[handover.FieldPassTeam] = team
 	}
+	before := w.c
 	w.happen(t, e)
+	if promised := before.Memory.Promised != "" && before.Memory.Promised == before.Handover; !promised || w.c.Mode == models.ModeAgent {
+		return
+	}
+	if w.c.Memory.Promised != w.c.Handover || w.c.Mode != before.Mode {
+		t.Fatalf("an answer was owed in %s, and nobody owes it in %s after it was passed on; owed in %q", before.Handover, w.c.Handover, w.c.Memory.Promised)
+	}
 }
 
 // agentNotes fills in the form after Resolve, or closes it.

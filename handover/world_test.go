@@ -163,6 +163,12 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 		h := &models.Handover{ID: w.id("h"), State: models.HandoverWaiting}
 		w.handovers[h.ID], w.order = h, append(w.order, h.ID)
 		w.c.Handover, w.c.Memory.Opened = h.ID, false
+		if f.Owed {
+			w.c.Memory.Promised = h.ID
+			if w.c.Mode == models.ModeBot {
+				h.State, h.EndedAt = models.HandoverPromised, w.now
+			}
+		}
 		w.opening, w.notices = append(w.opening, h.ID), 0
 		if w.places[h.ID] = cmp.Or(f.Place, "C1"); f.Reason.Cause == models.CausePassed {
 			w.notices = 1 // he was told of the handover, and now that somebody else comes
@@ -184,7 +190,8 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 	case handover.Close:
 		h := w.handover(t, w.c.Handover)
 		excused := h.State == models.HandoverPromised && f.State == models.HandoverResolved
-		if h.State.Ended() && !excused || !f.State.Ended() {
+		passed := h.State == models.HandoverPromised && f.State == models.HandoverPassed
+		if h.State.Ended() && !excused && !passed || !f.State.Ended() {
 			t.Fatalf("close of %+v as %s", h, f.State)
 		}
 		if f.State == models.HandoverGaveUp && h.Thread != "" {

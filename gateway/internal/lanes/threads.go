@@ -18,6 +18,12 @@ func (a *applier) open(f handover.Open) error {
 	}
 	h.Details.Team, h.Details.Because = f.Team, f.Because
 	a.c.Handover, a.c.Memory.Opened, a.opened = h.ID, false, true
+	if f.Owed {
+		a.c.Memory.Promised = h.ID
+		if a.c.Mode == models.ModeBot {
+			h.State, h.EndedAt = models.HandoverPromised, a.now
+		}
+	}
 	if err := a.tx.PutHandover(h); err != nil {
 		return err
 	}
