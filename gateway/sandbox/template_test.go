@@ -91,9 +91,11 @@ func TestTemplate(t *testing.T) {
 		r.shows(ana, "news about #1 your order:")
 		r.ok(ana.Submit(r.ctx))
 		r.sees(luis, "Hello Luis, this is Ana. There is news about #1 your order: write to us to read it.")
-		if p := r.posted(thread, "Hello Luis, this is Ana."); !strings.Contains(p.Plain(), "Ana (template)") {
-			t.Errorf("the thread reads %q, want Ana's name", p.Plain())
+		shown := r.posted(thread, "Hello Luis, this is Ana.")
+		if !strings.Contains(shown.Plain(), "Ana (template)") {
+			t.Errorf("the thread reads %q, want Ana's name", shown.Plain())
 		}
+		r.marked(thread, shown.ID, "white_check_mark", "eyes")
 
 		r.press(ana, w, "Send template")
 		r.form(ana, "Send template")
@@ -184,8 +186,11 @@ func TestTemplateByTwo(t *testing.T) {
 		r.ok(ana.Submit(r.ctx))
 		w := r.whisper(ana, "the template is paused, because customers did not like it (132015)")
 		r.WhatsApp.SetTemplate(whatsapptest.Template{Name: "answer_ready", Language: "en_US", Text: "Hello {{1}}, your answer is here. Write to us to read it."})
+		shown := r.posted(thread, "Hello Luis, your answer is here.")
+		r.marked(thread, shown.ID, "x")
 		r.press(ana, w, "Retry")
 		r.sees(luis, "Hello Luis, your answer is here.")
+		r.marked(thread, shown.ID, "white_check_mark", "eyes")
 		r.press(ana, w, "Retry")
 
 		r.press(ana, r.whisper(ana, "Not sent yet"), "Send template")
@@ -237,4 +242,60 @@ func TestNoTemplates(t *testing.T) {
 		r.ok(ana.Shortcut(r.ctx, thread, "patchbay_send_template"))
 		r.whisper(ana, "There are no templates for this customer's app.")
 	})
+}
+
+// Ensure that the template in the customer's language is chosen at first, that an agent sends what he has read, although the
+// config says something else by now, and that what the form was not told of is not sent as a hole.
+func TestTemplateChanges(t *testing.T) {
+	const both = `
+[[channels.whatsapp.main.templates]]
+name = "news"
+language = "en_US"
+text = "There is news about {{1}}: write to us."
+
+[[channels.whatsapp.main.templates]]
+name = "news"
+language = "es_MX"
+text = "Hay noticias sobre {{1}}%s: escríbenos."
+`
+	for _, webhooks := range []bool{true, false} {
+		t.Run(fmt.Sprintf("webhooks=%v", webhooks), func(t *testing.T) {
+			sections := map[string]string{"channels.whatsapp.main": fmt.Sprintf(both, "")}
+			r := run(t, sandbox.Options{Webhooks: webhooks, Unpaced: true, Sections: sections})
+			for lang, text := range map[string]string{"en_US": "There is news about {{1}}: write to us.", "es_MX": "Hay noticias sobre {{1}}: escríbenos."} {
+				r.WhatsApp.SetTemplate(whatsapptest.Template{Name: "news", Language: lang, Text: text})
+			}
+			luis, ana := r.luis(), r.ana()
+			r.says(luis, "Quiero hablar con una persona, por favor")
+			thread := r.thread(1)
+			r.reply(ana, thread, "hola")
+			r.sees(luis, "hola")
+			r.press(ana, r.late(thread, "#1 espera"), "Send template")
+			if f := r.form(ana, "Send template"); !strings.Contains(f.Text, "Hay noticias sobre [1]: escríbenos.") {
+				t.Errorf("the form shows %q, want Spanish first", f.Text)
+			}
+			r.ok(ana.Enter(r.ctx, "{{1}}", "su pedido"))
+			r.shows(ana, "Hay noticias sobre su pedido")
+			r.stop()
+			sections["channels.whatsapp.main"] = fmt.Sprintf(both, " hoy")
+			r.start()
+			r.until("the form is sent", func() bool { return ana.Submit(r.ctx) == nil })
+			r.whisper(ana, "This template is not in the config any more, or was changed there, so nothing was sent.")
+
+			r.stop()
+			sections["channels.whatsapp.main"] = fmt.Sprintf(both, "")
+			r.start()
+			r.until("the form opens", func() bool { return ana.Shortcut(r.ctx, thread, "patchbay_send_template") == nil })
+			r.form(ana, "Send template")
+			r.ok(ana.Enter(r.ctx, "Which one?", "news (en_US)"))
+			r.shows(ana, "There is news about [1]")
+			r.ok(ana.Enter(r.ctx, "{{1}}", "your order"))
+			r.shows(ana, "There is news about your order")
+			r.ok(ana.Submit(r.ctx))
+			r.sees(luis, "There is news about your order: write to us.")
+			if seen := screen(luis); count(seen, "Hay noticias") != 0 {
+				t.Errorf("the customer reads %q", seen)
+			}
+		})
+	}
 }

@@ -25,8 +25,8 @@ const (
 // markDue is when the marks of a reply that was free to go at since have to be looked at, if it is not sent before.
 func markDue(since models.Stamp) models.Stamp { return since.Add(markAfter) }
 
-// mark begins the marks of an agent's reply, which is free to go out at since. The agent's own posts have marks, and ours
-// that show what he had sent have none.
+// mark begins the marks of an agent's reply, which is free to go out at since. The agent's own posts have marks; of ours, which
+// show what he had sent, only those of templates have some.
 func (a *applier) mark(m models.Message, since models.Stamp) error {
 	if m.Author != models.ByAgent || m.Post == "" {
 		return nil
@@ -37,6 +37,16 @@ func (a *applier) mark(m models.Message, since models.Stamp) error {
 	}
 	a.tx.After(func() { a.e.tell(leaseMarks) })
 	return a.tx.PutMark(models.Marking{Message: m.ID, Desk: h.Desk, Post: m.Post, Since: since, Due: markDue(since), At: a.now})
+}
+
+// markPost begins the marks of a template on the post of ours that shows it: its writer has none of his own.
+func (e *Engine) markPost(tx *store.Tx, h models.Handover, m models.Message, post string) error {
+	if m.Author != models.ByAgent || m.Content.Template == nil || m.Kind != models.Said {
+		return nil
+	}
+	now := e.stamp()
+	tx.After(func() { e.tell(leaseMarks) })
+	return tx.PutMark(models.Marking{Message: m.ID, Desk: h.Desk, Post: post, Since: m.At, Due: now, At: now})
 }
 
 // know makes an agent's post known as that of a reply, which is held back and has no marks yet.

@@ -176,7 +176,7 @@ func (d *dispatcher) postLines(ctx, call context.Context, c store.Claim, w posti
 	if err != nil {
 		return d.notPosted(ctx, c, w, err)
 	}
-	return d.shown(ctx, c, int64(len(batch)), messages, written{id: post, tail: !messages[0].Broadcast}, w)
+	return d.shown(ctx, c, int64(len(batch)), messages, written{id: post, tail: !alone(messages[0])}, w)
 }
 
 // batch returns the entries at the head that one post can show, with their messages. A line for the whole channel stands
@@ -198,15 +198,20 @@ func (w posting) batch() (batch []store.Queued, messages []models.Message) {
 			}
 			return batch[:i], messages
 		}
-		if m.Broadcast && i > 0 {
+		if alone(m) && i > 0 {
 			return batch[:i], messages
 		}
 		messages = append(messages, m)
-		if m.Broadcast {
+		if alone(m) {
 			return batch[:1], messages
 		}
 	}
 	return batch, messages
+}
+
+// alone reports whether a message has a post of its own: one that is shown in the whole channel too, or that has marks.
+func alone(m models.Message) bool {
+	return m.Broadcast || m.Author == models.ByAgent && m.Content.Template != nil
 }
 
 // fit returns how many lines go into one post.
@@ -271,6 +276,11 @@ func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages
 			}
 			if err := tx.Update(m.ID, values); err != nil {
 				return err
+			}
+			if ok && len(messages) == 1 && m.Post == "" && !post.added {
+				if err := d.e.markPost(tx, w.h, now, post.id); err != nil {
+					return err
+				}
 			}
 		}
 		var err error
