@@ -47,6 +47,9 @@ func (d *decision) agentSentTemplate() {
 	}
 	d.do(Display{Message: m.ID})
 	d.answered()
+	if d.shut() {
+		d.unsilence() // he could not be asked whether there is more
+	}
 	d.tellHolder(m)
 }
 

@@ -139,6 +139,9 @@ func element(f handover.Field) (slack.BlockElement, error) {
 			text.MaxLength = min(f.Max, inputMax)
 		}
 		text.InitialValue = cut(plain(f.Value), text.MaxLength)
+		if f.Live {
+			text.DispatchActionConfig = &slack.DispatchActionConfig{TriggerActionsOn: []string{"on_enter_pressed"}}
+		}
 		return text, nil
 	case handover.FieldPerson:
 		menu := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plainText("Choose a person"), fieldAction)
