@@ -2,6 +2,7 @@ package handover
 
 import (
 	"fmt"
+	"slices"
 
 	"patchbay/models"
 )
@@ -30,10 +31,12 @@ func NoticeBack(waiting, owed int) Notice {
 		text = fmt.Sprintf("You are back. %d chats wait.", waiting)
 	}
 	switch {
-	case owed == 1:
-		text += " In 1 more an answer is owed."
-	case owed > 1:
+	case owed > 0 && waiting > 0:
 		text += fmt.Sprintf(" In %d more an answer is owed.", owed)
+	case owed == 1:
+		text += " In 1 chat an answer is owed."
+	case owed > 1:
+		text += fmt.Sprintf(" In %d chats an answer is owed.", owed)
 	}
 	return Notice{Text: text}
 }
@@ -67,4 +70,17 @@ func (d *decision) agentStepped() {
 	d.c.Memory.WaitSince = d.now
 	d.ladder()
 	d.passed(models.Person{})
+}
+
+// absent reports whether an agent is away.
+func (d *decision) absent(person string) bool { return slices.Contains(d.e.Absent, person) }
+
+// uncover tells the thread, once, that who has the chat is away while the customer waits for an answer.
+func (d *decision) uncover() {
+	m := &d.c.Memory
+	if d.c.Mode != models.ModeAgent || m.Uncovered || !d.absent(d.c.Holder.ID) {
+		return
+	}
+	m.Uncovered = true
+	d.do(Remark{Text: agentNamed(d.c.Holder) + " has this chat and is away. Anyone can take it.", Broadcast: true, Take: true})
 }

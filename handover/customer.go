@@ -65,6 +65,9 @@ func (d *decision) customerToAgents() {
 	case models.ModeAgent:
 		d.heardCustomer()
 		d.watch()
+		if !d.e.Signals.Small {
+			d.uncover()
+		}
 	case models.ModeBot:
 	}
 }

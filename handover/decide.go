@@ -100,6 +100,10 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.agentSeized()
 	case models.AgentMadeNote:
 		d.agentMadeNote()
+	case models.AgentTagged:
+		d.agentTagged()
+	case models.AgentAbout:
+		d.agentAbout()
 	case models.AgentStepped:
 		d.agentStepped()
 	case models.AgentLeft, models.SendRead:
@@ -167,6 +171,7 @@ func (d *decision) turn(mode models.Mode) {
 	d.unwait()
 	d.calm()
 	d.unwatch()
+	d.left()
 	d.c.Mode = mode
 	d.c.Epoch++
 	d.c.Holder = models.Person{}
@@ -202,6 +207,7 @@ func (d *decision) open(r models.Reason) {
 		key = "break"
 	}
 	d.await(key)
+	d.seek()
 }
 
 // reopens reports whether the last thread is young enough to go on in it.

@@ -196,6 +196,9 @@ const (
 	Blocked   ActionKind = "blocked"   // the button Block: of the customer
 	Unblocked ActionKind = "unblocked" // the button Unblock
 
+	AskTags ActionKind = "ask_tags" // the button Tags: opens a form and does nothing else
+	Tagged  ActionKind = "tagged"   // filled in FormTags
+
 	// Of no chat: Thread is where to answer, a channel, or "" for a message to the person alone.
 	Away      ActionKind = "away"       // is away from now on
 	Back      ActionKind = "back"       // is here again
@@ -232,6 +235,7 @@ type Card struct {
 	Choice   models.Choice // what the customer wants, as nobody is at work
 	Alive    time.Time     // for the platform's metadata: this installation was at work then; zero says nothing
 	Details  models.Details
+	Tags     []string // the customer's
 }
 
 // Earlier is a thread of the customer's past.
@@ -275,6 +279,7 @@ type PostLine struct {
 	Deleted  bool
 	Reaction bool // Text is an emoji that the customer put on a message
 	At       time.Time
+	Choices  []Choice // buttons under the post
 }
 
 // Notice is what is whispered to one agent. Handover and Post are for the buttons.

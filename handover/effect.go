@@ -84,7 +84,14 @@ type (
 		About     string // the message it is about
 		Mention   string // an agent who is to be told
 		Broadcast bool
+		Take      bool // with the button Take it
 	}
+
+	// Seek looks whether an agent is about, and brings him the chat if he is.
+	Seek struct{ Agent string }
+
+	// Tag remembers tags that a customer was given, so that others can be given the same.
+	Tag struct{ Tags []string }
 
 	// Rewrite changes a message's content, or marks it deleted, wherever it is shown or still to be sent.
 	Rewrite struct {
@@ -210,3 +217,5 @@ func (Refresh) effect()  {}
 func (Set) effect()      {}
 func (Stop) effect()     {}
 func (Alert) effect()    {}
+func (Tag) effect()      {}
+func (Seek) effect()     {}

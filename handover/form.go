@@ -26,6 +26,7 @@ const (
 	FormResolve FormKind = "resolve" // what to note of a chat that was resolved
 
 	FormTemplate FormKind = "template" // which approved text to send, and what stands in its placeholders
+	FormTags     FormKind = "tags"     // the customer's tags
 )
 
 // The fields of FormPass and FormResolve.
@@ -35,6 +36,12 @@ const (
 	FieldPassNote = "pass_note"
 	FieldCategory = "category"
 	FieldNote     = "note"
+)
+
+// The fields of FormTags: those that are chosen, and new ones.
+const (
+	FieldTags = "tags"
+	FieldTag  = "tag"
 )
 
 // The fields of FormCanned.
@@ -69,6 +76,7 @@ const (
 	FieldLines                   // a text of several lines
 	FieldChoice                  // one of Options
 	FieldPerson                  // a member of the desk's workspace
+	FieldMany                    // any of Options: their values, with commas between them
 )
 
 // Field is one thing that a form asks for. Its ID has letters, digits and _.
@@ -116,6 +124,8 @@ func (k ActionKind) Opens() (form FormKind, only bool) {
 		return FormTemplate, true
 	case Resolved:
 		return FormResolve, false
+	case AskTags:
+		return FormTags, true
 	default:
 	}
 	return "", false
@@ -132,6 +142,8 @@ func (k FormKind) Submits() ActionKind {
 		return Noted
 	case FormTemplate:
 		return SentTemplate
+	case FormTags:
+		return Tagged
 	}
 	return ""
 }
@@ -155,6 +167,8 @@ func (k FormKind) Check(values map[string]string) map[string]string {
 		return nil
 	case FormTemplate:
 		return checkTemplate(values)
+	case FormTags:
+		return checkTags(values)
 	case FormPass:
 	default:
 		return nil

@@ -187,6 +187,10 @@ func show(effect handover.Effect) string {
 		return spaced("display", f.Message, flag(f.Broadcast, "broadcast"))
 	case handover.Offer:
 		return "offer"
+	case handover.Seek:
+		return "seek " + f.Agent
+	case handover.Tag:
+		return spaced("tag", strings.Join(f.Tags, ","))
 	case handover.Page:
 		return spaced("page", f.To, string(f.Key))
 	case handover.Remark:

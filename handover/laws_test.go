@@ -26,6 +26,7 @@ func (w *world) laws(t *rapid.T, before models.Conversation, e models.Event, eff
 	w.ratings(t, before, e, effects)
 	w.quietChats(t, before, e, effects)
 	w.shelf(t, before, e, effects)
+	w.away(t, before, e, effects)
 }
 
 // oneAnswerer: somebody answers, and nobody else does.

@@ -32,7 +32,7 @@ func movers() map[move][]models.EventType {
 		{models.ModeWaiting, models.ModeBot}:     {models.AgentResolved, models.CustomerWrote, models.CustomerPressed, models.TimerRang},
 		{models.ModeAgent, models.ModeAgent}:     {models.AgentClaimed, models.AgentPassed, models.AgentSeized},
 		{models.ModeAgent, models.ModeBot}:       {models.AgentResolved, models.TimerRang},
-		{models.ModeAgent, models.ModeWaiting}:   {models.TimerRang, models.AgentPassed},
+		{models.ModeAgent, models.ModeWaiting}:   {models.TimerRang, models.AgentPassed, models.AgentStepped},
 	}
 }
 

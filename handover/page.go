@@ -67,6 +67,12 @@ type Listed struct {
 	Choice   models.Choice // what the customer wants
 }
 
+// Seer is a Desk that can tell whether a person is about.
+type Seer interface {
+	// About reports whether a person can be called into the thread just now: he is an agent, can read it, and is active.
+	About(ctx context.Context, thread, person string) (bool, error)
+}
+
 // Pinger is a Desk that can tell whether its platform is there. Time without it climbs no ladder.
 type Pinger interface {
 	// Ping returns nil if the platform answers, for whatever reason it fails otherwise.

@@ -67,6 +67,10 @@ func acts(w *world) map[string]func(*rapid.T) {
 		"hand all over":      w.handAll,
 		"line moves":         w.lineMoves,
 		"time goes by":       w.timerRings,
+		"agent comes, goes":  w.agentComesAndGoes,
+		"agent steps back":   w.agentStepsBack,
+		"agent is about":     w.agentIsAbout,
+		"agent tags":         w.agentTags,
 	}
 }
 

@@ -44,6 +44,9 @@ type world struct {
 	asked  map[string]bool   // the customer was asked what he thinks of the handover
 	last   string            // the one that he was asked about last
 
+	gone   []string       // agents who are away
+	sought []models.Event // agents who are looked for
+
 	line models.Tier // where a customer is who begins to wait
 }
 
@@ -69,6 +72,7 @@ func newWorld(t *rapid.T) *world {
 	w.drawQueue(t)
 	w.p.Desk.Lock = rapid.SampledFrom([]handover.Lock{handover.LockNone, handover.LockOwner}).Draw(t, "lock")
 	w.p.Desk.Rating = rapid.SampledFrom([]handover.Rating{handover.RateNothing, handover.RateThumbs, handover.RateStars}).Draw(t, "rating")
+	w.p.Desk.Returning = rapid.SampledFrom([]time.Duration{0, 48 * time.Hour}).Draw(t, "returning")
 	w.p.Desk.Teams = map[string]string{"here": "C1", "billing": "C2"}
 	return w
 }
@@ -80,7 +84,7 @@ func (w *world) id(kind string) string {
 
 // happen decides an event, carries its effects out and checks the laws.
 func (w *world) happen(t *rapid.T, e models.Event) []handover.Effect {
-	e.At = w.now
+	e.At, e.Absent = w.now, w.gone
 	before, was := w.c, dump(w.c)+dump(e)
 	next, effects := handover.Decide(before, e, w.p, w.now)
 	t.Logf("%s %s in %s@%d -> %s@%d %q", e.Type, dump(e), before.Mode, before.Epoch, next.Mode, next.Epoch, showAll(effects))
@@ -249,6 +253,17 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 		w.alarms[f.Timer] = models.Alarm{Kind: f.Timer, Due: f.Due, Epoch: w.c.Epoch}
 	case handover.Stop:
 		w.stop(f.Timer)
+	case handover.Seek:
+		if f.Agent == "" || w.c.Mode != models.ModeWaiting {
+			t.Fatalf("seek %q in mode %s", f.Agent, w.c.Mode)
+		}
+		w.sought = append(w.sought, models.Event{Type: models.AgentAbout, Handover: w.c.Handover, Agent: &models.Person{ID: f.Agent}})
+	case handover.Tag:
+		for _, tag := range f.Tags {
+			if !slices.Contains(w.c.Memory.Tags, tag) {
+				t.Fatalf("the tag %q is remembered, and the customer has %q", tag, w.c.Memory.Tags)
+			}
+		}
 	case handover.Refresh, handover.Alert:
 	}
 }

@@ -69,6 +69,11 @@ type Memory struct {
 	RungSince Stamp  `json:"rung_since,omitempty"` // since when the time to the next one counts; 0 when it is not timed
 	Promised  string `json:"promised,omitempty"`   // the handover in which an answer is owed
 
+	HadBy     Person `json:"had_by,omitzero"`     // the agent who had the customer last
+	HadAt     Stamp  `json:"had_at,omitempty"`    // until when
+	Called    string `json:"called,omitempty"`    // that agent, if he was about when this wait began, and was called
+	Uncovered bool   `json:"uncovered,omitempty"` // the thread was told that who has the chat is away
+
 	QuietSince  Stamp `json:"quiet_since,omitempty"`  // since when the time counts in which the agent has to answer; 0 when it is not timed
 	Nudges      int   `json:"nudges,omitempty"`       // how often he was reminded
 	SilentSince Stamp `json:"silent_since,omitempty"` // the same for the customer

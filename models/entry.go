@@ -44,6 +44,7 @@ const (
 	VerbPost    Verb = "post"    // desk: post Message
 	VerbWhisper Verb = "whisper" // desk: tell Agent alone
 	VerbPage    Verb = "page"    // desk: tell Agent, a person or a place, of the chat outside of its thread
+	VerbSeek    Verb = "seek"    // desk: look whether Agent, who had the customer last, is about
 )
 
 // Entry is one order in a lane. It carries ids, not text: what it says is read when it is handled.

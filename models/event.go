@@ -46,6 +46,8 @@ const (
 	AgentSkipped      EventType = "agent.skipped"       // closed the form after Resolve
 	AgentWithdrew     EventType = "agent.withdrew"      // Make it a note, from the menu of a reply
 	AgentSentIt       EventType = "agent.sent_it"       // Send it, of a note or of a reply that was held back
+	AgentTagged       EventType = "agent.tagged"        // gave the customer tags, by a form
+	AgentAbout        EventType = "agent.about"         // had the customer last, and is about as the customer waits
 
 	BotAnswered EventType = "bot.answered"
 	BotFailed   EventType = "bot.failed"
@@ -120,6 +122,9 @@ type Event struct {
 
 	// Outage is the incident of which the failure is one of many. It is found when the event is decided.
 	Outage string `json:"outage,omitempty"`
+
+	// Absent are the agents of the desk who are away, as far as that counts for it. They are found when the event is decided.
+	Absent []string `json:"absent,omitempty"`
 
 	// Down is when the desk could not be reached since a timer was set, as far as that counts for it. It is found when the
 	// event is decided.

@@ -14,6 +14,7 @@ const (
 	actHandAll = "patchbay_hand_all"
 	actBlock   = "patchbay_block" // in a menu
 	actUnblock = "patchbay_unblock"
+	actTags    = "patchbay_tags"
 )
 
 // means is what the click on a button, or the use of a shortcut, with an id is.
@@ -34,6 +35,7 @@ func buttons() []means {
 		{actHandAll, handover.HandAll},
 		{actBlock, handover.Blocked},
 		{actUnblock, handover.Unblocked},
+		{actTags, handover.AskTags},
 		{"patchbay_send_now", handover.SentNow},
 		{"patchbay_send_note", handover.SentNote},
 		{"patchbay_cancel", handover.Canceled},
@@ -70,6 +72,7 @@ func shortcuts() []shortcut {
 		{means{"patchbay_resolve_chat", handover.Resolved}, "Resolve this chat", "End the customer's chat; the bot has it again"},
 		{means{"patchbay_withdraw", handover.Withdrew}, "Make it a note", "Keep your reply from the customer, if they have not got it yet"},
 		{means{"patchbay_send_note_now", handover.SentIt}, "Send it", "Send your note, or your reply that was held back, to the customer"},
+		{means{"patchbay_tag_customer", handover.AskTags}, "Tags", "Give the customer tags, or take them off"},
 	}
 }
 

@@ -68,7 +68,7 @@ func (d *Desk) card(self *identity, c handover.Card) ([]slack.Block, string) {
 		if d.conf.Replies != "" {
 			row = append(row, button(actCanned, "Canned reply", value))
 		}
-		row = append(row, more(value))
+		row = append(row, button(actTags, "Tags", value), more(value))
 		blocks = append(blocks, slack.NewActionBlock("patchbay_card", row...))
 	}
 	if over && c.Muted {

@@ -15,7 +15,7 @@ func scopes() []scope {
 		{name: "groups:history", reason: "receive what agents reply in private channels", private: true},
 		{name: "channels:read", reason: "check that the app is in its channels, and who else is"},
 		{name: "groups:read", reason: "check that the app is in its private channels, and who else is", private: true},
-		{name: "users:read", reason: "name agents, and tell members from guests and apps"},
+		{name: "users:read", reason: "name agents, tell members from guests and apps, and see who is about when a customer comes back"},
 		{
 			name: "reactions:write", reason: "mark agents' replies as sent, read or not delivered",
 			without: "replies get no marks; what fails is told all the same",

@@ -28,6 +28,9 @@ type entered struct {
 	Selected *struct {
 		Value string `json:"value"`
 	} `json:"selected_option"`
+	Many []struct {
+		Value string `json:"value"`
+	} `json:"selected_options"`
 }
 
 // form returns which form v is. It is not ok for a view that is none, or of another installation.
@@ -53,6 +56,12 @@ func (v *view) values() map[string]string {
 		value := first(one.Value, one.User)
 		if one.Selected != nil {
 			value = one.Selected.Value
+		}
+		for i, o := range one.Many {
+			if i > 0 {
+				value += ","
+			}
+			value += o.Value
 		}
 		if value != "" {
 			all[id] = value

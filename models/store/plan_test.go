@@ -105,6 +105,12 @@ func exercise(t *testing.T, s *store.Store, conversation int64, message string) 
 		did("PutMark", tx.PutMark(mark))
 		did("TouchMark", tx.TouchMark("new", now))
 		did("Marked", tx.Marked(mark, 0))
+		did("PutAgent", tx.PutAgent(models.Agent{Desk: "slack", Person: "U1", Away: now, Passed: now}))
+		_, _, err = tx.HoldAgent("slack", "U1")
+		did("HoldAgent", err)
+		_, err = tx.Away("slack")
+		did("Away", err)
+		did("PutTags", tx.PutTags("slack", []string{"vip"}, now))
 		_, _, err = tx.MarkOf("slack", "C0/1")
 		did("MarkOf", err)
 		return nil
@@ -193,6 +199,14 @@ func exercise(t *testing.T, s *store.Store, conversation int64, message string) 
 	did("Alarms", err)
 	_, _, err = s.Markings(ctx, now, 20)
 	did("Markings", err)
+	_, err = s.Agent(ctx, "slack", "U1")
+	did("Agent", err)
+	_, err = s.Passing(ctx)
+	did("Passing", err)
+	_, err = s.Held(ctx, "slack", "U1")
+	did("Held", err)
+	_, err = s.Tags(ctx, "slack", 100)
+	did("Tags", err)
 	_, err = s.Trim(ctx, store.Ages{
 		Messages: now.Add(-79 * 24 * time.Hour), Deliveries: now.Add(-7 * 24 * time.Hour), Orphans: now.Add(-time.Hour),
 	}, 10)
@@ -210,7 +224,7 @@ var openEnded = regexp.MustCompile(`^SEARCH (\S+) USING .*\((\w+)[<>]\?\)$`)
 var short = []string{
 	"nodes", "leases", "facts", "sqlite_schema", "SUBQUERY", "CONSTANT", "LIST",
 	"lanes_due", "handovers_dirty", "conversations_open", // what waits, and what people have
-	"alarms", "alarms_due", "marks_due", "orphans", // what is under way
+	"alarms", "alarms_due", "marks_due", "orphans", "agents_passed", // what is under way
 	"set_aside", "incidents", // what could not be decided, and when a bot was out
 }
 

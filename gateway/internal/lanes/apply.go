@@ -61,6 +61,10 @@ func (a *applier) do(effect handover.Effect) error {
 		})
 	case handover.Offer:
 		return a.offer()
+	case handover.Tag:
+		return a.tag(f)
+	case handover.Seek:
+		return a.post(a.c.Handover, models.Entry{Verb: models.VerbSeek, Agent: f.Agent})
 	case handover.Page:
 		return a.page(f)
 	case handover.Close:

@@ -41,6 +41,7 @@ var actionTypes = map[handover.ActionKind]models.EventType{
 	handover.SentTemplate:   models.AgentSentTemplate,
 	handover.TemplateAnyway: models.AgentSentTemplate,
 	handover.TemplateWords:  models.AgentSentTemplate,
+	handover.Tagged:         models.AgentTagged,
 }
 
 // AcceptDesk stores what agents did and returns when it is safe on disk: only then may the desk's platform be answered. The

@@ -36,6 +36,8 @@ func (e *Engine) maker(kind handover.FormKind) formMaker {
 		return e.resolveForm
 	case handover.FormTemplate:
 		return e.templateForm
+	case handover.FormTags:
+		return e.tagsForm
 	}
 	return nil
 }
@@ -121,6 +123,9 @@ func (e *Engine) form(ctx context.Context, desk *Desk, ask handover.FormAsk) (ha
 		return handover.Form{}, fmt.Errorf("unknown form %q", ask.Kind)
 	}
 	form, err := maker(ctx, a)
-	form.Kind, form.Handover, form.Post = ask.Kind, a.h.ID, ask.Post
+	form.Kind, form.Handover = ask.Kind, a.h.ID
+	if ask.Kind != handover.FormTags { // its Post says what it shows
+		form.Post = ask.Post
+	}
 	return form, err
 }

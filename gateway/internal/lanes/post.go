@@ -69,6 +69,8 @@ func (d *dispatcher) post(ctx context.Context, c store.Claim, work store.Work) (
 		return d.whisper(ctx, call, c, w)
 	case models.VerbPage:
 		return d.page(ctx, call, c, w)
+	case models.VerbSeek:
+		return d.seek(ctx, call, c, w)
 	case models.VerbAsk, models.VerbSend, models.VerbDelete:
 	}
 	d.e.log.Error("unknown verb in a desk lane", "verb", string(verb), "conversation", c.Conversation)
@@ -344,6 +346,9 @@ func (d *dispatcher) lines(ctx context.Context, chat models.Conversation, messag
 		}
 		if m.Kind == models.Line {
 			lines[i].Mention = m.Person.ID
+			for _, b := range m.Content.Buttons {
+				lines[i].Choices = append(lines[i].Choices, handover.Choice{Title: b.Title, Kind: handover.ActionKind(b.Payload)})
+			}
 		}
 		if m.Author == models.ByCustomer {
 			lines[i].Name = chat.Contact.Name

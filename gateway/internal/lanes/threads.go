@@ -156,6 +156,9 @@ func (a *applier) remark(f handover.Remark) error {
 		ID: a.e.newID(), Handover: id, Author: models.BySystem, Kind: models.Line, Person: models.Person{ID: f.Mention},
 		Content: models.Content{Text: f.Text}, About: f.About, Broadcast: f.Broadcast,
 	}
+	if f.Take {
+		m.Content.Buttons = []models.Button{{Title: "Take it", Payload: string(handover.Claimed)}}
+	}
 	if err := a.record(m); err != nil {
 		return err
 	}
