@@ -16,6 +16,9 @@ func (t *Tx) Agent(desk, person string) (a models.Agent, ok bool, err error) {
 
 // PutAgent writes what is known of an agent.
 func (t *Tx) PutAgent(a models.Agent) error {
+	if a.Handed == nil {
+		a.Handed = []string{} // nil would be stored as NULL
+	}
 	if err := t.state.Clauses(clause.OnConflict{UpdateAll: true}).Create(&a).Error; err != nil {
 		return fmt.Errorf("save agent: %w", err)
 	}
