@@ -49,7 +49,8 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.agentResolved()
 	case models.AgentBlocked:
 		d.agentBlocked()
-	case models.AgentUnblocked: // he is not blocked
+	case models.AgentUnblocked:
+		d.already(NoticeNotMuted)
 	case models.AgentTookOver:
 		d.agentTookOver()
 	case models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote:

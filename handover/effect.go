@@ -173,7 +173,9 @@ type (
 	}
 
 	// Refresh brings the card up to date.
-	Refresh struct{}
+	Refresh struct {
+		Handover string // "" is the conversation's own
+	}
 
 	// Set starts a timer, or moves it.
 	Set struct {

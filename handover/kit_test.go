@@ -214,7 +214,7 @@ func show(effect handover.Effect) string {
 	case handover.Whisper:
 		return spaced("whisper", f.Agent, f.Handover, string(f.Notice), f.Message, flag(f.Now, "now"))
 	case handover.Refresh:
-		return "refresh"
+		return spaced("refresh", f.Handover)
 	case handover.Set:
 		return fmt.Sprintf("set %s +%s", f.Timer, f.Due.Sub(now))
 	case handover.Stop:

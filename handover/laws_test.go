@@ -12,6 +12,14 @@ import (
 // laws checks, after an event, what holds of every chat at every time.
 func (w *world) laws(t *rapid.T, before models.Conversation, e models.Event, effects []handover.Effect) {
 	w.oneAnswerer(t)
+	if before.Memory.Muted {
+		w.blocked(t, before, e, effects)
+		return
+	}
+	if e.Type == models.AgentBlocked {
+		w.timers(t)
+		return
+	}
 	w.epochs(t, before, effects)
 	w.timers(t)
 	w.nothingLost(t, before, e, effects)

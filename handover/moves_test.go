@@ -21,8 +21,7 @@ func movers() map[move][]models.EventType {
 		},
 		{models.ModeBot, models.ModeAgent}: { // all but the first keep a promise
 			models.AgentTookOver, models.AgentReplied, models.AgentClaimed, models.AgentSentCanned, models.AgentConfirmed, models.AgentSentNow,
-			models.AgentSentNote, models.AgentSentTemplate, models.AgentInsisted, models.AgentSentIt,
-			models.AgentSentNote, models.AgentInsisted, models.AgentPassed, models.AgentSentIt,
+			models.AgentSentNote, models.AgentSentTemplate, models.AgentInsisted, models.AgentPassed, models.AgentSentIt,
 		},
 		{models.ModeWaiting, models.ModeAgent}: {
 			models.AgentReplied, models.AgentClaimed, models.AgentTookOver, models.AgentPassed, models.AgentInsisted, models.AgentSeized,

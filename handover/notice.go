@@ -40,6 +40,7 @@ const (
 	NoticeNoTeam     NoticeKey = "no_team"     // he passed a chat to a team that is not in the config any more
 	NoticeOutside    NoticeKey = "outside"     // he is not in the channel
 
+	NoticeNotMuted  NoticeKey = "not_muted"  // he unblocks a customer who is not blocked
 	NoticeTooLate   NoticeKey = "too_late"   // he makes a note of what the customer has
 	NoticeStopped   NoticeKey = "stopped"    // he makes a note of what may be on its way
 	NoticeStays     NoticeKey = "stays"      // the same, and the platform takes nothing back
@@ -209,7 +210,7 @@ func NoticeFor(key NoticeKey) Notice {
 		return Notice{Text: "This did not reach the customer: only members of the channel can answer its customers. Join it and write again."}
 	case NoticeMuted:
 		return Notice{
-			Text:    "This customer is blocked, so nothing was sent.",
+			Text:    "This customer is blocked: nothing goes to them, and nothing comes from them.",
 			Choices: []Choice{{Title: "Unblock", Kind: Unblocked}},
 		}
 	case NoticeNoChat:
@@ -218,6 +219,8 @@ func NoticeFor(key NoticeKey) Notice {
 		return Notice{Text: "The form did not open in time. Please click once more."}
 	case NoticeStillNote:
 		return Notice{Text: "This was a note, so it stays in the thread.", Choices: []Choice{{Title: "Send it", Kind: SentIt}}}
+	case NoticeNotMuted:
+		return Notice{Text: "This customer is not blocked any more."}
 	case NoticeTooLate:
 		return Notice{
 			Text:    "Too late to make this a note: the customer has it already.",

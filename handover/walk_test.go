@@ -52,6 +52,7 @@ func acts(w *world) map[string]func(*rapid.T) {
 		"agent settles it":   w.agentSettlesTemplate,
 		"agent lets go":      w.agentMends,
 		"agent renotes":      w.agentRenotes,
+		"agent blocks":       w.agentBlocks,
 		"agent passes":       w.agentPasses,
 		"agent notes":        w.agentNotes,
 		"customer rates":     w.customerRates,

@@ -86,7 +86,7 @@ func (d *decision) tooLate() bool {
 	if d.shelved(d.e.Message) {
 		return true // another part of it
 	}
-	if d.e.Sent != 0 && d.c.LastInbound > d.e.Sent && d.c.Memory.Insisted != d.e.Message && !d.c.Memory.Shut {
+	if d.e.Sent != 0 && d.c.LastInbound > d.e.Sent && d.c.Memory.Insisted != d.e.Message && !d.c.Memory.Shut && !d.c.Memory.Muted {
 		d.c.Memory.Insisted, d.c.Memory.Told = d.e.Message, ""
 		d.joined()
 		d.do(Shelve{Message: d.e.Message}, Release{Message: d.e.Message})

@@ -71,8 +71,12 @@ func (d *Desk) card(self *identity, c handover.Card) ([]slack.Block, string) {
 		row = append(row, button(actTags, "Tags", value), more(value))
 		blocks = append(blocks, slack.NewActionBlock("patchbay_card", row...))
 	}
-	if over && c.Muted {
-		blocks = append(blocks, slack.NewActionBlock("patchbay_card", button(actUnblock, "Unblock", d.value(c.Handover, ""))))
+	if over {
+		last := slack.BlockElement(more(d.value(c.Handover, "")))
+		if c.Muted {
+			last = button(actUnblock, "Unblock", d.value(c.Handover, ""))
+		}
+		blocks = append(blocks, slack.NewActionBlock("patchbay_card", last))
 	}
 	blocks = append(blocks, slack.NewContextBlock("patchbay_hint", markup(hint)))
 	return blocks, fit(text, hint)

@@ -163,8 +163,8 @@ func TestThread(t *testing.T) {
 		t.Fatalf("Show() = %v", err)
 	}
 	root, err = w.slack.WaitCard(ctx, thread, "Resolved by Ana")
-	if err != nil || len(root.Buttons) != 0 {
-		t.Errorf("resolved card = %+v, %v, want no buttons", root, err)
+	if err != nil || len(root.Buttons) != 1 || root.Buttons[0].Title != "Block the customer" {
+		t.Errorf("resolved card = %+v, %v, want nothing but the menu", root, err)
 	}
 }
 

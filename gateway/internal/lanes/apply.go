@@ -76,7 +76,7 @@ func (a *applier) do(effect handover.Effect) error {
 			}
 		})
 	case handover.Refresh:
-		return a.card(func(*models.Handover) {})
+		return a.change(f.Handover, func(*models.Handover) {})
 	case handover.Display:
 		return a.display(f)
 	case handover.Remark:
