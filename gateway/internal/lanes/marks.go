@@ -44,9 +44,10 @@ func (e *Engine) markPost(tx *store.Tx, h models.Handover, m models.Message, pos
 	if m.Author != models.ByAgent || m.Content.Template == nil || m.Kind != models.Said {
 		return nil
 	}
+	// Whoever records at this instant that it was sent does not see the row yet. Counted from now, it is looked at once more.
 	now := e.stamp()
 	tx.After(func() { e.tell(leaseMarks) })
-	return tx.PutMark(models.Marking{Message: m.ID, Desk: h.Desk, Post: post, Since: m.At, Due: now, At: now})
+	return tx.PutMark(models.Marking{Message: m.ID, Desk: h.Desk, Post: post, Since: now, Due: now, At: now})
 }
 
 // know makes an agent's post known as that of a reply, which is held back and has no marks yet.
