@@ -71,8 +71,7 @@ func (w *world) away(t *rapid.T, before models.Conversation, e models.Event, eff
 			t.Fatalf("%s is told of the chat, and is away", page.To)
 		}
 		remark, said := effect.(handover.Remark)
-		calls := e.Timer == models.TimerRung || e.Timer == models.TimerQuiet
-		if said && calls && slices.Contains(e.Absent, remark.Mention) {
+		if said && e.Type == models.TimerRang && slices.Contains(e.Absent, remark.Mention) {
 			t.Fatalf("%s is mentioned by a timer, and is away: %q", remark.Mention, remark.Text)
 		}
 	}

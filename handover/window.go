@@ -137,5 +137,9 @@ func (d *decision) warn() {
 	if minutes == 1 {
 		text = "a minute is left to reply: then the customer's app takes nothing more from us until they write again."
 	}
+	if d.absent(d.c.Holder.ID) {
+		d.do(Remark{Text: text, Broadcast: true, Take: true}) // for who is here
+		return
+	}
 	d.do(Remark{Text: text, Mention: d.c.Holder.ID})
 }

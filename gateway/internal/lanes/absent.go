@@ -12,7 +12,7 @@ import (
 func (e *Engine) absent(tx *store.Tx, c models.Conversation, ev *models.Event) error {
 	switch {
 	case c.Mode == models.ModeAgent && (ev.Type == models.CustomerWrote || ev.Type == models.CustomerPressed):
-	case ev.Type == models.TimerRang && (ev.Timer == models.TimerRung || ev.Timer == models.TimerQuiet):
+	case ev.Type == models.TimerRang && (ev.Timer == models.TimerRung || ev.Timer == models.TimerQuiet || ev.Timer == models.TimerWindow):
 	default:
 		return nil
 	}
