@@ -66,7 +66,7 @@ func open(tls *libc.TLS, _, name, id uintptr, flags int32, got uintptr) int32 {
 		return rc
 	}
 	methods := &at[sqlite3.Tsqlite3_file](id).FpMethods
-	own := id + uintptr(ownSize(system))
+	own := id + uintptr(ownSize(system)) // #nosec G115 -- some hundred bytes
 	f := at[file](own)
 	*f = file{methods: *at[sqlite3.Tsqlite3_io_methods](*methods), system: *methods}
 	f.methods.FxRead, f.methods.FxWrite, f.methods.FxSync = pointer(read), pointer(write), pointer(flush)
