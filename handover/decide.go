@@ -53,6 +53,8 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.already(NoticeNotMuted)
 	case models.AgentTookOver:
 		d.agentTookOver()
+	case models.AgentTookChat:
+		d.agentTookChat()
 	case models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote:
 		d.agentConfirmed()
 	case models.AgentCanceled:
@@ -164,7 +166,8 @@ func (d *decision) say(m models.Message, speaker string) {
 // turn hands the chat to another answerer. What was asked of the one before is void from here on, and so is what was
 // counted and timed in his time.
 func (d *decision) turn(mode models.Mode) {
-	if d.c.Mode == models.ModeWaiting {
+	if d.c.Mode == models.ModeWaiting || d.c.Memory.Opening {
+		d.c.Memory.Opening = false
 		d.do(Stop{Timer: models.TimerGiveUp})
 	}
 	d.joined()

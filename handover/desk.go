@@ -119,6 +119,7 @@ type Finding struct {
 type Update struct {
 	Actions  []Action
 	Asked    []FormAsk
+	Command  *Command // is answered afterwards, by itself
 	Response Response
 	Missed   time.Time // what happened since then may never come: the connection was lost. Zero is nothing
 }
@@ -151,6 +152,8 @@ type Action struct {
 	Target   models.Person     // whom an agent chose in a form
 	Values   map[string]string // of a form that was filled in, by the field's ID; empty fields are left out
 	Shortcut bool              // used on a message: where there is no chat, he is told
+	Chat     string            // of TookChat: the conversation's id
+	Reply    string            // of a click on an answer to a command: where it is answered. It is never stored
 }
 
 // ActionKind is what an agent did.
@@ -204,6 +207,9 @@ const (
 	Back      ActionKind = "back"       // is here again
 	PassedAll ActionKind = "passed_all" // the button Pass all to the team
 	KeptAll   ActionKind = "kept_all"   // the button Leave them
+
+	TookChat   ActionKind = "took_chat"   // the button Take over, in the answer to a command: on the chat Chat
+	OpenedHome ActionKind = "opened_home" // looks at his own page
 )
 
 // Personal reports whether an action is about the agent himself, and about no chat.

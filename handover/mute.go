@@ -74,6 +74,9 @@ func (d *decision) muted() bool {
 		d.c.Memory.Heard = d.e.Ref
 		d.do(Record{Message: m})
 		d.whisperMuted()
+	case models.AgentTookChat:
+		d.e.Handover = d.c.Handover
+		d.whisperMuted()
 	case models.AgentClaimed, models.AgentTookOver, models.AgentPassed, models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote,
 		models.AgentCorrected, models.AgentRetried, models.AgentPlain, models.AgentInsisted, models.AgentSeized, models.AgentSentCanned, models.AgentSentIt,
 		models.AgentSentTemplate:

@@ -65,6 +65,15 @@ type Listed struct {
 	Since    time.Time
 	Promised bool          // an answer is owed; the bot has the chat meanwhile, if there is one
 	Choice   models.Choice // what the customer wants
+
+	// What answers to commands and homes tell beside that.
+	Chat    string               // the conversation's id
+	Channel string               // where he writes from, in words: "Telegram / support"
+	Last    time.Time            // when he wrote last
+	State   models.HandoverState // "" while the bot has the chat
+	Agent   models.Person        // who has the chat, if State is HandoverClaimed
+	Blocked bool                 // an agent blocked him
+	Take    bool                 // the chat can be taken over from the bot
 }
 
 // Seer is a Desk that can tell whether a person is about.

@@ -73,6 +73,19 @@ func (w *world) agentSendsCanned(t *rapid.T) {
 	}
 }
 
+// agentTakesChat takes over a chat that he found, wherever it is.
+func (w *world) agentTakesChat(t *rapid.T) {
+	who := rapid.SampledFrom([]models.Person{ana, ben}).Draw(t, "who")
+	before := w.c
+	w.twice(t, models.Event{Type: models.AgentTookChat, Sent: w.now, Agent: &who}, func(e models.Event) models.Event { return e })
+	switch {
+	case w.c.Mode != models.ModeAgent:
+		t.Fatalf("a chat that was taken over is in mode %s", w.c.Mode)
+	case before.Mode == models.ModeAgent && w.c.Holder != before.Holder:
+		t.Fatalf("a chat of %s was taken from him", before.Holder.Name)
+	}
+}
+
 // agentDecides answers what an agent was asked of a reply that was held back.
 func (w *world) agentDecides(t *rapid.T) {
 	ids := w.some(func(m models.Message) bool { return m.Kind == models.Held })

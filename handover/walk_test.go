@@ -54,6 +54,7 @@ func acts(w *world) map[string]func(*rapid.T) {
 		"agent renotes":      w.agentRenotes,
 		"agent blocks":       w.agentBlocks,
 		"agent passes":       w.agentPasses,
+		"agent takes chat":   w.agentTakesChat,
 		"agent notes":        w.agentNotes,
 		"customer rates":     w.customerRates,
 		"agent changes":      w.agentChanges,

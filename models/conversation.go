@@ -42,6 +42,7 @@ type Memory struct {
 	SaidAt    []Stamp   `json:"said_at,omitempty"`   // when he said the same, oldest first
 	Told      string    `json:"told,omitempty"`      // the last text of ours to the customer, by its key and the agent it names; "" after any other message
 	Opened    bool      `json:"opened,omitempty"`    // the thread of Handover is open on the desk
+	Opening   bool      `json:"opening,omitempty"`   // an agent took the chat over and its thread is to open: that is timed
 	Joining   bool      `json:"joining,omitempty"`   // an agent claimed and the customer is not told yet
 	Speaker   string    `json:"speaker,omitempty"`   // who spoke last to the customer: "bot", "agent:<id>"
 	Resolved  Stamp     `json:"resolved,omitempty"`  // when the last handover ended

@@ -30,6 +30,7 @@ const (
 	AgentInsisted  EventType = "agent.insisted"  // Send anyway
 	AgentSeized    EventType = "agent.seized"    // Take over
 	AgentMadeNote  EventType = "agent.made_note" // Make it a note
+	AgentTookChat  EventType = "agent.took_chat" // Take over, of a chat that he found
 
 	AgentConfirmed EventType = "agent.confirmed" // put the sign of consent on his reply that was held back
 	AgentSentNow   EventType = "agent.sent_now"  // Send now, for the same

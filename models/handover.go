@@ -59,6 +59,7 @@ type Handover struct {
 	OpenedAt     Stamp
 	ClaimedAt    Stamp
 	EndedAt      Stamp
+	AnsweredAt   Stamp // when an agent first answered since OpenedAt; 0 while nobody did
 	Reopened     int
 	Card         int64   // counts the changes that the card must show
 	Shown        int64   // the count that it does show

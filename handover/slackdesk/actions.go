@@ -69,8 +69,14 @@ func (d *Desk) clicked(ctx context.Context, self *identity, in *interaction) (ha
 				a.Thread = "" // our direct messages with him: https://docs.slack.dev/reference/objects/conversation-object
 			}
 		}
+		if kind == handover.TookChat {
+			a.Handover, a.Chat, a.Reply = "", id, d.answerAddress(in.ResponseURL)
+		}
 		if err := d.sign(ctx, self, &a, in.User.ID, in.User.TeamID); err != nil {
 			return handover.Update{}, err
+		}
+		if kind == handover.TookChat && a.Refusal == "" && !d.belongs(ctx, in.User.ID) {
+			a.Refusal = refusedOutside
 		}
 		if in.Container.Ephemeral || kind.Personal() {
 			d.clicks.keep(in.User.ID, post, d.answerAddress(in.ResponseURL), d.deps.Now())

@@ -15,6 +15,7 @@ const (
 	actBlock   = "patchbay_block" // in a menu
 	actUnblock = "patchbay_unblock"
 	actTags    = "patchbay_tags"
+	actChat    = "patchbay_take_chat_over" // in the answer to a command
 )
 
 // means is what the click on a button, or the use of a shortcut, with an id is.
@@ -36,6 +37,7 @@ func buttons() []means {
 		{actBlock, handover.Blocked},
 		{actUnblock, handover.Unblocked},
 		{actTags, handover.AskTags},
+		{actChat, handover.TookChat},
 		{"patchbay_send_now", handover.SentNow},
 		{"patchbay_send_note", handover.SentNote},
 		{"patchbay_cancel", handover.Canceled},

@@ -35,6 +35,8 @@ type world struct {
 	deps  slackdesk.Deps
 	asked chan handover.FormAsk // forms that agents asked for
 
+	commanded chan handover.Command // commands that were used
+
 	transport *http.Transport
 }
 
@@ -52,7 +54,7 @@ func start(t *testing.T, opts slacktest.Options, change func(*slackdesk.Config, 
 			t.Errorf("Close() = %v", err)
 		}
 	})
-	w := &world{slack: s, transport: transport, asked: make(chan handover.FormAsk, 100)}
+	w := &world{slack: s, transport: transport, asked: make(chan handover.FormAsk, 100), commanded: make(chan handover.Command, 1000)}
 	w.conf = slackdesk.Config{
 		BotToken:      models.NewSecret(slacktest.BotToken),
 		SigningSecret: models.Secrets{models.NewSecret(slacktest.SigningSecret)},

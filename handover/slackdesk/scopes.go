@@ -20,7 +20,10 @@ func scopes() []scope {
 			name: "reactions:write", reason: "mark agents' replies as sent, read or not delivered",
 			without: "replies get no marks; what fails is told all the same",
 		},
-		{name: "commands", reason: "put shortcuts into the menus of messages", without: "the buttons of the card do the same"},
+		{
+			name: "commands", reason: "take the command " + commandWord + ", and put shortcuts into the menus of messages",
+			without: "there is no command, and the buttons of the card do what the shortcuts do",
+		},
 		{
 			name: scopeReactions, reason: `see the ✅ that lets a reply go, with reply = "confirm"`,
 			without: `with reply = "confirm" agents send by a button that they see once`,

@@ -119,16 +119,24 @@ func (d *Desk) notice(n handover.Notice) ([]slack.Block, string, error) {
 
 // replace puts a notice in the place of the one that was clicked.
 func (d *Desk) replace(ctx context.Context, address string, blocks []slack.Block, text string) error {
-	body, err := json.Marshal(map[string]any{"replace_original": true, "text": text, "blocks": blocks})
+	return d.respond(ctx, address, map[string]any{"replace_original": true, "text": text, "blocks": blocks})
+}
+
+// respond posts a message to a response_url. Its errors have nothing of the address, which is as good as a token.
+func (d *Desk) respond(ctx context.Context, address string, message map[string]any) error {
+	body, err := json.Marshal(message)
 	if err != nil {
 		return err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return errNoAddress
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	resp, err := d.http.Do(req) // answerAddress has looked at the host
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
 	if err != nil {
 		return err
 	}
@@ -139,6 +147,9 @@ func (d *Desk) replace(ctx context.Context, address string, blocks []slack.Block
 	}
 	return nil
 }
+
+// errNoAddress is for an address that is none. What is wrong with it is not told, since it opens what it answers.
+var errNoAddress = errors.New("the address for the answer is none")
 
 // answerAddress returns the response_url of a click if it is Slack's, or on the host of the config's api_url.
 func (d *Desk) answerAddress(address string) string {

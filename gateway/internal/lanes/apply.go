@@ -177,6 +177,9 @@ func (a *applier) send(message string, wait time.Duration) error {
 	if err := a.tx.Update(m.ID, map[string]any{"parts": parts, "state": models.Queued, "title": m.Title}); err != nil {
 		return err
 	}
+	if err := a.firstAnswer(*m); err != nil {
+		return err
+	}
 	free := a.now.Add(wait)
 	if err := a.mark(*m, free); err != nil {
 		return err

@@ -126,6 +126,12 @@ func (e *Engine) decide(tx *store.Tx, conversation, seq int64) error {
 	if err := a.apply(effects); err != nil {
 		return err
 	}
+	if err := e.called(tx, c, next); err != nil {
+		return err
+	}
+	if c.Mode != models.ModeBot || next.Mode != models.ModeBot || c.Memory.Promised != next.Memory.Promised {
+		tx.After(func() { e.tell(leaseHomes) })
+	}
 	if err := tx.Save(&next); err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ var actionTypes = map[handover.ActionKind]models.EventType{
 	handover.MadeNote:   models.AgentMadeNote,
 	handover.Blocked:    models.AgentBlocked,
 	handover.Unblocked:  models.AgentUnblocked,
+	handover.TookChat:   models.AgentTookChat,
 
 	handover.SentTemplate:   models.AgentSentTemplate,
 	handover.TemplateAnyway: models.AgentSentTemplate,
@@ -51,6 +52,9 @@ func (e *Engine) AcceptDesk(ctx context.Context, desk string, u handover.Update)
 		if err := e.miss(ctx, desk, u.Missed); err != nil {
 			return fmt.Errorf("accept: %w", err)
 		}
+	}
+	if u.Command != nil {
+		e.answerCommand(desk, *u.Command)
 	}
 	if len(u.Actions) == 0 {
 		for _, ask := range u.Asked {
@@ -103,6 +107,13 @@ func (e *Engine) AcceptDesk(ctx context.Context, desk string, u handover.Update)
 func (e *Engine) act(tx *store.Tx, turn *turn, desk string, action handover.Action) error {
 	if action.Kind == handover.Strayed {
 		return nil
+	}
+	switch action.Kind {
+	case handover.OpenedHome:
+		return e.openHome(tx, desk, action)
+	case handover.TookChat:
+		return e.takeChat(tx, turn, desk, action)
+	default:
 	}
 	if action.Kind == handover.HandAll {
 		return e.handAll(tx, desk, action)

@@ -59,7 +59,7 @@ func (a *applier) reopen(f handover.Reopen) error {
 	if !ok {
 		return a.open(handover.Open{Reason: f.Reason})
 	}
-	h.State, h.Reason, h.OpenedAt, h.EndedAt, h.FirstNum = models.HandoverWaiting, f.Reason, a.now, 0, a.c.Messages+1
+	h.State, h.Reason, h.OpenedAt, h.EndedAt, h.AnsweredAt, h.FirstNum = models.HandoverWaiting, f.Reason, a.now, 0, 0, a.c.Messages+1
 	h.Agent = models.Person{}
 	h.Reopened++
 	h.Card++

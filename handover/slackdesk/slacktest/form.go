@@ -321,6 +321,16 @@ func (a *Agent) Home() (Post, bool) {
 	return Post{ID: v.id, User: BotUser, Bot: true, Blocks: v.Blocks, Buttons: buttons(v.Blocks)}, true
 }
 
+// WaitHome blocks until his home shows words.
+func (a *Agent) WaitHome(ctx context.Context, words string) (Post, error) {
+	var found Post
+	err := a.s.Wait(ctx, func() bool {
+		found, _ = a.Home()
+		return strings.Contains(found.Plain(), words)
+	})
+	return found, err
+}
+
 // ClickHome presses a button of his home.
 func (a *Agent) ClickHome(ctx context.Context, action string) error {
 	a.s.mu.Lock()
