@@ -207,6 +207,27 @@ func exercise(t *testing.T, s *store.Store, conversation int64, message string) 
 	did("Held", err)
 	_, err = s.Tags(ctx, "slack", 100)
 	did("Tags", err)
+	write(t, s, func(tx *store.Tx) error {
+		did("PutName", tx.PutName(conversation, models.Contact{ID: "c7", Name: "Ann Lee"}, false))
+		h := models.Home{Desk: "slack", Person: "U1", Opened: now}
+		did("OpenHome", tx.OpenHome(h))
+		did("HomeShown", tx.HomeShown(h))
+		return tx.PutHandover(models.Handover{ID: "h2", Conversation: conversation, Desk: "slack", State: models.HandoverWaiting, OpenedAt: now})
+	})
+	_, err = s.FindByName(ctx, "lee", 20)
+	did("FindByName", err)
+	_, err = s.Homes(ctx)
+	did("Homes", err)
+	if found, err := s.ToSee(ctx, "slack", models.HandoverWaiting, 20); err != nil || len(found) != 1 {
+		t.Fatalf("ToSee = %v, %v, want one", found, err)
+	}
+	_, err = s.CountToSee(ctx, "slack", models.HandoverWaiting)
+	did("CountToSee", err)
+	_, err = s.Handovers(ctx, []string{"h1", "h2"})
+	did("Handovers", err)
+	_, err = s.Figures(ctx, "slack", []string{"webhook/shop"}, now.Add(-24*time.Hour), now+1)
+	did("Figures", err)
+	write(t, s, func(tx *store.Tx) error { return tx.CloseHome(models.Home{Desk: "slack", Person: "U1", Opened: now}) })
 	_, err = s.Trim(ctx, store.Ages{
 		Messages: now.Add(-79 * 24 * time.Hour), Deliveries: now.Add(-7 * 24 * time.Hour), Orphans: now.Add(-time.Hour),
 	}, 10)
@@ -225,6 +246,8 @@ var short = []string{
 	"nodes", "leases", "facts", "sqlite_schema", "SUBQUERY", "CONSTANT", "LIST",
 	"lanes_due", "handovers_dirty", "conversations_open", // what waits, and what people have
 	"alarms", "alarms_due", "marks_due", "orphans", "agents_passed", // what is under way
+	"alarms", "alarms_due", "marks_due", "orphans", // what is under way
+	"homes",                  // who looks at his own page
 	"set_aside", "incidents", // what could not be decided, and when a bot was out
 }
 
@@ -292,7 +315,7 @@ func TestPlansPostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := rowsRead(t, db)
-	for _, table := range []string{"conversations", "addresses", "seen", "lanes", "entries", "messages", "parts", "receipts", "handovers"} {
+	for _, table := range []string{"conversations", "addresses", "seen", "lanes", "entries", "messages", "parts", "receipts", "handovers", "names"} {
 		if _, ok := before[table]; !ok {
 			t.Errorf("PostgreSQL counts nothing for %s", table)
 		}
