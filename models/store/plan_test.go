@@ -243,7 +243,7 @@ var openEnded = regexp.MustCompile(`^SEARCH (\S+) USING .*\((\w+)[<>]\?\)$`)
 
 // short are tables and indexes that stay short however many messages are stored.
 var short = []string{
-	"nodes", "leases", "facts", "sqlite_schema", "SUBQUERY", "CONSTANT", "LIST",
+	"nodes", "leases", "facts", "sqlite_schema", "SUBQUERY", "CONSTANT", "LIST", "VALUES",
 	"lanes_due", "handovers_dirty", "conversations_open", // what waits, and what people have
 	"alarms", "alarms_due", "marks_due", "orphans", "agents_passed", // what is under way
 	"alarms", "alarms_due", "marks_due", "orphans", // what is under way
