@@ -27,6 +27,7 @@ type name struct {
 	Conversation int64  `gorm:"primaryKey;autoIncrement:false"`
 }
 
+// TableName returns the table of names.
 func (name) TableName() string { return "names" }
 
 // spelled are letters that are folded beyond what Unicode decomposes.

@@ -214,7 +214,9 @@ func (l *homes) failed(ctx context.Context, desk *Desk, one models.Home, reason 
 	return reason
 }
 
-func (l *homes) note(ctx context.Context, fn func(*store.Tx) error) error { return l.e.store.Write(ctx, fn) }
+func (l *homes) note(ctx context.Context, fn func(*store.Tx) error) error {
+	return l.e.store.Write(ctx, fn)
+}
 
 func (l *homes) pace(desk *Desk) *pace {
 	known := l.paces[desk.Name] != nil
