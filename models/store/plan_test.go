@@ -246,7 +246,6 @@ var short = []string{
 	"nodes", "leases", "facts", "sqlite_schema", "SUBQUERY", "CONSTANT", "LIST", "VALUES",
 	"lanes_due", "handovers_dirty", "conversations_open", // what waits, and what people have
 	"alarms", "alarms_due", "marks_due", "orphans", "agents_passed", // what is under way
-	"alarms", "alarms_due", "marks_due", "orphans", // what is under way
 	"homes",                  // who looks at his own page
 	"set_aside", "incidents", // what could not be decided, and when a bot was out
 }
