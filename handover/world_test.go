@@ -195,7 +195,8 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 		h := w.handover(t, w.c.Handover)
 		excused := h.State == models.HandoverPromised && f.State == models.HandoverResolved
 		passed := h.State == models.HandoverPromised && f.State == models.HandoverPassed
-		if h.State.Ended() && !excused && !passed || !f.State.Ended() {
+		cut := h.State == models.HandoverPromised && f.State == models.HandoverBlocked
+		if h.State.Ended() && !excused && !passed && !cut || !f.State.Ended() {
 			t.Fatalf("close of %+v as %s", h, f.State)
 		}
 		if f.State == models.HandoverGaveUp && h.Thread != "" {
