@@ -53,6 +53,14 @@ type Reader interface {
 	Read(ctx context.Context, address, id string) error
 }
 
+// Templater is an Adapter whose platform takes some texts at any time, because it approved them beforehand. Its Send sends
+// an Outbound.Template.
+type Templater interface {
+	// Templates returns the texts, in the order in which agents choose from them. It calls nobody, and what it returns is
+	// not changed.
+	Templates() []Template
+}
+
 // Opener streams a file that a customer sent, from where the platform keeps it. The caller closes the stream, which ctx
 // bounds until then. A file that is gone, or that the platform does not hand out, is Rejected, in words for an agent.
 type Opener interface {
@@ -149,4 +157,8 @@ type Outbound struct {
 	// Open streams Attachments[0], whose Size is exact then. An adapter that uploads calls it at most once in a Send and
 	// closes the stream; where Limits.Links is set, or in an Edit, it is nil.
 	Open func(ctx context.Context) (models.Stream, error)
+
+	// Template is sent in place of Text, which is what it says to the customer. It comes to a Templater only, without a
+	// title, files or buttons.
+	Template *models.Template
 }

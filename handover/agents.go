@@ -95,6 +95,9 @@ func (d *decision) current() bool { return d.e.Handover == d.c.Handover }
 
 // hold gives the chat to an agent.
 func (d *decision) hold(agent models.Person) {
+	if d.c.Memory.Promised != "" {
+		d.c.Memory.Kept = d.c.Handover
+	}
 	d.turn(models.ModeAgent)
 	d.c.Holder = agent
 	d.do(Claim{Agent: agent})
@@ -212,7 +215,7 @@ func (d *decision) agentChanged() {
 		d.do(Rewrite{Message: id, Content: d.e.Content}, Whisper{Agent: d.agent().ID, Notice: NoticeStillNote, Handover: d.e.Handover, Message: id})
 	case wasNote:
 		d.do(Rewrite{Message: id, Content: d.e.Content})
-	case d.e.Note:
+	case d.e.Note && !d.e.Signed: // he knew the sign when he sent it all the same
 		d.unshelve(id)
 		d.do(Rewrite{Message: id, Deleted: true}, Amend{Message: id, Deleted: true}) // it was not meant for the customer
 	default:
@@ -225,6 +228,7 @@ func (d *decision) agentChanged() {
 
 // sendTrouble tells the agents of a line of theirs that is late or lost, in the thread that it came from.
 func (d *decision) sendTrouble() {
+	d.templateFailed()
 	if d.e.Message == "" || d.e.Handover == "" {
 		return
 	}

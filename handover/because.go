@@ -20,6 +20,9 @@ func Because(r models.Reason) string {
 	case models.CauseNoBot:
 		return "a customer wrote."
 	case models.CauseTakenOver:
+		if r.Told != "" {
+			return r.Told + " took the chat over."
+		}
 		return "an agent took the chat over."
 	case models.CauseFallback:
 		return "the bot did not understand."

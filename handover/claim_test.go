@@ -100,6 +100,17 @@ func TestDecide_pass(t *testing.T) {
 			want: []string{"stop give_up", "claim U2", `remark U2 "has this chat now; Ana passed it on."`}, then: holds(ben)},
 		{name: "to oneself", c: waiting(), e: pass(to(ana)), mode: agent, epoch: 1,
 			want: []string{"stop give_up", "claim U1", `remark U1 "has this chat."`}, then: holds(ana)},
+		{name: "to a person, an answer is owed", c: closed(owed), e: pass(to(ben)), mode: agent, epoch: 1,
+			want: []string{"reopen quietly h1: taken_over", "claim U2", `remark U2 "has this chat now; Ana passed it on."`}, then: holds(ben)},
+		{name: "to a team elsewhere, an answer is owed", c: closed(owed), e: withNote(pass(team("billing"))), p: teams, mode: bot, want: []string{
+			`remark U1 "passed this chat on to billing, who owe the answer now. It goes on in a new thread there."`, "record n1 agent note", "display n1",
+			"close passed U1", "open in C2: passed billing owed",
+		}},
+		{name: "to a team here, an answer is owed", c: closed(owed), e: pass(team("support")), p: teams, mode: bot, want: []string{
+			"detail support", `remark U1 "passed this chat on to support. An answer is still owed; anyone can take it."`,
+		}, then: promisedTo("h1")},
+		{name: "to a team that is gone, an answer is owed", c: closed(owed), e: pass(team("sales")), p: teams, mode: bot, want: []string{"whisper U1 h1 no_team"}, then: promisedTo("h1")},
+		{name: "from an old thread, an answer is owed in the newer", c: closed(owed), e: pass(in("h0"), team("billing")), p: teams, mode: bot, want: []string{"whisper U1 h0 over"}},
 		{name: "to who has it", c: held(), e: pass(to(ana)), mode: agent, want: []string{"whisper U1 h1 has_it"}, then: holds(ana)},
 		{name: "to a team elsewhere, with a note", c: held(), p: teams, e: withNote(pass(team("billing"))), mode: wait, epoch: 1, want: []string{
 			`remark U1 "passed this chat on to billing. It goes on in a new thread there."`, "record n1 agent note", "display n1",

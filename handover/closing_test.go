@@ -99,5 +99,7 @@ func TestDecide_notes(t *testing.T) {
 	check(t, []row{
 		{name: "after the end", c: closed(), e: noted, mode: models.ModeBot, want: want},
 		{name: "opened again meanwhile", c: waiting(), e: noted, mode: models.ModeWaiting, want: want},
+		{name: "nothing", c: closed(), e: by(ana, models.AgentSkipped), mode: models.ModeBot, want: []string{"detail h1 skipped"}},
+		{name: "nothing, opened again meanwhile", c: held(), e: by(ana, models.AgentSkipped), mode: models.ModeAgent, want: []string{"detail h1 skipped"}},
 	})
 }

@@ -66,6 +66,9 @@ func (d *decision) customerToAgents() {
 	case models.ModeAgent:
 		d.heardCustomer()
 		d.watch()
+		if !d.e.Signals.Small {
+			d.uncover()
+		}
 	case models.ModeBot:
 	}
 }
@@ -99,6 +102,7 @@ func (d *decision) meet() {
 	}
 	d.c.LastInbound = d.e.At
 	d.c.Memory.Shut, d.c.Memory.Insisted = false, ""
+	d.c.Memory.Template, d.c.Memory.Kept = "", ""
 	if d.c.Blocked {
 		d.c.Blocked = false
 		if d.c.Mode != models.ModeBot {

@@ -50,15 +50,24 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.agentResolved()
 	case models.AgentBlocked:
 		d.agentBlocked()
-	case models.AgentUnblocked: // he is not blocked
+	case models.AgentUnblocked:
+		d.already(NoticeNotMuted)
 	case models.AgentTookOver:
 		d.agentTookOver()
+	case models.AgentTookChat:
+		d.agentTookChat()
 	case models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote:
 		d.agentConfirmed()
 	case models.AgentCanceled:
 		d.agentCanceled()
+	case models.AgentWithdrew:
+		d.agentWithdrew()
+	case models.AgentSentIt:
+		d.agentSentIt()
 	case models.AgentSentCanned:
 		d.agentSentCanned()
+	case models.AgentSentTemplate:
+		d.agentSentTemplate()
 	case models.AgentCorrected:
 		d.agentCorrected()
 	case models.AgentRetried, models.AgentPlain:
@@ -87,6 +96,8 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.channelSwitched()
 	case models.AgentPassed:
 		d.agentPassed()
+	case models.AgentSkipped:
+		d.do(Detail{Handover: d.e.Handover, Skipped: true})
 	case models.AgentNoted:
 		d.agentNoted()
 	case models.AgentInsisted:
@@ -95,6 +106,12 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.agentSeized()
 	case models.AgentMadeNote:
 		d.agentMadeNote()
+	case models.AgentTagged:
+		d.agentTagged()
+	case models.AgentAbout:
+		d.agentAbout()
+	case models.AgentStepped:
+		d.agentStepped()
 	case models.AgentLeft, models.SendRead:
 	}
 	d.c.UpdatedAt = now
@@ -152,7 +169,8 @@ func (d *decision) say(m models.Message, speaker string) {
 // turn hands the chat to another answerer. What was asked of the one before is void from here on, and so is what was
 // counted and timed in his time.
 func (d *decision) turn(mode models.Mode) {
-	if d.c.Mode == models.ModeWaiting {
+	if d.c.Mode == models.ModeWaiting || d.c.Memory.Opening {
+		d.c.Memory.Opening = false
 		d.do(Stop{Timer: models.TimerGiveUp})
 	}
 	d.joined()
@@ -160,6 +178,7 @@ func (d *decision) turn(mode models.Mode) {
 	d.unwait()
 	d.calm()
 	d.unwatch()
+	d.left()
 	d.c.Mode = mode
 	d.c.Epoch++
 	d.c.Holder = models.Person{}
@@ -195,6 +214,7 @@ func (d *decision) open(r models.Reason) {
 		key = "break"
 	}
 	d.await(key)
+	d.seek()
 }
 
 // reopens reports whether the last thread is young enough to go on in it.
@@ -213,7 +233,7 @@ func (d *decision) close(state models.HandoverState, at models.Stamp) {
 	d.turn(models.ModeBot)
 	d.c.Memory.Speaker = ""
 	d.c.Memory.Question, d.c.Memory.Answer = "", ""
-	d.c.Memory.Off = false
+	d.c.Memory.Off, d.c.Memory.Kept = false, ""
 	d.c.Memory.Returned = &models.Returned{Ended: string(state), Handover: d.c.Handover, Agent: agent.Name}
 	d.c.Memory.Resolved = max(at, 1)
 	if state == models.HandoverGaveUp {

@@ -20,7 +20,7 @@ type Desk interface {
 	Edit(ctx context.Context, thread, post string, p Post) error
 	// Show brings the card of the thread up to date; the latest wins.
 	Show(ctx context.Context, thread string, c Card) error
-	// Whisper tells something to one agent alone.
+	// Whisper tells something to one agent alone: without a thread, in a message of his own.
 	Whisper(ctx context.Context, thread, agent string, n Notice) error
 }
 
@@ -119,6 +119,7 @@ type Finding struct {
 type Update struct {
 	Actions  []Action
 	Asked    []FormAsk
+	Command  *Command // is answered afterwards, by itself
 	Response Response
 	Missed   time.Time // what happened since then may never come: the connection was lost. Zero is nothing
 }
@@ -144,6 +145,7 @@ type Action struct {
 	Text     string            // in no mark-up, emoji as characters
 	Spans    []models.TextSpan // of Text
 	Note     bool              // stays in the thread
+	Signed   bool              // of an edit: it began with the sign of a note before it as well
 	Mention  bool              // of a note: only because it begins with a mention
 	Files    []models.Attachment
 	At       time.Time
@@ -151,6 +153,8 @@ type Action struct {
 	Target   models.Person     // whom an agent chose in a form
 	Values   map[string]string // of a form that was filled in, by the field's ID; empty fields are left out
 	Shortcut bool              // used on a message: where there is no chat, he is told
+	Chat     string            // of TookChat: the conversation's id
+	Reply    string            // of a click on an answer to a command: where it is answered. It is never stored
 }
 
 // ActionKind is what an agent did.
@@ -175,9 +179,17 @@ const (
 	Corrected ActionKind = "corrected"  // the button Send a correction
 	Retried   ActionKind = "retried"    // the button Retry
 	SentPlain ActionKind = "sent_plain" // the button Send as text
+	Skipped   ActionKind = "skipped"    // closed FormResolve without filling it in
+	Withdrew  ActionKind = "withdrew"   // the shortcut Make it a note, on any reply
+	SentIt    ActionKind = "sent_it"    // the shortcut Send it, on a note; also a button
 
 	AskCanned  ActionKind = "ask_canned"  // the button Canned reply: opens a form and does nothing else
 	SentCanned ActionKind = "sent_canned" // filled in FormCanned
+
+	AskTemplate    ActionKind = "ask_template"    // the button Send template: opens a form and does nothing else
+	SentTemplate   ActionKind = "sent_template"   // filled in FormTemplate
+	TemplateAnyway ActionKind = "template_anyway" // the button Send template, on one that he was asked about
+	TemplateWords  ActionKind = "template_words"  // the button Send as a message, on such a one
 
 	AskPass   ActionKind = "ask_pass"  // the button Pass on: opens a form and does nothing else
 	Passed    ActionKind = "passed"    // filled in FormPass
@@ -187,7 +199,24 @@ const (
 	MadeNote  ActionKind = "made_note" // the button Make it a note, on such a reply
 	Blocked   ActionKind = "blocked"   // the button Block: of the customer
 	Unblocked ActionKind = "unblocked" // the button Unblock
+
+	AskTags ActionKind = "ask_tags" // the button Tags: opens a form and does nothing else
+	Tagged  ActionKind = "tagged"   // filled in FormTags
+
+	// Of no chat: Thread is where to answer, a channel, or "" for a message to the person alone.
+	Away      ActionKind = "away"       // is away from now on
+	Back      ActionKind = "back"       // is here again
+	PassedAll ActionKind = "passed_all" // the button Pass all to the team
+	KeptAll   ActionKind = "kept_all"   // the button Leave them
+
+	TookChat   ActionKind = "took_chat"   // the button Take over, in the answer to a command: on the chat Chat
+	OpenedHome ActionKind = "opened_home" // looks at his own page
 )
+
+// Personal reports whether an action is about the agent himself, and about no chat.
+func (k ActionKind) Personal() bool {
+	return k == Away || k == Back || k == PassedAll || k == KeptAll
+}
 
 // Card is the root of a thread: all an agent must know at a glance.
 type Card struct {
@@ -213,6 +242,7 @@ type Card struct {
 	Choice   models.Choice // what the customer wants, as nobody is at work
 	Alive    time.Time     // for the platform's metadata: this installation was at work then; zero says nothing
 	Details  models.Details
+	Tags     []string // the customer's
 }
 
 // Earlier is a thread of the customer's past.
@@ -260,6 +290,7 @@ type PostLine struct {
 	Pressed  bool // Text is the title of a button that the customer pressed
 	Reaction bool // Text is an emoji that the customer put on a message
 	At       time.Time
+	Choices  []Choice // buttons under the post
 }
 
 // Notice is what is whispered to one agent. Handover and Post are for the buttons.

@@ -43,9 +43,11 @@ type DeskPolicy struct {
 	Confirm    bool              // a reply is held back until its writer lets it go
 	// Undo is how long a reply waits, so that its writer can take it back; less than 0 is not at all. 0 leaves it to the
 	// channel: UndoWait.
-	Undo   time.Duration
-	Routes []Route     // the first that fits says where a chat opens
-	Queue  QueuePolicy // chats that wait for a person, and that went quiet
+	Undo time.Duration
+	// Returning is for how long a customer who comes back is brought to the agent who had him last; 0 is not at all.
+	Returning time.Duration
+	Routes    []Route     // the first that fits says where a chat opens
+	Queue     QueuePolicy // chats that wait for a person, and that went quiet
 }
 
 // undoWait is how long a reply waits where the platform cannot take back what was sent.

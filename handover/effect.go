@@ -49,6 +49,7 @@ type (
 		Place   string // where; "" is the place of the channel
 		Team    string // whose place it is; "" is none
 		Because string // why there, for the card; "" where the channel's place is
+		Owed    bool   // an answer is owed in it. If the bot has the chat, it keeps it meanwhile
 	}
 
 	// Reopen starts an earlier handover of the conversation anew, in its thread.
@@ -83,7 +84,14 @@ type (
 		About     string // the message it is about
 		Mention   string // an agent who is to be told
 		Broadcast bool
+		Take      bool // with the button Take it
 	}
+
+	// Seek looks whether an agent is about, and brings him the chat if he is.
+	Seek struct{ Agent string }
+
+	// Tag remembers tags that a customer was given, so that others can be given the same.
+	Tag struct{ Tags []string }
 
 	// Rewrite changes a message's content, or marks it deleted, wherever it is shown or still to be sent.
 	Rewrite struct {
@@ -103,6 +111,8 @@ type (
 		Message string
 		Title   string // a bold first line that names the agent; "" where he spoke last
 		Wait    time.Duration
+
+		Template bool // as the template that it is; otherwise its words alone
 	}
 
 	// Shelve holds back a reply that the platform takes only when the customer has written again.
@@ -110,6 +120,12 @@ type (
 
 	// Cancel takes a reply back that waits to go out, or is deleted where it went out already. The agent is told which.
 	Cancel struct {
+		Message string
+		Agent   string
+	}
+
+	// Withdraw makes a reply that waits to go out a note. One that may have gone out already is taken back as Cancel does.
+	Withdraw struct {
 		Message string
 		Agent   string
 	}
@@ -141,6 +157,7 @@ type (
 		Handover string // "" is the conversation's own
 		Team     string // "" leaves it
 		Noted    bool   // Category and Note are what an agent noted; otherwise they are left
+		Skipped  bool   // he noted nothing; what was noted before stays
 		Category string
 		Note     string
 	}
@@ -156,7 +173,9 @@ type (
 	}
 
 	// Refresh brings the card up to date.
-	Refresh struct{}
+	Refresh struct {
+		Handover string // "" is the conversation's own
+	}
 
 	// Set starts a timer, or moves it.
 	Set struct {
@@ -171,31 +190,34 @@ type (
 	Alert struct{ Key, Text string }
 )
 
-func (Record) effect()  {}
-func (Ask) effect()     {}
-func (Wait) effect()    {}
-func (Unwait) effect()  {}
-func (Send) effect()    {}
-func (Tell) effect()    {}
-func (Open) effect()    {}
-func (Reopen) effect()  {}
-func (Claim) effect()   {}
-func (Offer) effect()   {}
-func (Close) effect()   {}
-func (Display) effect() {}
-func (Remark) effect()  {}
-func (Rewrite) effect() {}
-func (Amend) effect()   {}
-func (Release) effect() {}
-func (Shelve) effect()  {}
-func (Cancel) effect()  {}
-func (Correct) effect() {}
-func (Resend) effect()  {}
-func (Keep) effect()    {}
-func (Rated) effect()   {}
-func (Detail) effect()  {}
-func (Whisper) effect() {}
-func (Refresh) effect() {}
-func (Set) effect()     {}
-func (Stop) effect()    {}
-func (Alert) effect()   {}
+func (Record) effect()   {}
+func (Ask) effect()      {}
+func (Wait) effect()     {}
+func (Unwait) effect()   {}
+func (Send) effect()     {}
+func (Tell) effect()     {}
+func (Open) effect()     {}
+func (Reopen) effect()   {}
+func (Claim) effect()    {}
+func (Offer) effect()    {}
+func (Close) effect()    {}
+func (Display) effect()  {}
+func (Remark) effect()   {}
+func (Rewrite) effect()  {}
+func (Amend) effect()    {}
+func (Release) effect()  {}
+func (Shelve) effect()   {}
+func (Cancel) effect()   {}
+func (Withdraw) effect() {}
+func (Correct) effect()  {}
+func (Resend) effect()   {}
+func (Keep) effect()     {}
+func (Rated) effect()    {}
+func (Detail) effect()   {}
+func (Whisper) effect()  {}
+func (Refresh) effect()  {}
+func (Set) effect()      {}
+func (Stop) effect()     {}
+func (Alert) effect()    {}
+func (Tag) effect()      {}
+func (Seek) effect()     {}

@@ -24,6 +24,9 @@ const (
 	FormPass    FormKind = "pass"    // to whom the chat is passed on
 	FormCanned  FormKind = "canned"  // which canned reply to send, and how it reads
 	FormResolve FormKind = "resolve" // what to note of a chat that was resolved
+
+	FormTemplate FormKind = "template" // which approved text to send, and what stands in its placeholders
+	FormTags     FormKind = "tags"     // the customer's tags
 )
 
 // The fields of FormPass and FormResolve.
@@ -35,10 +38,22 @@ const (
 	FieldNote     = "note"
 )
 
+// The fields of FormTags: those that are chosen, and new ones.
+const (
+	FieldTags = "tags"
+	FieldTag  = "tag"
+)
+
 // The fields of FormCanned.
 const (
 	FieldCannedReply = "reply"
 	FieldCannedText  = "words"
+)
+
+// The fields of FormTemplate. One of a placeholder begins with FieldSlot and ends with its number.
+const (
+	FieldTemplate = "template"
+	FieldSlot     = "slot_"
 )
 
 // Form is what one agent is asked for at one time.
@@ -61,6 +76,7 @@ const (
 	FieldLines                   // a text of several lines
 	FieldChoice                  // one of Options
 	FieldPerson                  // a member of the desk's workspace
+	FieldMany                    // any of Options: their values, with commas between them
 )
 
 // Field is one thing that a form asks for. Its ID has letters, digits and _.
@@ -104,8 +120,12 @@ func (k ActionKind) Opens() (form FormKind, only bool) {
 		return FormCanned, true
 	case AskPass:
 		return FormPass, true
+	case AskTemplate:
+		return FormTemplate, true
 	case Resolved:
 		return FormResolve, false
+	case AskTags:
+		return FormTags, true
 	default:
 	}
 	return "", false
@@ -120,6 +140,18 @@ func (k FormKind) Submits() ActionKind {
 		return SentCanned
 	case FormResolve:
 		return Noted
+	case FormTemplate:
+		return SentTemplate
+	case FormTags:
+		return Tagged
+	}
+	return ""
+}
+
+// Skips returns what it is when the form was closed without being filled in, "" if that is nothing.
+func (k FormKind) Skips() ActionKind {
+	if k == FormResolve {
+		return Skipped
 	}
 	return ""
 }
@@ -133,6 +165,10 @@ func (k FormKind) Check(values map[string]string) map[string]string {
 			return map[string]string{FieldCannedText: "Write something in place of " + strings.Join(left, " and ") + "."}
 		}
 		return nil
+	case FormTemplate:
+		return checkTemplate(values)
+	case FormTags:
+		return checkTags(values)
 	case FormPass:
 	default:
 		return nil

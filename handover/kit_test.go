@@ -170,13 +170,13 @@ func show(effect handover.Effect) string {
 	case handover.Tell:
 		return spaced("tell", f.Key, f.Vars["agent"], f.Vars["opens"], flag(f.Rate > 0, fmt.Sprintf("and ask of %d", f.Rate)))
 	case handover.Open:
-		return spaced("open"+flag(f.Place != "", " in "+f.Place)+":", string(f.Reason.Cause), f.Reason.Team)
+		return spaced("open"+flag(f.Place != "", " in "+f.Place)+":", string(f.Reason.Cause), f.Reason.Team, flag(f.Owed, "owed"))
 	case handover.Keep:
 		return "keep " + f.Message
 	case handover.Rated:
 		return spaced("rated", f.Handover, fmt.Sprintf("%d of %d", f.Rating, f.Scale), flag(f.Again, "again"))
 	case handover.Detail:
-		return spaced("detail", f.Handover, f.Team, f.Category, f.Note)
+		return spaced("detail", f.Handover, f.Team, f.Category, f.Note, flag(f.Skipped, "skipped"))
 	case handover.Reopen:
 		return spaced("reopen", flag(f.Quiet, "quietly"), f.Handover+":", string(f.Reason.Cause))
 	case handover.Claim:
@@ -187,6 +187,10 @@ func show(effect handover.Effect) string {
 		return spaced("display", f.Message, flag(f.Broadcast, "broadcast"))
 	case handover.Offer:
 		return "offer"
+	case handover.Seek:
+		return "seek " + f.Agent
+	case handover.Tag:
+		return spaced("tag", strings.Join(f.Tags, ","))
 	case handover.Page:
 		return spaced("page", f.To, string(f.Key))
 	case handover.Remark:
@@ -196,11 +200,13 @@ func show(effect handover.Effect) string {
 	case handover.Amend:
 		return spaced("amend", f.Message, flag(f.Deleted, "deleted"))
 	case handover.Release:
-		return spaced("release", f.Message, waits(f.Wait))
+		return spaced("release", f.Message, waits(f.Wait), flag(f.Template, "as template"))
 	case handover.Shelve:
 		return "shelve " + f.Message
 	case handover.Cancel:
 		return "cancel " + f.Message + " " + f.Agent
+	case handover.Withdraw:
+		return "withdraw " + f.Message + " " + f.Agent
 	case handover.Correct:
 		return "correct " + f.Message
 	case handover.Resend:
@@ -208,7 +214,7 @@ func show(effect handover.Effect) string {
 	case handover.Whisper:
 		return spaced("whisper", f.Agent, f.Handover, string(f.Notice), f.Message, flag(f.Now, "now"))
 	case handover.Refresh:
-		return "refresh"
+		return spaced("refresh", f.Handover)
 	case handover.Set:
 		return fmt.Sprintf("set %s +%s", f.Timer, f.Due.Sub(now))
 	case handover.Stop:

@@ -72,13 +72,13 @@ func (d *decision) rung() {
 	m.Rung++
 	switch r.Do {
 	case RungRemind:
-		d.do(Remark{Text: "Nobody has taken this chat yet.", Broadcast: true})
+		d.remind()
 	case RungGroup:
 		d.do(Remark{Text: "nobody has taken this chat yet. Can one of you?", Mention: r.To})
 	case RungChannel:
 		d.do(Page{To: r.To, Key: PageChannel})
 	case RungDM:
-		d.do(Page{To: r.To, Key: PageCall})
+		d.call(r.To)
 	case RungPromise:
 		d.promise("Nobody took this chat in time, so the customer was promised an answer. Take it or reply to keep the promise.", "promise")
 		return

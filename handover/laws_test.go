@@ -12,6 +12,14 @@ import (
 // laws checks, after an event, what holds of every chat at every time.
 func (w *world) laws(t *rapid.T, before models.Conversation, e models.Event, effects []handover.Effect) {
 	w.oneAnswerer(t)
+	if before.Memory.Muted {
+		w.blocked(t, before, e, effects)
+		return
+	}
+	if e.Type == models.AgentBlocked {
+		w.timers(t)
+		return
+	}
 	w.epochs(t, before, effects)
 	w.timers(t)
 	w.nothingLost(t, before, e, effects)
@@ -26,6 +34,7 @@ func (w *world) laws(t *rapid.T, before models.Conversation, e models.Event, eff
 	w.ratings(t, before, e, effects)
 	w.quietChats(t, before, e, effects)
 	w.shelf(t, before, e, effects)
+	w.away(t, before, e, effects)
 }
 
 // oneAnswerer: somebody answers, and nobody else does.
@@ -75,7 +84,15 @@ func (w *world) epochs(t *rapid.T, before models.Conversation, effects []handove
 		t.Fatalf("epoch %d of %s/%s becomes %d of %s/%s, want %d",
 			before.Epoch, before.Mode, before.Holder.ID, w.c.Epoch, w.c.Mode, w.c.Holder.ID, want)
 	}
-	quiet := slices.ContainsFunc(effects, func(f handover.Effect) bool { r, ok := f.(handover.Reopen); return ok && r.Quiet })
+	quiet := slices.ContainsFunc(effects, func(f handover.Effect) bool {
+		switch f := f.(type) {
+		case handover.Reopen:
+			return f.Quiet
+		case handover.Open:
+			return f.Reason.Cause == models.CauseTakenOver // he reads who is here
+		}
+		return false
+	})
 	switch opened := opens(effects); {
 	case opened && !quiet && w.notices != 1, quiet && w.notices != 0, !opened && w.notices > 1:
 		t.Fatalf("the customer was told of the handover %d times", w.notices)
@@ -99,7 +116,7 @@ func (w *world) timers(t *rapid.T) {
 			t.Fatalf("timer %s of epoch %d is set in epoch %d", kind, a.Epoch, w.c.Epoch)
 		}
 	}
-	if _, set := w.alarms[models.TimerGiveUp]; set && w.c.Mode != models.ModeWaiting {
+	if _, set := w.alarms[models.TimerGiveUp]; set && w.c.Mode != models.ModeWaiting && !w.c.Memory.Opening {
 		t.Fatalf("the wait for a thread is timed in mode %s", w.c.Mode)
 	}
 	if _, set := w.alarms[models.TimerJoined]; set != w.c.Memory.Joining {

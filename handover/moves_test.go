@@ -19,16 +19,19 @@ func movers() map[move][]models.EventType {
 			models.CustomerWrote, models.CustomerPressed, models.CustomerEdited, models.BotAnswered, models.BotFailed, models.BotBack,
 			models.BotGone,
 		},
-		{models.ModeBot, models.ModeAgent}: {models.AgentTookOver, models.AgentReplied, models.AgentClaimed, models.AgentSentCanned}, // all but the first keep a promise
+		{models.ModeBot, models.ModeAgent}: { // all but the first two keep a promise
+			models.AgentTookOver, models.AgentTookChat, models.AgentReplied, models.AgentClaimed, models.AgentSentCanned, models.AgentConfirmed, models.AgentSentNow,
+			models.AgentSentNote, models.AgentSentTemplate, models.AgentInsisted, models.AgentPassed, models.AgentSentIt,
+		},
 		{models.ModeWaiting, models.ModeAgent}: {
 			models.AgentReplied, models.AgentClaimed, models.AgentTookOver, models.AgentPassed, models.AgentInsisted, models.AgentSeized,
-			models.AgentSentCanned, models.AgentSentNote, models.AgentConfirmed, models.AgentSentNow,
+			models.AgentSentCanned, models.AgentSentNote, models.AgentSentTemplate, models.AgentConfirmed, models.AgentSentNow, models.AgentSentIt, models.AgentTookChat,
 		},
 		{models.ModeWaiting, models.ModeWaiting}: {models.AgentPassed},
 		{models.ModeWaiting, models.ModeBot}:     {models.AgentResolved, models.CustomerWrote, models.CustomerPressed, models.TimerRang},
 		{models.ModeAgent, models.ModeAgent}:     {models.AgentClaimed, models.AgentPassed, models.AgentSeized},
 		{models.ModeAgent, models.ModeBot}:       {models.AgentResolved, models.TimerRang},
-		{models.ModeAgent, models.ModeWaiting}:   {models.TimerRang, models.AgentPassed},
+		{models.ModeAgent, models.ModeWaiting}:   {models.TimerRang, models.AgentPassed, models.AgentStepped},
 	}
 }
 
@@ -41,7 +44,7 @@ func (w *world) moves(t *rapid.T, before models.Conversation, e models.Event, ef
 	if !slices.Contains(movers()[m], e.Type) {
 		t.Fatalf("%s brings the chat from %s to %s", e.Type, m.from, m.to)
 	}
-	byAgent := e.Type == models.AgentReplied || e.Type == models.AgentSentCanned || e.Type == models.AgentClaimed || e.Type == models.AgentResolved
+	byAgent := e.Type == models.AgentReplied || e.Type == models.AgentSentCanned || e.Type == models.AgentSentTemplate || e.Type == models.AgentClaimed || e.Type == models.AgentResolved
 	if byAgent && e.Handover != before.Handover {
 		t.Fatalf("%s in %s moves a chat that is in %s", e.Type, e.Handover, before.Handover)
 	}
@@ -52,7 +55,7 @@ func (w *world) moves(t *rapid.T, before models.Conversation, e models.Event, ef
 	if w.c.Mode == models.ModeAgent && w.c.Holder != *has {
 		t.Fatalf("%+v acts, and %+v has the chat", *e.Agent, w.c.Holder)
 	}
-	if m.from == models.ModeBot && byAgent && before.Memory.Promised != e.Handover {
+	if m.from == models.ModeBot && m.to == models.ModeAgent && e.Type != models.AgentTookOver && before.Memory.Promised != e.Handover {
 		t.Fatalf("%s takes a chat from the bot in which no answer is owed", e.Type)
 	}
 	if m.from == models.ModeWaiting && m.to == models.ModeBot && e.Type != models.AgentResolved && !w.p.HasBot {
@@ -63,7 +66,7 @@ func (w *world) moves(t *rapid.T, before models.Conversation, e models.Event, ef
 		t.Fatal("thanks hand over")
 	}
 	// Who was promised an answer already, while there was no bot, reads nothing new; nor who read that before, and nothing since.
-	unread := before.Memory.Told == "promise" || isShut(w.p, before, w.now) && before.Memory.Told == w.c.Memory.Told
+	unread := before.Memory.Told == "promise" || (isShut(w.p, before, w.now) || before.Memory.Joining) && before.Memory.Told == w.c.Memory.Told
 	if m.to == models.ModeBot && !unread && !slices.ContainsFunc(effects, func(f handover.Effect) bool { _, ok := f.(handover.Tell); return ok }) {
 		t.Fatal("the customer is not told that the handover is over")
 	}
@@ -86,6 +89,12 @@ func (w *world) opensRightly(t *rapid.T, before models.Conversation, e models.Ev
 	if reason.Cause == "" {
 		return
 	}
+	if reason.Cause == models.CausePassed {
+		if again {
+			t.Fatalf("a chat that was passed on opens %s again", before.Handover)
+		}
+		return
+	}
 	last, known := w.handovers[before.Handover]
 	young := known && before.Memory.Resolved != 0 && w.now.Sub(before.Memory.Resolved) <= w.p.Reopen || owesIn(before)
 	if again != young {
@@ -98,7 +107,7 @@ func (w *world) opensRightly(t *rapid.T, before models.Conversation, e models.Ev
 	if !w.p.Desk.Queue.Hours.Open(w.now.Time()) {
 		want = "closed_hours"
 	}
-	if reason.Cause == models.CausePassed {
+	if reason.Cause == models.CauseTakenOver {
 		return
 	}
 	if w.screen != want {

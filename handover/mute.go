@@ -15,7 +15,27 @@ func (d *decision) agentBlocked() {
 		d.turn(models.ModeBot) // what the bot was asked is void
 		d.do(Refresh{})
 	}
+	d.refreshOld()
 	d.c.Memory.Muted, d.c.Memory.Told = true, ""
+}
+
+// agentUnblocked decides on the button Unblock while the customer is blocked.
+func (d *decision) agentUnblocked() {
+	d.c.Memory.Muted = false
+	d.do(Remark{Handover: d.e.Handover, Text: "unblocked this customer. What they write from now on is answered again.", Mention: d.agent().ID}, Refresh{})
+	d.refreshOld()
+}
+
+// refreshOld brings the card of a thread of the past up to date too, if the click was there.
+func (d *decision) refreshOld() {
+	if d.e.Handover != "" && !d.current() {
+		d.do(Refresh{Handover: d.e.Handover})
+	}
+}
+
+// already tells who clicked on a card that was not up to date, and brings it there.
+func (d *decision) already(notice NoticeKey) {
+	d.do(Whisper{Agent: d.agent().ID, Notice: notice, Handover: d.e.Handover}, Refresh{Handover: d.e.Handover})
 }
 
 // muted decides on an event in the chat of a customer who is blocked. It reports false for one that means what it always
@@ -38,10 +58,11 @@ func (d *decision) muted() bool {
 			d.do(Rewrite{Message: d.e.Message, Content: d.e.Content, Deleted: d.e.Type == models.CustomerDeleted})
 		}
 	case models.AgentUnblocked:
-		d.c.Memory.Muted = false
-		d.do(Remark{Handover: d.e.Handover, Text: "unblocked this customer. What they write from now on is answered again.", Mention: d.agent().ID}, Refresh{})
+		d.agentUnblocked()
+	case models.AgentBlocked:
+		d.already(NoticeMuted)
 	case models.AgentReplied:
-		if d.e.Note || d.e.Again != "" {
+		if d.e.Note || d.e.Again != "" || d.e.Canned == models.CannedUnknown || d.e.Canned == models.CannedBare {
 			return false
 		}
 		m := models.Message{
@@ -53,10 +74,14 @@ func (d *decision) muted() bool {
 		d.c.Memory.Heard = d.e.Ref
 		d.do(Record{Message: m})
 		d.whisperMuted()
-	case models.AgentClaimed, models.AgentTookOver, models.AgentPassed, models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote,
-		models.AgentCorrected, models.AgentRetried, models.AgentPlain, models.AgentInsisted, models.AgentSeized, models.AgentSentCanned:
+	case models.AgentTookChat:
+		d.e.Handover = d.c.Handover
 		d.whisperMuted()
-	case models.AgentBlocked, models.CustomerElsewhere, models.BotAnswered, models.BotFailed, models.BotBack, models.BotGone:
+	case models.AgentClaimed, models.AgentTookOver, models.AgentPassed, models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote,
+		models.AgentCorrected, models.AgentRetried, models.AgentPlain, models.AgentInsisted, models.AgentSeized, models.AgentSentCanned, models.AgentSentIt,
+		models.AgentSentTemplate:
+		d.whisperMuted()
+	case models.CustomerElsewhere, models.BotAnswered, models.BotFailed, models.BotBack, models.BotGone:
 	default:
 		return false
 	}

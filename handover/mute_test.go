@@ -1,6 +1,7 @@
 package handover_test
 
 import (
+	"strings"
 	"testing"
 
 	"patchbay/handover"
@@ -24,10 +25,12 @@ func TestDecide_block(t *testing.T) {
 		{name: "whom an agent has", c: held(), e: by(ana, models.AgentBlocked), mode: models.ModeBot, epoch: 1, then: is(true), want: []string{said, "close blocked U1"}},
 		{name: "whom the bot has", c: closed(), e: by(ana, models.AgentBlocked), mode: models.ModeBot, epoch: 1, then: is(true), want: []string{said, "refresh"}},
 		{name: "to whom an answer is owed", c: closed(owed), e: by(ana, models.AgentBlocked), mode: models.ModeBot, epoch: 1, then: promisedTo(""), want: []string{said, "close blocked U1"}},
-		{name: "twice", c: closed(muted), e: by(ana, models.AgentBlocked), mode: models.ModeBot, then: is(true)},
+		{name: "twice", c: closed(muted), e: by(ana, models.AgentBlocked), mode: models.ModeBot, then: is(true), want: []string{"whisper U1 h1 muted", "refresh h1"}},
+		{name: "from a thread of the past", c: closed(), e: by(ana, models.AgentBlocked, in("h0")), mode: models.ModeBot, epoch: 1, then: is(true), want: []string{strings.Replace(said, "h1", "h0", 1), "refresh", "refresh h0"}},
+		{name: "from a thread of the past, while she waits", c: waiting(), e: by(ana, models.AgentBlocked, in("h0")), mode: models.ModeBot, epoch: 1, then: is(true), want: []string{strings.Replace(said, "h1", "h0", 1), "close blocked U1", "stop give_up", "refresh h0"}},
 		{name: "unblocked", c: closed(muted), e: by(ana, models.AgentUnblocked), mode: models.ModeBot, then: is(false),
 			want: []string{`remark h1 U1 "unblocked this customer. What they write from now on is answered again."`, "refresh"}},
-		{name: "unblocked who is not blocked", c: closed(), e: by(ana, models.AgentUnblocked), mode: models.ModeBot},
+		{name: "unblocked who is not blocked", c: closed(), e: by(ana, models.AgentUnblocked), mode: models.ModeBot, want: []string{"whisper U1 h1 not_muted", "refresh h1"}},
 		{name: "writes", c: closed(muted), e: wrote("hello", models.Signals{}), mode: models.ModeBot, want: []string{"record m1 customer muted"}},
 		{name: "asks for a person", c: closed(muted), e: wrote("a person", models.Signals{Asks: true}), p: noBot, mode: models.ModeBot, want: []string{"record m1 customer muted"}},
 		{name: "an agent replies", c: closed(muted), e: by(ana, models.AgentReplied), mode: models.ModeBot, want: []string{"record a1 agent held", "whisper U1 h1 muted a1"}},
@@ -43,7 +46,7 @@ func TestDecide_blockedLaw(t *testing.T) {
 		models.CustomerUnblocked, models.CustomerElsewhere, models.CustomerMoved, models.AgentReplied, models.AgentEdited, models.AgentDeleted,
 		models.AgentClaimed, models.AgentResolved, models.AgentTookOver, models.AgentLeft, models.AgentRefused, models.AgentPassed, models.AgentNoted,
 		models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote, models.AgentCanceled, models.AgentCorrected, models.AgentRetried,
-		models.AgentPlain, models.AgentInsisted, models.AgentSeized, models.AgentSentCanned, models.AgentBlocked, models.BotAnswered, models.BotFailed, models.BotBack, models.BotGone,
+		models.AgentPlain, models.AgentInsisted, models.AgentSeized, models.AgentSentCanned, models.AgentSentTemplate, models.AgentSkipped, models.AgentWithdrew, models.AgentSentIt, models.AgentTookChat, models.AgentBlocked, models.AgentStepped, models.AgentAbout, models.AgentTagged, models.BotAnswered, models.BotFailed, models.BotBack, models.BotGone,
 		models.SendDelayed, models.FileLost, models.QueueMoved, models.ThreadOpened, models.ThreadLost, models.TimerRang, models.ChannelOff, models.ChannelOn,
 	}
 	for _, hasBot := range []bool{true, false} {

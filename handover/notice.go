@@ -40,6 +40,16 @@ const (
 	NoticeNoTeam     NoticeKey = "no_team"     // he passed a chat to a team that is not in the config any more
 	NoticeOutside    NoticeKey = "outside"     // he is not in the channel
 
+	NoticeNotMuted  NoticeKey = "not_muted"  // he unblocks a customer who is not blocked
+	NoticeTooLate   NoticeKey = "too_late"   // he makes a note of what the customer has
+	NoticeStopped   NoticeKey = "stopped"    // he makes a note of what may be on its way
+	NoticeStays     NoticeKey = "stays"      // the same, and the platform takes nothing back
+	NoticeIsNote    NoticeKey = "is_note"    // he makes a note of what is one
+	NoticeIsSent    NoticeKey = "is_sent"    // he sends what is sent
+	NoticeRewrite   NoticeKey = "rewrite"    // he sends what was taken back
+	NoticeNotYour   NoticeKey = "not_your"   // somebody else wrote it
+	NoticeNoMessage NoticeKey = "no_message" // it is no reply and no note
+
 	NoticeNoReply     NoticeKey = "no_reply"      // there is no canned reply of the name that he wrote
 	NoticeNoReplyEdit NoticeKey = "no_reply_edit" // the same, in place of what he had written
 	NoticeBareReply   NoticeKey = "bare_reply"    // it names what is not known of this customer
@@ -47,6 +57,12 @@ const (
 	NoticeNotNow      NoticeKey = "not_now"       // he sent one in a chat that is closed
 	NoticeNotHere     NoticeKey = "not_here"      // he sent one in a thread of the past
 	NoticeNotYours    NoticeKey = "not_yours"     // he sent one in a locked chat that a colleague has
+
+	NoticeNoTemplates   NoticeKey = "no_templates"   // the channel has no templates
+	NoticeNoTemplate    NoticeKey = "no_template"    // the one that he chose is not in the config any more, or reads otherwise
+	NoticeBareTemplate  NoticeKey = "bare_template"  // one of its placeholders is empty
+	NoticeTemplateOpen  NoticeKey = "template_open"  // the customer takes free words just now
+	NoticeTemplateAgain NoticeKey = "template_again" // a template went out since the customer wrote last
 )
 
 // NoticeFor returns the words and the buttons of a notice.
@@ -146,6 +162,29 @@ func NoticeFor(key NoticeKey) Notice {
 		return Notice{Text: "This chat goes on in a newer thread, so nothing was sent. Send it there."}
 	case NoticeNotYours:
 		return Notice{Text: "A colleague has this chat, so nothing was sent. Take it first."}
+	case NoticeNoTemplates:
+		return Notice{Text: "There are no templates for this customer's app. Whoever runs Patchbay can list them in the config."}
+	case NoticeNoTemplate:
+		return Notice{Text: "This template is not in the config any more, or was changed there, so nothing was sent. Choose it again."}
+	case NoticeBareTemplate:
+		return Notice{Text: "A placeholder of the template was empty, so nothing was sent. Fill it in again."}
+	case NoticeTemplateOpen:
+		return Notice{
+			Text: "Not sent yet: the customer can be written to freely just now, so this needs no template.",
+			Choices: []Choice{
+				{Title: "Send as a message", Kind: TemplateWords},
+				{Title: "Send template", Kind: TemplateAnyway},
+				{Title: "Leave it", Kind: Left},
+			},
+		}
+	case NoticeTemplateAgain:
+		return Notice{
+			Text: "Not sent yet: a template has gone out already since the customer last wrote.",
+			Choices: []Choice{
+				{Title: "Send template", Kind: TemplateAnyway},
+				{Title: "Leave it", Kind: Left},
+			},
+		}
 	case NoticeNoOutage:
 		return Notice{Text: "Nobody waits because of this outage any more, so there is nothing to hand over."}
 	case NoticeIntruder:
@@ -171,7 +210,7 @@ func NoticeFor(key NoticeKey) Notice {
 		return Notice{Text: "This did not reach the customer: only members of the channel can answer its customers. Join it and write again."}
 	case NoticeMuted:
 		return Notice{
-			Text:    "This customer is blocked, so nothing was sent.",
+			Text:    "This customer is blocked: nothing goes to them, and nothing comes from them.",
 			Choices: []Choice{{Title: "Unblock", Kind: Unblocked}},
 		}
 	case NoticeNoChat:
@@ -179,7 +218,28 @@ func NoticeFor(key NoticeKey) Notice {
 	case NoticeNoForm:
 		return Notice{Text: "The form did not open in time. Please click once more."}
 	case NoticeStillNote:
-		return Notice{Text: "This was a note, so it stays in the thread. Write it again to send it to the customer."}
+		return Notice{Text: "This was a note, so it stays in the thread.", Choices: []Choice{{Title: "Send it", Kind: SentIt}}}
+	case NoticeNotMuted:
+		return Notice{Text: "This customer is not blocked any more."}
+	case NoticeTooLate:
+		return Notice{
+			Text:    "Too late to make this a note: the customer has it already.",
+			Choices: []Choice{{Title: "Delete at the customer's", Kind: Canceled}},
+		}
+	case NoticeStopped:
+		return Notice{Text: "Stopped. Whether the customer has it already is not known yet; you are told."}
+	case NoticeStays:
+		return Notice{Text: "Too late to make this a note: the customer has it already, and their app takes nothing back. If you delete your message, you can send a correction."}
+	case NoticeIsNote:
+		return Notice{Text: "This is a note already. The customer does not see it."}
+	case NoticeIsSent:
+		return Notice{Text: "This goes to the customer already."}
+	case NoticeRewrite:
+		return Notice{Text: "This was taken back. Write it again to send it."}
+	case NoticeNotYour:
+		return Notice{Text: "Only who wrote a message can send it or make it a note."}
+	case NoticeNoMessage:
+		return Notice{Text: "This is neither a note nor a reply to the customer, so there is nothing to do."}
 	}
 	return Notice{}
 }

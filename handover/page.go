@@ -44,17 +44,18 @@ func PageText(key PageKey) string {
 	return ""
 }
 
-// Lister is a Desk that can tell what waits when it opens, in one post.
+// Lister is a Desk that can tell what waits, in one post.
 type Lister interface {
 	// List posts what waits at the top of l.Place.
 	List(ctx context.Context, l Listing) error
 }
 
-// Listing is what waits at a place when it opens.
+// Listing is what waits at a place when it opens, or what an agent gives back to it.
 type Listing struct {
 	Place string
-	Chats []Listed // the longest first; not all of them if there are many
-	More  int      // those that are not among them
+	From  models.Person // who gave them back to the place; the zero one if it opens
+	Chats []Listed      // the longest first; not all of them if there are many
+	More  int           // those that are not among them
 }
 
 // Listed is a chat that waits.
@@ -64,6 +65,21 @@ type Listed struct {
 	Since    time.Time
 	Promised bool          // an answer is owed; the bot has the chat meanwhile, if there is one
 	Choice   models.Choice // what the customer wants
+
+	// What answers to commands and homes tell beside that.
+	Chat    string               // the conversation's id
+	Channel string               // where he writes from, in words: "Telegram / support"
+	Last    time.Time            // when he wrote last
+	State   models.HandoverState // "" while the bot has the chat
+	Agent   models.Person        // who has the chat, if State is HandoverClaimed
+	Blocked bool                 // an agent blocked him
+	Take    bool                 // the chat can be taken over from the bot
+}
+
+// Seer is a Desk that can tell whether a person is about.
+type Seer interface {
+	// About reports whether a person can be called into the thread just now: he is an agent, can read it, and is active.
+	About(ctx context.Context, thread, person string) (bool, error)
 }
 
 // Pinger is a Desk that can tell whether its platform is there. Time without it climbs no ladder.

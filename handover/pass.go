@@ -15,7 +15,9 @@ func (d *decision) agentPassed() {
 	switch {
 	case !d.current() && d.c.Mode != models.ModeBot:
 		whisper(NoticeNewer)
-	case d.c.Mode == models.ModeBot:
+	case d.owes() && d.e.Target == nil && known:
+		d.passPromise(team, place)
+	case d.c.Mode == models.ModeBot && !d.owes():
 		whisper(NoticeOver)
 	case d.e.Target != nil && d.c.Mode == models.ModeAgent && d.c.Holder.ID == d.e.Target.ID:
 		whisper(NoticeHasIt)
@@ -31,7 +33,11 @@ func (d *decision) agentPassed() {
 // passTo gives the chat to a person, who has it from then on.
 func (d *decision) passTo(to models.Person) {
 	agent := d.agent()
-	d.hold(to)
+	if d.owes() {
+		d.keep(to)
+	} else {
+		d.hold(to)
+	}
 	text := "has this chat."
 	if to.ID != agent.ID {
 		text = "has this chat now; " + agentNamed(agent) + " passed it on."
@@ -45,6 +51,7 @@ func (d *decision) passTo(to models.Person) {
 // passOn gives the chat to a team: it waits in the team's place, in a new thread unless it is there already.
 func (d *decision) passOn(team, place string) {
 	agent := d.agent()
+	owed := d.c.Memory.Promised != "" && d.c.Memory.Promised == d.c.Handover
 	here := Remark{Text: "passed this chat on to " + team + ". Anyone can take it.", Mention: agent.ID, Broadcast: true}
 	switch {
 	case place == d.e.Place && d.c.Mode == models.ModeWaiting:
@@ -60,13 +67,36 @@ func (d *decision) passOn(team, place string) {
 		d.noteOnPass()
 		d.do(Close{State: models.HandoverPassed, Agent: agent})
 		d.turn(models.ModeWaiting)
-		d.c.Memory.Opened = false
-		d.do(Open{Place: place, Reason: models.Reason{Cause: models.CausePassed, Team: team, Told: strings.TrimSpace(d.e.Values[FieldPassNote])}})
+		d.openThere(team, place, owed)
 	}
 	d.do(Set{Timer: models.TimerGiveUp, Due: d.now.Add(d.p.GiveUp)})
 	d.c.Memory.WaitSince = d.now
 	d.ladder()
 	d.passed(models.Person{})
+}
+
+// passPromise gives a team a chat in which an answer is owed. The bot has the chat meanwhile, as before, and the promise is the
+// team's to keep.
+func (d *decision) passPromise(team, place string) {
+	agent := d.agent()
+	if place == d.e.Place {
+		d.do(Detail{Team: team}, Remark{
+			Text: "passed this chat on to " + team + ". An answer is still owed; anyone can take it.", Mention: agent.ID, Broadcast: true,
+		})
+		d.noteOnPass()
+		return
+	}
+	d.do(Remark{Text: "passed this chat on to " + team + ", who owe the answer now. It goes on in a new thread there.", Mention: agent.ID})
+	d.noteOnPass()
+	d.do(Close{State: models.HandoverPassed, Agent: agent})
+	d.openThere(team, place, true)
+}
+
+// openThere opens the new thread of a chat that was passed on.
+func (d *decision) openThere(team, place string, owed bool) {
+	d.c.Memory.Opened = false
+	told := strings.TrimSpace(d.e.Values[FieldPassNote])
+	d.do(Open{Place: place, Owed: owed, Reason: models.Reason{Cause: models.CausePassed, Team: team, Told: told}})
 }
 
 // noteOnPass keeps what the agent wrote for those who have the chat next.

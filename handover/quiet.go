@@ -52,6 +52,14 @@ func (d *decision) quiet() {
 	if p.QuietAgent <= 0 {
 		return // not wanted any more
 	}
+	if d.absent(d.c.Holder.ID) {
+		if p.QuietOffer {
+			d.offer() // nobody is there to be reminded
+			return
+		}
+		d.uncover()
+		return
+	}
 	m.Nudges++
 	switch m.Nudges {
 	case 1:
@@ -71,7 +79,11 @@ func (d *decision) quiet() {
 // offer takes the chat from an agent who does not answer, for whoever has time.
 func (d *decision) offer() {
 	left := d.c.Holder
-	d.do(Remark{Text: "did not answer, so everybody can take this chat again.", Mention: left.ID, Broadcast: true})
+	remark := Remark{Text: "did not answer, so everybody can take this chat again.", Mention: left.ID, Broadcast: true}
+	if d.absent(left.ID) {
+		remark.Text, remark.Mention = agentNamed(left)+" is away, so everybody can take this chat again.", ""
+	}
+	d.do(remark)
 	d.turn(models.ModeWaiting)
 	d.do(Offer{}, Set{Timer: models.TimerGiveUp, Due: d.now.Add(d.p.GiveUp)})
 	d.c.Memory.WaitSince, d.c.Memory.TierAt = d.now, d.now

@@ -8,7 +8,12 @@ import (
 
 // confirmed reports whether the event lets a recorded reply go.
 func (d *decision) confirmed() bool {
-	return d.e.Type == models.AgentConfirmed || d.e.Type == models.AgentSentNow || d.e.Type == models.AgentSentNote
+	switch d.e.Type {
+	case models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote, models.AgentSentIt:
+		return true
+	default:
+	}
+	return false
 }
 
 // agentConfirmed decides on an agent's consent to a reply of his that was held back, or that was taken for a note. It is
@@ -68,7 +73,7 @@ func (d *decision) send(m models.Message) {
 	case wait > 0:
 		told.Notice = NoticeUndo
 		d.do(told)
-	case d.e.Type == models.AgentSentNow, d.e.Type == models.AgentSentNote:
+	case d.e.Type != models.AgentConfirmed && d.confirmed():
 		d.do(told)
 	}
 }

@@ -10,6 +10,9 @@ func (d *decision) threadChanged() {
 	}
 	d.c.Memory.Opened = opened
 	switch {
+	case opened && d.c.Memory.Opening:
+		d.c.Memory.Opening = false
+		d.do(Stop{Timer: models.TimerGiveUp})
 	case d.c.Mode != models.ModeWaiting:
 	case opened:
 		d.do(Stop{Timer: models.TimerGiveUp})
@@ -27,7 +30,7 @@ func (d *decision) timerRang() {
 	}
 	switch d.e.Timer {
 	case models.TimerGiveUp:
-		if d.c.Mode == models.ModeWaiting && !d.c.Memory.Opened {
+		if (d.c.Mode == models.ModeWaiting || d.c.Memory.Opening) && !d.c.Memory.Opened {
 			d.giveUp()
 		}
 	case models.TimerJoined:

@@ -46,7 +46,7 @@ func (d *decision) unwait() {
 	if m.RungSince != 0 {
 		d.do(Stop{Timer: models.TimerRung})
 	}
-	m.WaitSince, m.Repeated, m.Tier, m.TierAt, m.Choice, m.Rung, m.RungSince, m.Promised = 0, false, "", 0, "", 0, 0, ""
+	m.WaitSince, m.Repeated, m.Tier, m.TierAt, m.Choice, m.Rung, m.RungSince, m.Promised, m.Called = 0, false, "", 0, "", 0, 0, "", ""
 }
 
 // moved tells a customer who waits that he came nearer to the head of the line.

@@ -73,6 +73,19 @@ func (w *world) agentSendsCanned(t *rapid.T) {
 	}
 }
 
+// agentTakesChat takes over a chat that he found, wherever it is.
+func (w *world) agentTakesChat(t *rapid.T) {
+	who := rapid.SampledFrom([]models.Person{ana, ben}).Draw(t, "who")
+	before := w.c
+	w.twice(t, models.Event{Type: models.AgentTookChat, Sent: w.now, Agent: &who}, func(e models.Event) models.Event { return e })
+	switch {
+	case w.c.Mode != models.ModeAgent:
+		t.Fatalf("a chat that was taken over is in mode %s", w.c.Mode)
+	case before.Mode == models.ModeAgent && w.c.Holder != before.Holder:
+		t.Fatalf("a chat of %s was taken from him", before.Holder.Name)
+	}
+}
+
 // agentDecides answers what an agent was asked of a reply that was held back.
 func (w *world) agentDecides(t *rapid.T) {
 	ids := w.some(func(m models.Message) bool { return m.Kind == models.Held })
@@ -128,6 +141,40 @@ func (w *world) agentMends(t *rapid.T) {
 	lets := kind == models.AgentConfirmed || kind == models.AgentSentNow || kind == models.AgentSentNote
 	if lets && held.Mode == models.ModeBot && w.c.Mode == models.ModeBot && m.Kind == models.Said && w.now > held.Memory.Resolved {
 		t.Fatalf("a reply of %s was let go in a chat that the bot has", m.ID)
+	}
+}
+
+// agentRenotes makes a note of a message, or sends one, twice each: also of a colleague's, and of what is none.
+func (w *world) agentRenotes(t *rapid.T) {
+	kind := rapid.SampledFrom([]models.EventType{models.AgentWithdrew, models.AgentSentIt}).Draw(t, "shortcut")
+	ids := w.some(func(m models.Message) bool {
+		return m.Author == models.ByAgent && m.Post != "" && m.Content.Text != secret
+	})
+	if len(ids) == 0 {
+		return
+	}
+	m := w.messages[rapid.SampledFrom(ids).Draw(t, "message")]
+	e := models.Event{Type: kind, Sent: w.now, Agent: &m.Person, Handover: m.Handover, Ref: m.Post}
+	if e.Own = rapid.IntRange(0, 4).Draw(t, "own") > 0; !e.Own {
+		e.Agent = &models.Person{ID: "U9", Name: "Dan"}
+	}
+	state := rapid.SampledFrom([]models.Delivery{models.Queued, models.Sent, models.Failed}).Draw(t, "state")
+	before := *m
+	w.twice(t, e, func(e models.Event) models.Event {
+		e.Message, e.Content, e.Kind, e.Delivery = m.ID, &m.Content, m.Kind, state
+		if m.Deleted {
+			e.Kind, e.Delivery = "", ""
+		}
+		if m.Deleted && kind == models.AgentWithdrew {
+			e.Kind = models.Note
+		}
+		return e
+	})
+	if !e.Own && m.Kind != before.Kind {
+		t.Fatalf("somebody else makes a %s of the %s %s", m.Kind, before.Kind, m.ID)
+	}
+	if kind == models.AgentWithdrew && m.Kind == models.Said && !m.Deleted && e.Own && state != models.Sent {
+		t.Fatalf("%s was made a note, and goes out", m.ID)
 	}
 }
 

@@ -24,12 +24,67 @@ func (w *world) agentPasses(t *rapid.T) {
 	default:
 		e.Values[handover.FieldPassTeam] = team
 	}
+	before := w.c
 	w.happen(t, e)
+	if promised := before.Memory.Promised != "" && before.Memory.Promised == before.Handover; !promised || w.c.Mode == models.ModeAgent {
+		return
+	}
+	if w.c.Memory.Promised != w.c.Handover || w.c.Mode != before.Mode {
+		t.Fatalf("an answer was owed in %s, and nobody owes it in %s after it was passed on; owed in %q", before.Handover, w.c.Handover, w.c.Memory.Promised)
+	}
 }
 
-// agentNotes fills in the form after Resolve.
+// agentBlocks blocks the customer or ends that, from any card: of an open chat, of a closed one, of a thread of the past.
+func (w *world) agentBlocks(t *rapid.T) {
+	kind := models.AgentBlocked
+	if w.c.Memory.Muted && rapid.IntRange(0, 4).Draw(t, "again") > 0 {
+		kind = models.AgentUnblocked
+	} else if rapid.IntRange(0, 2).Draw(t, "really") > 0 {
+		return
+	}
+	e, ok := w.agent(t, kind, func(models.Handover) bool { return true })
+	if !ok {
+		return
+	}
+	before := w.c
+	effects := w.happen(t, e)
+	if !before.Memory.Muted && kind == models.AgentBlocked {
+		w.screen = ""
+	}
+	if w.c.Memory.Muted != (kind == models.AgentBlocked) || w.c.Mode != models.ModeBot {
+		t.Fatalf("%s leaves the customer blocked: %v, in mode %s", kind, w.c.Memory.Muted, w.c.Mode)
+	}
+	if !slices.ContainsFunc(effects, func(f handover.Effect) bool {
+		switch f := f.(type) {
+		case handover.Refresh:
+			return f.Handover == e.Handover || f.Handover == "" && e.Handover == w.c.Handover
+		case handover.Close:
+			return e.Handover == before.Handover
+		}
+		return false
+	}) {
+		t.Fatalf("the card of %s does not show it: %q", e.Handover, showAll(effects))
+	}
+}
+
+// blocked: nothing comes of what happens around a customer who is blocked, for him or for who answers.
+func (w *world) blocked(t *rapid.T, before models.Conversation, e models.Event, effects []handover.Effect) {
+	if w.c.Mode != models.ModeBot || w.c.Epoch != before.Epoch {
+		t.Fatalf("%s brings the chat of a customer who is blocked to %s", e.Type, w.c.Mode)
+	}
+	for _, effect := range effects {
+		switch effect.(type) {
+		case handover.Ask, handover.Send, handover.Tell, handover.Open, handover.Reopen, handover.Display, handover.Release, handover.Correct,
+			handover.Resend, handover.Claim, handover.Wait:
+			t.Fatalf("%s does %q with a customer who is blocked", e.Type, show(effect))
+		}
+	}
+}
+
+// agentNotes fills in the form after Resolve, or closes it.
 func (w *world) agentNotes(t *rapid.T) {
-	if e, ok := w.agent(t, models.AgentNoted, func(models.Handover) bool { return true }); ok {
+	kind := rapid.SampledFrom([]models.EventType{models.AgentNoted, models.AgentSkipped}).Draw(t, "form")
+	if e, ok := w.agent(t, kind, func(models.Handover) bool { return true }); ok {
 		e.Values = map[string]string{handover.FieldCategory: "Refund"}
 		before := w.c
 		w.happen(t, e)

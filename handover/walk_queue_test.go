@@ -37,6 +37,9 @@ func TestDecide_queueWalks(t *testing.T) {
 			"line moves":       w.lineMoves,
 			"config changes":   w.configChanges,
 			"customer changes": w.customerDoes,
+			"agent goes":       w.agentComesAndGoes,
+			"agent steps back": w.agentStepsBack,
+			"agent is about":   w.agentIsAbout,
 		}
 		names := slices.Sorted(maps.Keys(acts))
 		w.begin(t)

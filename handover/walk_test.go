@@ -48,8 +48,13 @@ func acts(w *world) map[string]func(*rapid.T) {
 		"agent decides":      w.agentDecides,
 		"agent sends canned": w.agentSendsCanned,
 		"agent mends":        w.agentMends,
+		"agent sends templ.": w.agentSendsTemplate,
+		"agent settles it":   w.agentSettlesTemplate,
 		"agent lets go":      w.agentMends,
+		"agent renotes":      w.agentRenotes,
+		"agent blocks":       w.agentBlocks,
 		"agent passes":       w.agentPasses,
+		"agent takes chat":   w.agentTakesChat,
 		"agent notes":        w.agentNotes,
 		"customer rates":     w.customerRates,
 		"agent changes":      w.agentChanges,
@@ -65,6 +70,10 @@ func acts(w *world) map[string]func(*rapid.T) {
 		"hand all over":      w.handAll,
 		"line moves":         w.lineMoves,
 		"time goes by":       w.timerRings,
+		"agent comes, goes":  w.agentComesAndGoes,
+		"agent steps back":   w.agentStepsBack,
+		"agent is about":     w.agentIsAbout,
+		"agent tags":         w.agentTags,
 	}
 }
 

@@ -9,11 +9,11 @@ import (
 )
 
 // shut reports whether the platform's reply window is over: it takes nothing from us until the customer writes.
-func (d *decision) shut() bool {
-	if d.c.Memory.Shut {
-		return true
-	}
-	return d.p.Window > 0 && d.c.LastInbound != 0 && d.now.Sub(d.c.LastInbound) >= d.p.Window
+func (d *decision) shut() bool { return Shut(d.c, d.p, d.now) }
+
+// Shut reports whether the platform's reply window is over for a chat.
+func Shut(c models.Conversation, p Policy, now models.Stamp) bool {
+	return c.Memory.Shut || p.Window > 0 && c.LastInbound != 0 && now.Sub(c.LastInbound) >= p.Window
 }
 
 // shelve keeps an agent's reply until the customer writes, and tells its writer. One that is kept already stays in its place.
@@ -86,7 +86,7 @@ func (d *decision) tooLate() bool {
 	if d.shelved(d.e.Message) {
 		return true // another part of it
 	}
-	if d.e.Sent != 0 && d.c.LastInbound > d.e.Sent && d.c.Memory.Insisted != d.e.Message && !d.c.Memory.Shut {
+	if d.e.Sent != 0 && d.c.LastInbound > d.e.Sent && d.c.Memory.Insisted != d.e.Message && !d.c.Memory.Shut && !d.c.Memory.Muted {
 		d.c.Memory.Insisted, d.c.Memory.Told = d.e.Message, ""
 		d.joined()
 		d.do(Shelve{Message: d.e.Message}, Release{Message: d.e.Message})
@@ -136,6 +136,10 @@ func (d *decision) warn() {
 	text := fmt.Sprintf("%d minutes are left to reply: then the customer's app takes nothing more from us until they write again.", minutes)
 	if minutes == 1 {
 		text = "a minute is left to reply: then the customer's app takes nothing more from us until they write again."
+	}
+	if d.absent(d.c.Holder.ID) {
+		d.do(Remark{Text: text, Broadcast: true, Take: true}) // for who is here
+		return
 	}
 	d.do(Remark{Text: text, Mention: d.c.Holder.ID})
 }

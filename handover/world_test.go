@@ -44,6 +44,9 @@ type world struct {
 	asked  map[string]bool   // the customer was asked what he thinks of the handover
 	last   string            // the one that he was asked about last
 
+	gone   []string       // agents who are away
+	sought []models.Event // agents who are looked for
+
 	line models.Tier // where a customer is who begins to wait
 }
 
@@ -69,6 +72,7 @@ func newWorld(t *rapid.T) *world {
 	w.drawQueue(t)
 	w.p.Desk.Lock = rapid.SampledFrom([]handover.Lock{handover.LockNone, handover.LockOwner}).Draw(t, "lock")
 	w.p.Desk.Rating = rapid.SampledFrom([]handover.Rating{handover.RateNothing, handover.RateThumbs, handover.RateStars}).Draw(t, "rating")
+	w.p.Desk.Returning = rapid.SampledFrom([]time.Duration{0, 48 * time.Hour}).Draw(t, "returning")
 	w.p.Desk.Teams = map[string]string{"here": "C1", "billing": "C2"}
 	return w
 }
@@ -80,7 +84,7 @@ func (w *world) id(kind string) string {
 
 // happen decides an event, carries its effects out and checks the laws.
 func (w *world) happen(t *rapid.T, e models.Event) []handover.Effect {
-	e.At = w.now
+	e.At, e.Absent = w.now, w.gone
 	before, was := w.c, dump(w.c)+dump(e)
 	next, effects := handover.Decide(before, e, w.p, w.now)
 	t.Logf("%s %s in %s@%d -> %s@%d %q", e.Type, dump(e), before.Mode, before.Epoch, next.Mode, next.Epoch, showAll(effects))
@@ -127,6 +131,9 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 			t.Fatalf("release of %+v, which is not held back", m)
 		}
 		m.Kind = models.Said
+		if !f.Template {
+			m.Content.Template = nil
+		}
 		w.reach(t, m)
 	case handover.Shelve:
 		m := w.message(t, f.Message)
@@ -140,6 +147,12 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 			t.Fatalf("cancel of %+v", m)
 		}
 		m.Deleted = true
+	case handover.Withdraw:
+		m := w.message(t, f.Message)
+		if m.Kind != models.Said || m.Deleted || m.Author != models.ByAgent {
+			t.Fatalf("withdraw of %+v", m)
+		}
+		m.Kind = models.Note
 	case handover.Resend:
 		w.reach(t, w.message(t, f.Message))
 	case handover.Correct:
@@ -147,13 +160,19 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 			t.Fatalf("correction of %+v", m)
 		}
 		w.screen = ""
-		w.answered = true
+		w.answered, w.spoke = true, true
 	case handover.Tell:
 		w.tell(t, f)
 	case handover.Open:
 		h := &models.Handover{ID: w.id("h"), State: models.HandoverWaiting}
 		w.handovers[h.ID], w.order = h, append(w.order, h.ID)
 		w.c.Handover, w.c.Memory.Opened = h.ID, false
+		if f.Owed {
+			w.c.Memory.Promised = h.ID
+			if w.c.Mode == models.ModeBot {
+				h.State, h.EndedAt = models.HandoverPromised, w.now
+			}
+		}
 		w.opening, w.notices = append(w.opening, h.ID), 0
 		if w.places[h.ID] = cmp.Or(f.Place, "C1"); f.Reason.Cause == models.CausePassed {
 			w.notices = 1 // he was told of the handover, and now that somebody else comes
@@ -175,7 +194,9 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 	case handover.Close:
 		h := w.handover(t, w.c.Handover)
 		excused := h.State == models.HandoverPromised && f.State == models.HandoverResolved
-		if h.State.Ended() && !excused || !f.State.Ended() {
+		passed := h.State == models.HandoverPromised && f.State == models.HandoverPassed
+		cut := h.State == models.HandoverPromised && f.State == models.HandoverBlocked
+		if h.State.Ended() && !excused && !passed && !cut || !f.State.Ended() {
 			t.Fatalf("close of %+v as %s", h, f.State)
 		}
 		if f.State == models.HandoverGaveUp && h.Thread != "" {
@@ -233,6 +254,17 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 		w.alarms[f.Timer] = models.Alarm{Kind: f.Timer, Due: f.Due, Epoch: w.c.Epoch}
 	case handover.Stop:
 		w.stop(f.Timer)
+	case handover.Seek:
+		if f.Agent == "" || w.c.Mode != models.ModeWaiting {
+			t.Fatalf("seek %q in mode %s", f.Agent, w.c.Mode)
+		}
+		w.sought = append(w.sought, models.Event{Type: models.AgentAbout, Handover: w.c.Handover, Agent: &models.Person{ID: f.Agent}})
+	case handover.Tag:
+		for _, tag := range f.Tags {
+			if !slices.Contains(w.c.Memory.Tags, tag) {
+				t.Fatalf("the tag %q is remembered, and the customer has %q", tag, w.c.Memory.Tags)
+			}
+		}
 	case handover.Refresh, handover.Alert:
 	}
 }

@@ -18,6 +18,7 @@ type Content struct {
 	Forwarded   *Forward     `json:"forwarded,omitempty"`
 	ReplyTo     string       `json:"reply_to,omitempty"` // the platform's id of the message that this one answers
 	Lines       []string     `json:"lines,omitempty"`    // what cannot cross as itself, said in words: "[photo, 82 kB]"
+	Template    *Template    `json:"template,omitempty"` // sent as such, where the platform knows it; Text is what it says
 	Album       string       `json:"album,omitempty"`    // messages with the same one are an album, sent as one
 
 	Earlier []string `json:"earlier,omitempty"` // how it read before its author edited it, oldest first, up to EarlierMost

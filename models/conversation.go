@@ -42,6 +42,7 @@ type Memory struct {
 	SaidAt    []Stamp   `json:"said_at,omitempty"`   // when he said the same, oldest first
 	Told      string    `json:"told,omitempty"`      // the last text of ours to the customer, by its key and the agent it names; "" after any other message
 	Opened    bool      `json:"opened,omitempty"`    // the thread of Handover is open on the desk
+	Opening   bool      `json:"opening,omitempty"`   // an agent took the chat over and its thread is to open: that is timed
 	Joining   bool      `json:"joining,omitempty"`   // an agent claimed and the customer is not told yet
 	Speaker   string    `json:"speaker,omitempty"`   // who spoke last to the customer: "bot", "agent:<id>"
 	Resolved  Stamp     `json:"resolved,omitempty"`  // when the last handover ended
@@ -69,6 +70,11 @@ type Memory struct {
 	RungSince Stamp  `json:"rung_since,omitempty"` // since when the time to the next one counts; 0 when it is not timed
 	Promised  string `json:"promised,omitempty"`   // the handover in which an answer is owed
 
+	HadBy     Person `json:"had_by,omitzero"`     // the agent who had the customer last
+	HadAt     Stamp  `json:"had_at,omitempty"`    // until when
+	Called    string `json:"called,omitempty"`    // that agent, if he was about when this wait began, and was called
+	Uncovered bool   `json:"uncovered,omitempty"` // the thread was told that who has the chat is away
+
 	QuietSince  Stamp `json:"quiet_since,omitempty"`  // since when the time counts in which the agent has to answer; 0 when it is not timed
 	Nudges      int   `json:"nudges,omitempty"`       // how often he was reminded
 	SilentSince Stamp `json:"silent_since,omitempty"` // the same for the customer
@@ -78,6 +84,8 @@ type Memory struct {
 	Shut     bool      `json:"shut,omitempty"`     // the platform said that its reply window is over
 	Watched  bool      `json:"watched,omitempty"`  // the end of the reply window is timed
 	Insisted string    `json:"insisted,omitempty"` // the reply that was sent once more, because the customer had written meanwhile
+	Template string    `json:"template,omitempty"` // the template that was sent since the customer last wrote
+	Kept     string    `json:"kept,omitempty"`     // the handover in which an agent keeps a promise, until he has said something
 
 	Reworded int64   `json:"reworded,omitempty"` // counts the changes that the customer made to messages of his
 	Early    []Early `json:"early,omitempty"`    // changes of messages that have not come yet, oldest first

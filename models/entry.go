@@ -45,6 +45,7 @@ const (
 	VerbFile    Verb = "file"    // desk: show the files of Message
 	VerbWhisper Verb = "whisper" // desk: tell Agent alone
 	VerbPage    Verb = "page"    // desk: tell Agent, a person or a place, of the chat outside of its thread
+	VerbSeek    Verb = "seek"    // desk: look whether Agent, who had the customer last, is about
 )
 
 // Entry is one order in a lane. It carries ids, not text: what it says is read when it is handled.
@@ -57,7 +58,7 @@ type Entry struct {
 	Before   int64  `json:"before,omitempty"` // retell: the number of the first message that is posted behind it
 	Agent    string `json:"agent,omitempty"`  // whom a whisper or a page is for; of a delete: who is told what came of it
 	Notice   string `json:"notice,omitempty"` // key of what is whispered
-	Again    bool   `json:"again,omitempty"`  // ask: after an outage, of which the customer was told
+	Again    bool   `json:"again,omitempty"`  // ask: after an outage, of which the customer was told; send: an earlier entry may have sent it
 
 	// NotBefore is until when a send waits, so that who wrote it can take it back, or a file, so that the others of its album
 	// can come. The lane waits with it.

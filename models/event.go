@@ -30,6 +30,7 @@ const (
 	AgentInsisted  EventType = "agent.insisted"  // Send anyway
 	AgentSeized    EventType = "agent.seized"    // Take over
 	AgentMadeNote  EventType = "agent.made_note" // Make it a note
+	AgentTookChat  EventType = "agent.took_chat" // Take over, of a chat that he found
 
 	AgentConfirmed EventType = "agent.confirmed" // put the sign of consent on his reply that was held back
 	AgentSentNow   EventType = "agent.sent_now"  // Send now, for the same
@@ -40,6 +41,14 @@ const (
 	AgentPlain     EventType = "agent.plain"     // Send as text, for the same
 
 	AgentSentCanned EventType = "agent.sent_canned" // sent a canned reply, by a form
+
+	AgentStepped      EventType = "agent.stepped_back"  // gave all his chats back to the team
+	AgentSentTemplate EventType = "agent.sent_template" // sent a text that the platform approved, by a form or a button
+	AgentSkipped      EventType = "agent.skipped"       // closed the form after Resolve
+	AgentWithdrew     EventType = "agent.withdrew"      // Make it a note, from the menu of a reply
+	AgentSentIt       EventType = "agent.sent_it"       // Send it, of a note or of a reply that was held back
+	AgentTagged       EventType = "agent.tagged"        // gave the customer tags, by a form
+	AgentAbout        EventType = "agent.about"         // had the customer last, and is about as the customer waits
 
 	BotAnswered EventType = "bot.answered"
 	BotFailed   EventType = "bot.failed"
@@ -75,6 +84,12 @@ type Event struct {
 	// Kind is what an agent's message was before he edited or deleted it. It is found when the event is decided.
 	Kind MessageKind `json:"kind,omitempty"`
 
+	// Own is set of an agent's message that he wrote himself. It is found when the event is decided, as its Kind is.
+	Own bool `json:"own,omitempty"`
+
+	// Signed is set of an edit of what began with the sign of a note before it as well.
+	Signed bool `json:"signed,omitempty"`
+
 	Content *Content `json:"content,omitempty"`
 	Contact *Contact `json:"contact,omitempty"`
 	Channel string   `json:"channel,omitempty"` // the section that received it, if the conversation is to follow it
@@ -104,11 +119,17 @@ type Event struct {
 	// Canned is what the short form of a canned reply came to. It is found when the event is decided.
 	Canned Canned `json:"canned,omitempty"`
 
+	// Wish is how an agent wants a template sent that is held back.
+	Wish TemplateWish `json:"wish,omitempty"`
+
 	Again Again `json:"again,omitempty"` // whether the customer has the agent's reply already
 	Tier  Tier  `json:"tier,omitempty"`  // where in the line the customer is by now
 
 	// Outage is the incident of which the failure is one of many. It is found when the event is decided.
 	Outage string `json:"outage,omitempty"`
+
+	// Absent are the agents of the desk who are away, as far as that counts for it. They are found when the event is decided.
+	Absent []string `json:"absent,omitempty"`
 
 	// Down is when the desk could not be reached since a timer was set, as far as that counts for it. It is found when the
 	// event is decided.

@@ -59,6 +59,7 @@ type Handover struct {
 	OpenedAt     Stamp
 	ClaimedAt    Stamp
 	EndedAt      Stamp
+	AnsweredAt   Stamp // when an agent first answered since OpenedAt; 0 while nobody did
 	Reopened     int
 	Card         int64   // counts the changes that the card must show
 	Shown        int64   // the count that it does show
@@ -71,6 +72,7 @@ type Details struct {
 	Because  string `json:"because,omitempty"`  // why a rule of the config had it open where it is: "language pt"
 	Category string `json:"category,omitempty"` // what it was about, as the agent who resolved it chose
 	Note     string `json:"note,omitempty"`     // his note on how it ended
+	Skipped  bool   `json:"skipped,omitempty"`  // he closed the form that asks for these two
 	Rating   int    `json:"rating,omitempty"`   // the customer's: 1 to Scale; 0 is none
 	Scale    int    `json:"scale,omitempty"`    // the best rating that he could give: 2 for thumbs, 5 for stars
 }

@@ -18,6 +18,7 @@ type Marking struct {
 	Desk    string
 	Post    string
 	Shown   []Mark `gorm:"serializer:json"`
+	Trying  Mark   // it may be there or not: it is being put on or taken off, or that broke off
 	Since   Stamp  // when the reply was free to go out
 	Due     Stamp  // when the marks may have to change; 0 while nothing is to be done
 	Dirty   int64  // counts what happened to the message

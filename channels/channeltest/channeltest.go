@@ -107,6 +107,9 @@ type Seen struct {
 	Buttons     []string // titles
 	Edited      string   // the id of the message that was changed, as Send returned it; "" for a new one
 	Deleted     string   // the id of the message that was taken back
+
+	// Template is what was sent as an approved text, which need not be in Text. For a channels.Templater.
+	Template *models.Template
 }
 
 // Wrote is a text message of a customer. The numbers stand for ids: the same number is the same chat or message.
@@ -168,6 +171,9 @@ func Checks(tb testing.TB, h Harness) []Check {
 	}
 	if _, ok := a.(channels.Deleter); ok {
 		checks = append(checks, Check{"Delete", h.run(remove)})
+	}
+	if _, ok := a.(channels.Templater); ok {
+		checks = append(checks, Check{"SendTemplate", h.run(templates)})
 	}
 	if _, ok := a.(channels.Receiver); ok && !h.NoReceive {
 		needed(tb, "is a Receiver", map[string]bool{"Body": h.Body != nil, "Sign": h.Sign != nil, "Unknown": h.Unknown != nil})

@@ -67,7 +67,7 @@ func harness(f fault) channeltest.Harness {
 			if err := json.Unmarshal(call.Raw, &w); err != nil {
 				return channeltest.Seen{}, err
 			}
-			seen := channeltest.Seen{Address: w.Chat, Text: w.Text, Attachments: len(w.Files), Buttons: w.Buttons}
+			seen := channeltest.Seen{Address: w.Chat, Text: w.Text, Attachments: len(w.Files), Buttons: w.Buttons, Template: w.Template}
 			switch w.Type {
 			case "edit":
 				seen.Edited = w.ID
@@ -161,6 +161,11 @@ func TestSuiteKills(t *testing.T) {
 		{"marks eat text", "SendSpans", "all of the text"},
 		{"edit sends anew", "Edit", "want the new text in it"},
 		{"delete nothing", "Delete", "made 0 calls"},
+		{"template as text", "SendTemplate", "want the template"},
+		{"template without values", "SendTemplate", "the customer sees"},
+		{"empty template", "SendTemplate", "want none"},
+		{"template drops files", "SendTemplate", "want none"},
+		{"slots not counted", "SendTemplate", "has 1 slots"},
 		{"leak goroutine", "Send", "goroutines are left"},
 		{"typing without a typer", "Limits", "Typer"},
 		{"negative limit", "Limits", "0 or more"},

@@ -65,6 +65,8 @@ type wire struct {
 	Marks   []models.TextSpan `json:"marks,omitempty"`
 	Files   []string          `json:"files,omitempty"`
 	Buttons []string          `json:"buttons,omitempty"`
+
+	Template *models.Template `json:"template,omitempty"`
 }
 
 // batch is a call's body and a poll's answer.
@@ -130,6 +132,9 @@ func (a *tiny) Delete(ctx context.Context, address, id string) error {
 
 func (a *tiny) compose(m channels.Outbound) (wire, error) {
 	w := wire{Chat: m.Address, Text: m.Text, Marks: m.Spans}
+	if m.Template != nil && !a.is("template as text") {
+		return a.composeTemplate(m)
+	}
 	if m.Title != "" && !a.is("no title") {
 		w.Text = m.Title + "\n" + m.Text
 	}
@@ -173,6 +178,30 @@ func (a *tiny) compose(m channels.Outbound) (wire, error) {
 		return w, channels.Errorf(channels.Rejected, "more than %d buttons", l.Buttons)
 	}
 	return w, nil
+}
+
+func (a *tiny) composeTemplate(m channels.Outbound) (wire, error) {
+	t := *m.Template
+	empty := t.Name == "" || t.Language == "" || slices.ContainsFunc(t.Values, func(v string) bool { return strings.TrimSpace(v) == "" })
+	switch {
+	case empty && !a.is("empty template"):
+		return wire{}, channels.Errorf(channels.Rejected, "the template is not filled in")
+	case len(m.Attachments)+len(m.Buttons) > 0 && !a.is("template drops files"):
+		return wire{}, channels.Errorf(channels.Rejected, "a template stands alone")
+	case a.is("template without values"):
+		t.Values = nil
+	}
+	return wire{Chat: m.Address, Template: &t}, nil
+}
+
+func (a *tiny) Templates() []channels.Template {
+	t := channels.Template{
+		Name: "answer_ready", Language: "en_US", Text: "Hello {{1}}, {{2}} has an answer.", Slots: []channels.Slot{{Label: "Name"}, {Label: "Who"}},
+	}
+	if a.is("slots not counted") {
+		t.Slots = t.Slots[:1]
+	}
+	return []channels.Template{t}
 }
 
 // post makes one call and maps its failure.
@@ -280,4 +309,6 @@ var (
 	_ channels.Poller   = (*tiny)(nil)
 	_ channels.Editor   = (*tiny)(nil)
 	_ channels.Deleter  = (*tiny)(nil)
+
+	_ channels.Templater = (*tiny)(nil)
 )

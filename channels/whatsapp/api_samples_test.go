@@ -44,7 +44,7 @@ func checks() map[string]func(t *testing.T, body []byte) {
 		// These are not sent by the adapter; the fake takes them, as the platform does.
 		"api_send_list_request.json":     fakeTakes,
 		"api_send_image_request.json":    fakeTakes,
-		"api_send_template_request.json": fakeTakes,
+		"api_send_template_request.json": templateSends,
 		"api_media_upload_response.json": fakeUpload,
 		"api_media_get_response.json":    fakeMedia,
 		"signed_body.headers.txt":        signature,

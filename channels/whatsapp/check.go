@@ -11,12 +11,13 @@ import (
 	"patchbay/channels"
 )
 
-// Check looks at the access token, the number, the app's subscription, and whether endpoint answers as the platform
+// Check looks at the access token, the number, the app's subscription, the templates, and whether endpoint answers as the platform
 // wants. What the token may not see is a warning: it may still send.
 func (a *adapter) Check(ctx context.Context, endpoint string) []channels.Finding {
 	token, findings := a.checkToken(ctx)
 	if token != nil {
 		findings = append(findings, a.checkNumber(ctx), a.checkSubscription(ctx, *token))
+		findings = append(findings, a.checkTemplates(ctx, *token)...)
 	}
 	return append(findings, a.checkEndpoint(ctx, endpoint))
 }

@@ -98,8 +98,20 @@ func verdictOf(code int) (verdict, bool) {
 		return verdict{channels.Rejected, 0, "the file could not be uploaded: check its type and size"}, true
 	case 131062:
 		return verdict{channels.Rejected, 0, "this type of message needs the customer's phone number"}, true
-	case 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018:
-		return verdict{channels.Rejected, 0, "the template is missing, paused or filled in wrongly"}, true
+	case 132000:
+		return verdict{channels.Rejected, 0, "the template has another number of placeholders than the config says"}, true
+	case 132001:
+		return verdict{channels.Rejected, 0, "there is no approved template of this name in this language"}, true
+	case 132005:
+		return verdict{channels.Rejected, 0, "the template is too long with what was filled in"}, true
+	case 132007:
+		return verdict{channels.Rejected, 0, "the template breaks a policy of the platform's"}, true
+	case 132008, 132012, 132018:
+		return verdict{channels.Rejected, 0, "the template does not take what was filled in"}, true
+	case 132015:
+		return verdict{channels.Rejected, 0, "the template is paused, because customers did not like it"}, true
+	case 132016:
+		return verdict{channels.Rejected, 0, "the template was switched off for good, because customers did not like it"}, true
 	case 137000:
 		return verdict{channels.Rejected, 0, "the customer's identity key has changed"}, true
 	}

@@ -20,6 +20,7 @@ type Config struct {
 	AppSecret     models.Secrets `toml:"app_secret"`      // signs the platform's calls
 	VerifyToken   models.Secrets `toml:"verify_token"`    // chosen by the operator, typed into the app's webhook settings too
 	APIURL        string         `toml:"api_url"`         // with the version. Default: DefaultAPIURL
+	Templates     []Template     `toml:"templates"`       // approved texts, for when the reply window is over
 }
 
 // Account returns the phone number's id, by which the platform names the account in its calls.
@@ -58,7 +59,7 @@ func (c *Config) Validate() []channels.Problem {
 			Text: "is not a URL such as " + DefaultAPIURL,
 		})
 	}
-	return problems
+	return append(problems, validateTemplates(c.Templates)...)
 }
 
 // apiURL returns the address to call, without a slash at its end.

@@ -21,7 +21,12 @@ import (
 func harness() channeltest.Harness {
 	return channeltest.Harness{
 		New: func(url string, deps channels.Deps) (channels.Adapter, error) {
-			return whatsapp.New(config(url+"/v25.0"), deps)
+			c := config(url + "/v25.0")
+			c.Templates = []whatsapp.Template{
+				{Name: "answer_ready", Language: "en_US", Text: "Hello {{1}}, {{2}} has an answer.", Fill: []string{"customer.name", "agent"}},
+				{Name: "answer_ready", Language: "de", Text: "Eine Antwort ist da: {{1}}"},
+			}
+			return whatsapp.New(c, deps)
 		},
 		Address: func(chat int) string { return "phone:" + phone(chat) },
 		Answer:  answerCall,
@@ -98,6 +103,15 @@ func decodeCall(call channeltest.Call) (channeltest.Seen, error) {
 		Text struct {
 			Body string `json:"body"`
 		}
+		Template struct {
+			Name     string
+			Language struct{ Code string }
+
+			Components []struct {
+				Type       string
+				Parameters []struct{ Type, Text string }
+			}
+		}
 		Interactive struct {
 			Body struct {
 				Text string `json:"text"`
@@ -120,6 +134,15 @@ func decodeCall(call channeltest.Call) (channeltest.Seen, error) {
 		return channeltest.Seen{}, err
 	}
 	seen := channeltest.Seen{Address: "phone:" + m.To, Text: m.Text.Body + m.Interactive.Body.Text}
+	if m.Type == "template" {
+		seen.Template = &models.Template{Name: m.Template.Name, Language: m.Template.Language.Code}
+		for _, c := range m.Template.Components {
+			for _, p := range c.Parameters {
+				seen.Template.Values = append(seen.Template.Values, p.Text)
+			}
+		}
+		return seen, nil
+	}
 	// A bold title is the first line between asterisks.
 	if title, text, ok := strings.Cut(seen.Text, "*\n"); ok && strings.HasPrefix(title, "*") && !strings.Contains(title[1:], "*") {
 		seen.Text = title[1:] + "\n" + text

@@ -35,6 +35,7 @@ type whole interface {
 	channels.Typer
 	channels.Reader
 	channels.Checker
+	channels.Templater
 }
 
 // config is a section with two secrets each, old and new.

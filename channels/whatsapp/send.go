@@ -16,6 +16,7 @@ type outgoing struct {
 	Type        string       `json:"type"`
 	Text        *outText     `json:"text,omitempty"`
 	Interactive *interactive `json:"interactive,omitempty"`
+	Template    *outTemplate `json:"template,omitempty"`
 	Context     *outContext  `json:"context,omitempty"`
 	// Ours comes back in every status of the message. It may have 512 characters.
 	Ours string `json:"biz_opaque_callback_data,omitempty"`
@@ -62,6 +63,9 @@ func (a *adapter) outgoing(m channels.Outbound) (outgoing, error) {
 		return outgoing{}, channels.Errorf(channels.Rejected, "files cannot be sent to WhatsApp")
 	case strings.TrimSpace(m.Text) == "":
 		return outgoing{}, channels.Errorf(channels.Rejected, "WhatsApp takes no message without text")
+	}
+	if m.Template != nil {
+		return templated(to, m)
 	}
 	limit := maxText
 	if len(m.Buttons) > 0 {

@@ -41,13 +41,14 @@ const (
 // adapter is one WhatsApp number. It is fixed after New.
 type adapter struct {
 	conf *Config
+	list []channels.Template
 	api  string // without a slash at its end
 	http *http.Client
 	log  *slog.Logger
 	now  func() time.Time
 }
 
-// New returns the adapter for one number. It calls nobody. The result is also a Receiver, Typer, Reader and Checker.
+// New returns the adapter for one number. It calls nobody. The result is also a Receiver, Typer, Reader, Templater and Checker.
 func New(c *Config, d channels.Deps) (channels.Adapter, error) {
 	for _, p := range c.Validate() {
 		if !p.Warning {
@@ -55,7 +56,7 @@ func New(c *Config, d channels.Deps) (channels.Adapter, error) {
 		}
 	}
 	api, _ := apiURL(c.APIURL)
-	return &adapter{conf: c, api: api, http: d.HTTP, log: d.Log, now: d.Now}, nil
+	return &adapter{conf: c, list: templatesOf(c.Templates), api: api, http: d.HTTP, log: d.Log, now: d.Now}, nil
 }
 
 // Limits returns the platform's limits, not those of the section.
@@ -82,4 +83,6 @@ var (
 	_ channels.Typer    = (*adapter)(nil)
 	_ channels.Reader   = (*adapter)(nil)
 	_ channels.Checker  = (*adapter)(nil)
+
+	_ channels.Templater = (*adapter)(nil)
 )

@@ -76,6 +76,13 @@ func TestLoadFaults(t *testing.T) {
 			`config.toml:20: desks.more.ladder[1].do: is none of "remind", "group", "channel", "dm" and "promise"`,
 			"config.toml:22: desks.more.ladder[1].doo: unknown key",
 		}},
+		{"templates", rest + oneChannel + "[channels.whatsapp.main]\nphone_number_id = \"1\"\naccess_token = \"hush\"\napp_secret = \"hush\"\nverify_token = \"hush\"\n" +
+			"[[channels.whatsapp.main.templates]]\nname = \"a\"\nlanguage = \"en\"\ntext = \"A {{2}}\"\n\n" +
+			"[[channels.whatsapp.main.templates]]\nname = \"b\"\nlanguage = \"en\"\ntext = \"B {{1}}\"\nfill = [\"customer.nam\"]\nlabel = 1\n", nil, nil, []string{
+			"config.toml:20: channels.whatsapp.main.templates[0].text: has {{2}} and no {{1}}",
+			`config.toml:26: channels.whatsapp.main.templates[1].fill[0]: is not known: "customer.name", "agent", or in your words what an agent is to fill in`,
+			"config.toml:27: channels.whatsapp.main.templates[1].label: unknown key",
+		}},
 		{"tables in a list", rest + oneChannel + "[desks.more]\nbot_token = \"xoxb-9\"\nsigning_secret = \"s\"\nchannel = \"C0123456789\"\n" +
 			"ladder = [\n  { after = \"5m\", do = \"remind\" },\n  { after = 9 },\n]\nteams = { it = 7 }\n", nil, nil, []string{
 			`config.toml:18: desks.more.ladder[1].after: must be a duration in quotes, such as "20s", not a whole number`,

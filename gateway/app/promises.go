@@ -12,7 +12,8 @@ import (
 )
 
 // promises warns of channels on which a promise can come too late to be kept: the platform lets us write for some time after
-// the customer's last message, and nobody is at work meanwhile, or nobody said when.
+// the customer's last message, and nobody is at work meanwhile, or nobody said when. Where it takes approved texts after that
+// time, one of them has to be for a promise.
 func promises(c *Config, now time.Time) (found []Fault) {
 	for _, ch := range c.Channels {
 		desk, ok := c.DeskFor(ch.Config.Shared().Desk)
@@ -31,8 +32,20 @@ func promises(c *Config, now time.Time) (found []Fault) {
 		}
 		window := adapter.Limits().Window
 		closed := q.Hours.Longest(now)
+		templater, takes := adapter.(channels.Templater)
+		ready := takes && slices.ContainsFunc(templater.Templates(), func(t channels.Template) bool { return t.Promise })
+		if takes && !ready && window > 0 {
+			found = append(found, Fault{File: c.File, Path: ch.path + ".templates", Text: fmt.Sprintf(
+				`none is for = "promise": the ladder of %s promises answers, and one that comes more than %s after the customer's last message cannot be sent`,
+				desk.path, short(window))})
+		}
 		switch {
 		case window == 0:
+		case q.Hours.Always() && ready:
+			found = append(found, Fault{File: c.File, Path: desk.path + ".hours", Text: fmt.Sprintf(
+				"not set: %s takes free words for %s after the customer's last message, and an answer that is promised and comes later needs the template for it",
+				ch.Full(), short(window))})
+		case ready:
 		case q.Hours.Always():
 			found = append(found, Fault{File: c.File, Path: desk.path + ".hours", Text: fmt.Sprintf(
 				"not set: %s takes free words for %s after the customer's last message, and an answer that is promised and comes later needs an approved template",

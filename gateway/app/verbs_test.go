@@ -112,11 +112,18 @@ fri = "09:00-18:00"
 sat = "%s"
 sun = "%s"
 `
-	tests := []struct{ name, text, want string }{
-		{"no hours", "", "slack.hours: not set: whatsapp/main takes free words for 24 h after"},
-		{"closed on weekends", fmt.Sprintf(week, "", ""), "slack.hours: closed for 63 h at a time: whatsapp/main takes free words for 24 h after"},
-		{"closed at night", fmt.Sprintf(week, "10:00-12:00", "10:00-12:00"), ""},
-		{"no promise", "[[slack.ladder]]\nafter = \"5m\"\ndo = \"remind\"\n", ""},
+	const template = "[[channels.whatsapp.main.templates]]\nname = \"ready\"\nlanguage = \"en\"\ntext = \"It is here.\"\n"
+	const lacks = `channels.whatsapp.main.templates: none is for = "promise": the ladder of slack promises answers`
+	nights := fmt.Sprintf(week, "10:00-12:00", "10:00-12:00")
+	tests := []struct{ name, text, want, template string }{
+		{"no hours", "", "slack.hours: not set: whatsapp/main takes free words for 24 h after", lacks},
+		{"closed on weekends", fmt.Sprintf(week, "", ""), "slack.hours: closed for 63 h at a time: whatsapp/main takes free words for 24 h after", lacks},
+		{"closed at night", nights, "", lacks},
+		{"another template", nights + template, "", lacks},
+		{"closed at night, a template", nights + template + "for = \"promise\"\n", "", ""},
+		{"closed on weekends, a template", fmt.Sprintf(week, "", "") + template + "for = \"promise\"\n", "", ""},
+		{"no hours, a template", template + "for = \"promise\"\n", "slack.hours: not set: whatsapp/main takes free words for 24 h after", ""},
+		{"no promise", "[[slack.ladder]]\nafter = \"5m\"\ndo = \"remind\"\n", "", ""},
 	}
 	for _, tt := range tests {
 		text := "[server]\npublic_url = \"https://chat.example.com\"\n" + rest + whatsapp + oneChannel + tt.text
@@ -124,6 +131,9 @@ sun = "%s"
 		code, out, _ := run(t, "check", "--config", file)
 		if code != 0 || !strings.Contains(out, "ok       ") || strings.Contains(out, "free words") != (tt.want != "") || !strings.Contains(out, tt.want) {
 			t.Errorf("%s: check = %d, %q; want %q", tt.name, code, out, tt.want)
+		}
+		if strings.Contains(out, "none is for") != (tt.template != "") || !strings.Contains(out, tt.template) {
+			t.Errorf("%s: check says %q; want %q", tt.name, out, tt.template)
 		}
 		if strings.Contains(out, hush) {
 			t.Errorf("%s: check tells a secret: %q", tt.name, out)

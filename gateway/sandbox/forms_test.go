@@ -159,6 +159,82 @@ func TestClosing(t *testing.T) {
 	})
 }
 
+// Ensure that a chat is taken, passed on and resolved from the menu of any message in its thread, where commands do not reach,
+// that a second use changes nothing, and that there is one private word where no customer is.
+func TestThreadShortcuts(t *testing.T) {
+	bothWays(t, `categories = ["Order"]`, func(t *testing.T, r *rig) {
+		anna, ana, ben := r.anna(), r.ana(), r.ben()
+		thread := r.person()
+		line := r.posted(thread, "I want to talk to a person")
+		for range 2 {
+			r.ok(ana.Shortcut(r.ctx, line.ID, "patchbay_take_chat"))
+		}
+		r.card(thread, "Taken by Ana")
+		note := r.reply(ana, thread, "// #note")
+		r.ok(ana.Shortcut(r.ctx, note, "patchbay_pass_chat"))
+		r.form(ana, "Pass on")
+		r.ok(ana.Enter(r.ctx, "A person", slacktest.Ben))
+		r.ok(ana.Submit(r.ctx))
+		r.card(thread, "Taken by Ben")
+		for range 2 {
+			r.ok(ben.Shortcut(r.ctx, note, "patchbay_resolve_chat"))
+		}
+		r.form(ben, "Resolved")
+		r.ok(ben.Enter(r.ctx, "What was it about?", "Order"))
+		r.ok(ben.Submit(r.ctx))
+		r.card(thread, "About: Order")
+		r.lastReads(anna, "Ben closed this chat. Just write if there is more.")
+		if n := count(r.lines(thread), "resolved this chat"); n != 1 {
+			t.Errorf("the thread says %d times that it is resolved: %q", n, r.lines(thread))
+		}
+
+		top, err := ana.PostTop(r.ctx, slacktest.Support, "lunch?")
+		r.ok(err)
+		r.ok(ana.Shortcut(r.ctx, top, "patchbay_resolve_chat"))
+		r.whisper(ana, "This is no customer's thread")
+		r.ok(ana.Shortcut(r.ctx, top, "patchbay_withdraw"))
+		words := func() (n int) {
+			for _, w := range ana.Whispers() {
+				if strings.Contains(w.Text, "This is no customer's thread") {
+					n++
+				}
+			}
+			return n
+		}
+		r.until("two whispers", func() bool { return words() >= 2 })
+		if n := words(); n != 2 {
+			t.Errorf("he is told %d times, want once for each shortcut", n)
+		}
+	})
+}
+
+// Ensure that closing the form after Resolve is kept once, that the chat stays as Resolve left it, also after a restart, and that the
+// next form can still be filled in.
+func TestClosingSkipped(t *testing.T) {
+	bothWays(t, `categories = ["Order"]`, func(t *testing.T, r *rig) {
+		anna, ana := r.anna(), r.ana()
+		thread := r.person()
+		r.reply(ana, thread, "Done.")
+		r.reads(anna, "Done.")
+		r.click(ana, thread, "Resolve")
+		r.form(ana, "Resolved")
+		r.stop()
+		r.start()
+		r.until("the gateway listens", func() bool { return r.ben().Shortcut(r.ctx, thread, "patchbay_take_chat") == nil })
+		r.ok(ana.CloseForm(r.ctx))
+		r.card(thread, "Nothing was noted")
+		r.write(anna, "hello bot")
+		r.reads(anna, "You wrote: hello bot")
+		r.ok(ana.Shortcut(r.ctx, thread, "patchbay_resolve_chat"))
+		r.form(ana, "Resolved")
+		r.ok(ana.Enter(r.ctx, "What was it about?", "Order"))
+		r.ok(ana.Submit(r.ctx))
+		if card := r.card(thread, "About: Order"); strings.Contains(card.Plain(), "Nothing was noted") {
+			t.Errorf("the card says %q", card.Plain())
+		}
+	})
+}
+
 // Ensure that somebody outside the channel is told that his reply was not sent, and that a shortcut where no customer is
 // says so.
 func TestOutsiders(t *testing.T) {

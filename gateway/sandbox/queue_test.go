@@ -92,6 +92,36 @@ func TestQueue_promise(t *testing.T) {
 	})
 }
 
+// Ensure that a chat in which an answer is owed is passed on, to a team elsewhere and then to a person, and that it stays owed until
+// somebody has it.
+func TestQueue_promisePassedOn(t *testing.T) {
+	both(t, desk(`ladder = [{ after = "1s", do = "promise" }]`, `teams = { billing = "`+billing+`" }`), func(r *rig) {
+		r.Slack.AddChannel(slacktest.Channel{ID: billing, Name: "billing"})
+		ana, ben, anna := r.ana(), r.ben(), r.anna()
+		thread := r.person()
+		r.card(thread, "An answer is owed")
+		r.click(ana, thread, "Pass on")
+		r.form(ana, "Pass on")
+		r.ok(ana.Enter(r.ctx, "Or a team", "billing"))
+		r.ok(ana.Submit(r.ctx))
+		r.card(thread, "Passed on by Ana")
+		threads, err := r.Slack.WaitThreads(r.ctx, billing, 1)
+		r.ok(err)
+		moved := threads[0].ID
+		r.card(moved, "An answer is owed")
+		r.stop()
+		r.start()
+		r.until("the form is asked for", func() bool { return ben.Click(r.ctx, moved, "Pass on") == nil })
+		r.form(ben, "Pass on")
+		r.ok(ben.Enter(r.ctx, "A person", slacktest.Ana))
+		r.ok(ben.Submit(r.ctx))
+		r.card(moved, "Taken by Ana")
+		r.posted(moved, "@Ana has this chat now; Ben passed it on.")
+		r.reply(ana, moved, "Sorry for the wait.")
+		r.reads(anna, "Sorry for the wait.")
+	})
+}
+
 // Ensure that the next rung is climbed after a restart, and none again.
 func TestQueue_ladderAfterRestart(t *testing.T) {
 	o := desk(`ladder = [{ after = "1s", do = "remind" }, { after = "3s", do = "promise" }]`)

@@ -96,6 +96,16 @@ func TestBlock(t *testing.T) {
 		}
 		r.ok(r.ana().ClickWhisper(r.ctx, w, "Unblock"))
 		r.posted(thread, "unblocked this customer")
+
+		r.until("the card is up to date", func() bool { return r.ana().Click(r.ctx, thread, "Block the customer") == nil })
+		closed := r.card(thread, "This customer is blocked")
+		r.click(r.ben(), closed.ID, "Unblock")
+		r.until("the card shows it", func() bool {
+			at, _ := r.Slack.Thread(thread)
+			return !strings.Contains(at.Root.Plain(), "This customer is blocked")
+		})
+		r.write(r.anna(), "Is it over?")
+		r.asked(before + 2)
 	})
 }
 

@@ -3,11 +3,12 @@ package slackdesk
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"patchbay/handover"
 )
 
-// interact reads a click, a form, or a shortcut. A form that was closed is nothing.
+// interact reads a click, a form, or a shortcut.
 func (d *Desk) interact(ctx context.Context, payload []byte) (handover.Update, error) {
 	const op = "click in slack"
 	var in interaction
@@ -27,6 +28,8 @@ func (d *Desk) interact(ctx context.Context, payload []byte) (handover.Update, e
 		return d.clicked(ctx, self, &in)
 	case in.Type == "view_submission":
 		return d.submitted(ctx, self, &in)
+	case in.Type == "view_closed":
+		return d.closed(ctx, self, &in)
 	case in.Type == "message_action":
 		return d.shortcut(ctx, self, &in)
 	}
@@ -46,6 +49,9 @@ func (d *Desk) clicked(ctx context.Context, self *identity, in *interaction) (ha
 			value = click.Selected.Value
 		}
 		id, post, ok := d.ours(value)
+		if kind.Personal() {
+			id, post, ok = d.about(value)
+		}
 		if !ok {
 			continue
 		}
@@ -57,10 +63,22 @@ func (d *Desk) clicked(ctx context.Context, self *identity, in *interaction) (ha
 			// A whisper in a thread shows only where people talk already, so it goes to the channel.
 			a.Handover, a.Incident, a.Thread = "", id, in.Container.Channel
 		}
+		if kind.Personal() {
+			a.Handover, a.Thread = "", in.Container.Channel
+			if strings.HasPrefix(a.Thread, "D") {
+				a.Thread = "" // our direct messages with him: https://docs.slack.dev/reference/objects/conversation-object
+			}
+		}
+		if kind == handover.TookChat {
+			a.Handover, a.Chat, a.Reply = "", id, d.answerAddress(in.ResponseURL)
+		}
 		if err := d.sign(ctx, self, &a, in.User.ID, in.User.TeamID); err != nil {
 			return handover.Update{}, err
 		}
-		if in.Container.Ephemeral {
+		if kind == handover.TookChat && a.Refusal == "" && !d.belongs(ctx, in.User.ID) {
+			a.Refusal = refusedOutside
+		}
+		if in.Container.Ephemeral || kind.Personal() {
 			d.clicks.keep(in.User.ID, post, d.answerAddress(in.ResponseURL), d.deps.Now())
 		}
 		u := acts(a, in.TriggerID, in.thread())

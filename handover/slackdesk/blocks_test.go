@@ -42,6 +42,7 @@ func TestBlocks_cards(t *testing.T) {
 		c.Agent = models.Person{ID: "U1", Name: long(500).Draw(rt, "agent")}
 		c.Details = models.Details{Team: long(200).Draw(rt, "team"), Category: long(200).Draw(rt, "category"), Note: long(5000).Draw(rt, "note"), Rating: 3, Scale: 5}
 		c.Reopened, c.Blocked = rapid.IntRange(0, 3).Draw(rt, "reopened"), rapid.Bool().Draw(rt, "blocked")
+		c.Tags = rapid.SliceOfN(long(200), 0, 40).Draw(rt, "tags")
 		c.Window, c.Ended = time.Unix(1793990000, 0), time.Unix(1793900100, 0)
 		if err := w.desk.Show(t.Context(), thread, c); err != nil {
 			rt.Fatalf("Show() = %v", err)

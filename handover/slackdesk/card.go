@@ -68,11 +68,15 @@ func (d *Desk) card(self *identity, c handover.Card) ([]slack.Block, string) {
 		if d.conf.Replies != "" {
 			row = append(row, button(actCanned, "Canned reply", value))
 		}
-		row = append(row, more(value))
+		row = append(row, button(actTags, "Tags", value), more(value))
 		blocks = append(blocks, slack.NewActionBlock("patchbay_card", row...))
 	}
-	if over && c.Muted {
-		blocks = append(blocks, slack.NewActionBlock("patchbay_card", button(actUnblock, "Unblock", d.value(c.Handover, ""))))
+	if over {
+		last := slack.BlockElement(more(d.value(c.Handover, "")))
+		if c.Muted {
+			last = button(actUnblock, "Unblock", d.value(c.Handover, ""))
+		}
+		blocks = append(blocks, slack.NewActionBlock("patchbay_card", last))
 	}
 	blocks = append(blocks, slack.NewContextBlock("patchbay_hint", markup(hint)))
 	return blocks, fit(text, hint)
@@ -178,6 +182,9 @@ func details(t models.Details) paragraph {
 	if note := cut(strings.TrimSpace(t.Note), cardText); note != "" {
 		part = append(part, bold("Note:"))
 		part = append(part, excerpt(note)...)
+	}
+	if t.Skipped {
+		part = append(part, "Nothing was noted")
 	}
 	if rating := rating(t.Rating, t.Scale); rating != "" {
 		part = append(part, bold("The customer's rating:")+" "+rating)

@@ -83,6 +83,10 @@ func TestCards(t *testing.T) {
 				{Thread: "C0SUPPORT1/1793700000.000100", Opened: at.Add(-48 * time.Hour), State: models.HandoverQuiet},
 			},
 		}},
+		{"tagged", handover.Card{
+			Handover: "h3", Contact: models.Contact{Name: "Ann", Fields: map[string]string{"plan": "gold"}}, Since: at, State: models.HandoverWaiting,
+			Tags: []string{"late <payer>", "vip"},
+		}},
 		{"bot_failed", handover.Card{
 			Handover: "h3", Channel: "webhook/shop", Platform: "Webhook", Contact: models.Contact{Name: "Ann"}, Since: at, State: models.HandoverWaiting,
 			Reason: models.Reason{Cause: models.CauseError, Asked: "hello", Error: "the bot answered 500"},

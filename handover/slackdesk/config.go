@@ -39,6 +39,8 @@ type Config struct {
 	Rating     string            `toml:"rating"`     // how the customer is asked after Resolve: a handover.Rating
 	Teams      map[string]string `toml:"teams"`      // ids of the channels to which a chat can be passed on, by the team's name
 
+	Returning *models.Duration `toml:"returning"` // for how long a customer who comes back is brought to who had him last; nil is returningLong, 0 is never
+
 	Routes     []Route `toml:"routes"`      // where chats open: the first that fits
 	ContactURL string  `toml:"contact_url"` // the customer's page, with placeholders: https://crm.example.com/{{contact.id}}
 

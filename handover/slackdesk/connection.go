@@ -95,7 +95,10 @@ func (d *Desk) take(ctx context.Context, f frame, handle func(context.Context, h
 	case "interactive":
 		update, err = d.interact(ctx, f.Payload)
 	case "slash_commands":
-		update = command()
+		var s slash
+		if s, err = slashJSON(f.Payload); err == nil {
+			update, err = d.commanded(ctx, s)
+		}
 	default:
 		d.deps.Log.Info("slack's socket brought an unknown envelope", "type", cut(f.Type, 50))
 	}
@@ -103,7 +106,7 @@ func (d *Desk) take(ctx context.Context, f frame, handle func(context.Context, h
 		d.deps.Log.Warn("slack's socket brought an envelope that cannot be read", "type", f.Type, "err", err)
 		return ack, true
 	}
-	if err == nil && len(update.Actions)+len(update.Asked) > 0 {
+	if err == nil && (len(update.Actions)+len(update.Asked) > 0 || update.Command != nil) {
 		err = handle(ctx, update)
 	}
 	if err != nil {

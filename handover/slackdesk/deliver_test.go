@@ -38,6 +38,9 @@ func (w *world) deliver(ctx context.Context, t *testing.T) acts {
 		for _, one := range u.Asked {
 			w.asked <- one
 		}
+		if u.Command != nil {
+			w.commanded <- *u.Command
+		}
 		return nil
 	}
 	if w.desk.Socket() {

@@ -35,6 +35,8 @@ type world struct {
 	deps  slackdesk.Deps
 	asked chan handover.FormAsk // forms that agents asked for
 
+	commanded chan handover.Command // commands that were used
+
 	transport *http.Transport
 }
 
@@ -52,7 +54,7 @@ func start(t *testing.T, opts slacktest.Options, change func(*slackdesk.Config, 
 			t.Errorf("Close() = %v", err)
 		}
 	})
-	w := &world{slack: s, transport: transport, asked: make(chan handover.FormAsk, 100)}
+	w := &world{slack: s, transport: transport, asked: make(chan handover.FormAsk, 100), commanded: make(chan handover.Command, 1000)}
 	w.conf = slackdesk.Config{
 		BotToken:      models.NewSecret(slacktest.BotToken),
 		SigningSecret: models.Secrets{models.NewSecret(slacktest.SigningSecret)},
@@ -163,8 +165,8 @@ func TestThread(t *testing.T) {
 		t.Fatalf("Show() = %v", err)
 	}
 	root, err = w.slack.WaitCard(ctx, thread, "Resolved by Ana")
-	if err != nil || len(root.Buttons) != 0 {
-		t.Errorf("resolved card = %+v, %v, want no buttons", root, err)
+	if err != nil || len(root.Buttons) != 1 || root.Buttons[0].Title != "Block the customer" {
+		t.Errorf("resolved card = %+v, %v, want nothing but the menu", root, err)
 	}
 }
 

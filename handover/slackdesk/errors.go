@@ -78,7 +78,7 @@ func kindOf(code string) handover.DeskErrorKind {
 		"restricted_action_read_only_channel", "restricted_action_thread_only_channel", "restricted_action_non_threadable_channel",
 		"restricted_action_thread_locked", "cannot_post_to_channel", "messages_tab_disabled", "slack_connect_file_link_sharing_blocked",
 		"slack_connect_blocked_file_type", "method_deprecated", "deprecated_endpoint", "app_missing_action_url",
-		"socket_mode_not_enabled", "forbidden_team", "unknown_method":
+		"not_enabled", "socket_mode_not_enabled", "forbidden_team", "unknown_method":
 		return handover.DeskForbidden
 	}
 	// internal_error, fatal_error, service_unavailable, request_timeout, team_added_to_org and what is new: a word that
@@ -107,6 +107,8 @@ func (d *Desk) advice(e *apiError, channel string) string {
 		return ": invite the app: write /invite " + app + " in " + where
 	case "channel_not_found":
 		return ": " + where + " does not exist, or is private and the app is not in it: check the id, or write /invite " + app + " there"
+	case "not_enabled":
+		return ": switch on the Home tab, on the page App Home of the app"
 	case "is_archived", "channel_is_archived":
 		return ": " + where + " is archived: unarchive it or name another one in the config"
 	case "restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel",

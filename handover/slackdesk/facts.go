@@ -14,11 +14,15 @@ import (
 const (
 	cardFields = 8
 	cardField  = 130
+	cardTags   = 400
 )
 
 // facts are what is known of the customer, by name, and the way to him in a system of yours.
 func (d *Desk) facts(c handover.Card) paragraph {
 	part := fields(known(c))
+	if tags := oneLine(handover.JoinTags(c.Tags), cardTags); tags != "" {
+		part = append(paragraph{bold("Tags:") + " " + escape(tags)}, part...)
+	}
 	if address := contactLink(d.conf.ContactURL, c); address != "" {
 		part = append(part, "<"+escape(address)+"|Open the customer's page>")
 	}

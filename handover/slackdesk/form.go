@@ -3,6 +3,7 @@ package slackdesk
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -100,7 +101,7 @@ func (d *Desk) view(f handover.Form) (slack.ModalViewRequest, error) {
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: formID + string(f.Kind), PrivateMetadata: metadata,
 		Title: plainText(title), Close: plainText("Cancel"), Submit: plainText(oneLine(first(f.Submit, "Send"), viewTitleMax)),
-		Blocks: slack.Blocks{BlockSet: blocks},
+		Blocks: slack.Blocks{BlockSet: blocks}, NotifyOnClose: f.Kind.Skips() != "",
 	}, nil
 }
 
@@ -139,6 +140,9 @@ func element(f handover.Field) (slack.BlockElement, error) {
 			text.MaxLength = min(f.Max, inputMax)
 		}
 		text.InitialValue = cut(plain(f.Value), text.MaxLength)
+		if f.Live {
+			text.DispatchActionConfig = &slack.DispatchActionConfig{TriggerActionsOn: []string{"on_enter_pressed"}}
+		}
 		return text, nil
 	case handover.FieldPerson:
 		menu := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plainText("Choose a person"), fieldAction)
@@ -146,6 +150,8 @@ func element(f handover.Field) (slack.BlockElement, error) {
 		return menu, nil
 	case handover.FieldChoice:
 		return choice(f)
+	case handover.FieldMany:
+		return many(f)
 	}
 	return nil, errors.New("a field of the form is of no known kind")
 }
@@ -183,6 +189,32 @@ func choice(f handover.Field) (slack.BlockElement, error) {
 		menu.InitialOption = initial
 	}
 	return menu, nil
+}
+
+// many returns a menu in which several options can be chosen.
+// https://docs.slack.dev/reference/block-kit/block-elements/multi-select-menu-element
+func many(f handover.Field) (slack.BlockElement, error) {
+	chosen := strings.Split(f.Value, ",")
+	for i := range chosen {
+		chosen[i] = strings.TrimSpace(chosen[i])
+	}
+	var options, initial []*slack.OptionBlockObject
+	for _, o := range f.Options {
+		title := oneLine(o.Title, optionMax)
+		if title == "" || o.Value == "" || len(o.Value) > optionValueMax || strings.Contains(o.Value, ",") {
+			return nil, errors.New("an option of the form has no title, or a value that is empty, too long, or several")
+		}
+		option := slack.NewOptionBlockObject(o.Value, plainText(title), nil)
+		options = append(options, option)
+		if slices.Contains(chosen, o.Value) {
+			initial = append(initial, option)
+		}
+	}
+	if len(options) == 0 || len(options) > optionsMax {
+		return nil, errors.New("a menu of the form has no options, or too many of them")
+	}
+	return slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeStatic, plainText("Choose any"), fieldAction, options...).
+		WithInitialOptions(initial...), nil
 }
 
 // plainText returns a text without mark-up, in which :names: of emoji stay what they are.

@@ -38,9 +38,15 @@ func Manifest(o ManifestOptions) string {
 	}
 	say("_metadata:", "  major_version: 1",
 		"display_information:", "  name: "+quote(name), "  description: "+quote("Customers' chats as threads"),
-		"features:", "  app_home:", "    home_tab_enabled: false", "    messages_tab_enabled: true",
+		"features:", "  app_home:", "    home_tab_enabled: true", "    messages_tab_enabled: true",
 		"    messages_tab_read_only_enabled: true", // for messages to one person, which need no answer
-		"  bot_user:", "    display_name: "+quote(handle(name)), "    always_online: true", "  shortcuts:")
+		"  bot_user:", "    display_name: "+quote(handle(name)), "    always_online: true",
+		"  slash_commands:", "    - command: "+commandOf(o.Desk), "      description: "+quote("Who waits, your chats, find a customer"),
+		"      usage_hint: "+quote("queue | mine | find NAME | stats | help"), "      should_escape: false")
+	if !o.Socket {
+		say("      url: " + quote(base+endpointCommands))
+	}
+	say("  shortcuts:")
 	for _, s := range shortcuts() {
 		say("    - name: "+quote(s.name), "      type: message", "      callback_id: "+s.id, "      description: "+quote(s.about))
 	}
@@ -60,6 +66,7 @@ func Manifest(o ManifestOptions) string {
 		"      - message.channels # what is written in public channels that the app is in",
 		"      - message.groups # what is written in private channels that the app is in",
 		"      - reaction_added # the check mark that lets a reply go",
+		"      - app_home_opened # an agent looks at the page of his own",
 		"  interactivity:", "    is_enabled: true # buttons, forms and shortcuts")
 	if !o.Socket {
 		say("    request_url: " + quote(base+endpointActions))

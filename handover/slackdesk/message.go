@@ -87,6 +87,9 @@ func (d *Desk) changed(ctx context.Context, self *identity, m *message) (*handov
 		return nil, err
 	}
 	d.say(ctx, &a, now)
+	if old := m.Previous; a.Note && old != nil {
+		_, a.Signed, _ = note(body(old, d.names(ctx)).Text, old.Text)
+	}
 	return &a, nil
 }
 

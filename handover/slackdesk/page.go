@@ -35,12 +35,15 @@ func (d *Desk) Page(ctx context.Context, to, thread string, p handover.Page) err
 	return nil
 }
 
-// List posts what waits at the top of a channel when the desk opens there.
+// List posts what waits at the top of a channel.
 func (d *Desk) List(ctx context.Context, l handover.Listing) error {
 	const op = "list chats"
 	self, err := d.me(op)
 	if err != nil {
 		return err
+	}
+	if l.From.ID != "" {
+		l.From.Name = d.agentName(l.From)
 	}
 	lines := listing(self, l)
 	var blocks []slack.Block
@@ -60,6 +63,12 @@ func listing(self *identity, l handover.Listing) []string {
 	title := fmt.Sprintf("%d chats wait for an answer", n)
 	if n == 1 {
 		title = "1 chat waits for an answer"
+	}
+	if l.From.ID != "" {
+		title = fmt.Sprintf("%s gave back %d chats. Anyone can take them.", escape(l.From.Name), n)
+		if n == 1 {
+			title = escape(l.From.Name) + " gave back 1 chat. Anyone can take it."
+		}
 	}
 	lines := []string{bold(title)}
 	for _, c := range l.Chats {

@@ -19,6 +19,13 @@ const (
 // undoMost is how long a reply may wait for its writer: customers wait too.
 const undoMost = 30 * time.Second
 
+const (
+	// returningLong is for how long a customer who comes back is brought to who had him last, in a section that does not say.
+	returningLong = 7 * 24 * time.Hour
+	// returningMost bounds what a config can mean: beyond it is a slip of the pen.
+	returningMost = 366 * 24 * time.Hour
+)
+
 // categoriesMax is how many options a menu has: https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
 const categoriesMax = 100
 
@@ -32,6 +39,10 @@ func (c Config) Policy() handover.DeskPolicy {
 		Confirm: c.Reply == ReplyConfirm,
 		Queue:   c.queue(),
 		Routes:  c.routes(),
+	}
+	p.Returning = returningLong
+	if c.Returning != nil {
+		p.Returning = c.Returning.Duration
 	}
 	if c.Undo != nil {
 		if p.Undo = c.Undo.Duration; p.Undo == 0 {
@@ -59,6 +70,9 @@ func (c Config) validateChats() []Problem {
 	}
 	if c.Undo != nil && (c.Undo.Duration < 0 || c.Undo.Duration > undoMost) {
 		fault("undo", "is not between 0s and %s", undoMost)
+	}
+	if c.Returning != nil && (c.Returning.Duration < 0 || c.Returning.Duration > returningMost) {
+		fault("returning", "is not from 0s to %d days", returningMost/(24*time.Hour))
 	}
 	switch handover.Rating(c.Rating) {
 	case handover.RateNothing, handover.RateThumbs, handover.RateStars:

@@ -2,6 +2,7 @@ package slackdesk
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -57,6 +58,29 @@ func drawPost(p handover.Post) drawn {
 		all.text = append(all.text, one.text...)
 	}
 	return all
+}
+
+// choices adds the buttons of p's lines to its blocks, each once. A post without blocks is too long for them, and the card has
+// the same buttons.
+func (d *Desk) choices(blocks []slack.Block, p handover.Post) []slack.Block {
+	value := d.value(p.Handover, "")
+	if len(blocks) == 0 || len(blocks) == blocksMax || p.Handover == "" || p.Title != "" || len(value) > valueMax {
+		return blocks
+	}
+	var row []slack.BlockElement
+	var known []string
+	for _, line := range p.Lines {
+		for _, choice := range line.Choices {
+			id, ok := buttonOf(choice.Kind)
+			if ok && !line.Deleted && !slices.Contains(known, id) {
+				known, row = append(known, id), append(row, button(id, choice.Title, value))
+			}
+		}
+	}
+	if len(row) == 0 {
+		return blocks
+	}
+	return append(blocks, slack.NewActionBlock("patchbay_line", row...))
 }
 
 // hidden says how many earlier lines a thread does not show.

@@ -199,6 +199,9 @@ func TestList(t *testing.T) {
 			{Since: at, Choice: models.ChoiceMessage}, {Name: "Ann", Since: at, Choice: models.ChoiceWait},
 		}},
 		"many": long,
+		"given_back": {Place: slacktest.Support, From: models.Person{ID: slacktest.Ana, Name: "A <n> a"}, Chats: []handover.Listed{
+			{Thread: "C0SUPPORT1/1793800000.000100", Name: "Luis", Since: at}, {Name: "Ann", Since: at},
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := len(w.slack.Top(slacktest.Support))

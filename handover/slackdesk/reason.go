@@ -14,7 +14,7 @@ func why(r models.Reason) paragraph {
 	if say != "" {
 		part = append(part, bold("Why:")+" "+say)
 	}
-	if told := oneLine(r.Told, cardReason); told != "" {
+	if told := oneLine(r.Told, cardReason); told != "" && r.Cause != models.CauseTakenOver {
 		who := "The bot's words: "
 		if r.Cause == models.CausePassed {
 			who = "Their note: "
@@ -56,6 +56,9 @@ func reason(r models.Reason) string {
 	case models.CauseNoBot:
 		return "this channel has no bot"
 	case models.CauseTakenOver:
+		if who := oneLine(r.Told, 80); who != "" {
+			return escape(who) + " took the chat over"
+		}
 		return "an agent took the chat from the bot"
 	case models.CauseFallback:
 		return "the bot did not understand" + score

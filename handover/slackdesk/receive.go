@@ -48,7 +48,11 @@ func (d *Desk) Receive(r *http.Request, endpoint string) (handover.Update, error
 		}
 		return d.interact(ctx, []byte(form.Get("payload")))
 	case endpointCommands:
-		return command(), nil
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return handover.Update{}, rejected(op, errNoJSON)
+		}
+		return d.commanded(ctx, slashForm(form))
 	}
 	return handover.Update{}, rejected(op, errNoPlace)
 }
@@ -83,6 +87,8 @@ func (d *Desk) event(ctx context.Context, body []byte) (handover.Update, error) 
 	ctx, cancel := context.WithTimeout(ctx, personWait)
 	defer cancel()
 	switch kind.Type {
+	case "app_home_opened":
+		return d.opened(ctx, self, &env)
 	case "reaction_added":
 		return d.reacted(ctx, self, &env)
 	case "message":
@@ -104,18 +110,6 @@ func (d *Desk) messaged(ctx context.Context, self *identity, env *envelope) (han
 		return handover.Update{}, err
 	}
 	return handover.Update{Actions: actions}, nil
-}
-
-// command answers a slash command. There is none yet, but an app may have been given one.
-func command() handover.Update {
-	body, err := json.Marshal(map[string]string{
-		"response_type": "ephemeral",
-		"text":          "There is no command here yet. Answer customers in their threads: reply, *Take it*, *Resolve*.",
-	})
-	if err != nil {
-		return handover.Update{}
-	}
-	return handover.Update{Response: handover.Response{Type: "application/json", Body: body}}
 }
 
 var _ handover.Receiver = (*Desk)(nil)

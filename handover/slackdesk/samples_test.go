@@ -46,19 +46,19 @@ var samples = []struct {
 	{"10_channel_join_ignored.json", "events", ""},
 	{"11_reaction_added.json", "events", ""},
 	{"12_slack_connect_external_user.json", "events", `replied T0ACME0001/C0SUPPORT1:1793900230.001100 ` + thread + ` own post C0SUPPORT1/1793900230.001100 by U0EXTERN001 (Eve) refused as stranger "Hi Luis, <checking> it now & will reply 👋"`},
-	{"13_app_home_opened.json", "events", ""},
+	{"13_app_home_opened.json", "events", `opened_home T0ACME0001/event/Ev0AAA0013 ` + byAna},
 	{"14_url_verification.json", "events", "kQ9fakeChallenge77xyz"},
 	{"15_app_rate_limited.json", "events", ""},
 	{"20_block_actions.http_body.txt", "actions", ""},
 	{"20_block_actions.json", "payload", ""},
 	{"21_view_submission.json", "payload", ""},
 	{"22_message_action_shortcut.json", "payload", ""},
-	{"23_slash_command.http_body.txt", "commands", `{"response_type":"ephemeral","text":"There is no command here yet. Answer customers in their threads: reply, *Take it*, *Resolve*."}`},
+	{"23_slash_command.http_body.txt", "commands", `/desk "find anna@example.com" in C0SUPPORT1 ` + byAna + ` answerable`},
 	{"30_socket_hello.json", "frame", ""},
 	{"31_socket_events_api.json", "frame", `replied T0ACME0001/C0SUPPORT1:1793900060.000200 ` + thread + ` own post C0SUPPORT1/1793900060.000200 ` + byAna + ` "Hi Luis, <checking> it now & will reply 👋"`},
 	{"32_socket_events_api_retry.json", "frame", `replied T0ACME0001/C0SUPPORT1:1793900060.000200 ` + thread + ` own post C0SUPPORT1/1793900060.000200 ` + byAna + ` "Hi Luis, <checking> it now & will reply 👋"`},
 	{"33_socket_interactive.json", "frame", ""},
-	{"34_socket_slash_commands.json", "frame", ""},
+	{"34_socket_slash_commands.json", "frame", `/desk "find anna@example.com" in C0SUPPORT1 ` + byAna + ` answerable`},
 	{"35_socket_disconnect_refresh.json", "frame", ""},
 	{"36_socket_ack.json", "TestSampleFrames", ""},
 	{"40_api_postMessage_request.json", "TestSampleRequest", ""},
@@ -111,7 +111,7 @@ func TestSampleCalls(t *testing.T) {
 			if err != nil {
 				t.Fatalf("Receive() = %v", err)
 			}
-			if got := told(update.Actions) + string(update.Response.Body); got != s.want {
+			if got := told(update.Actions) + commanded(update.Command) + string(update.Response.Body); got != s.want {
 				t.Errorf("Receive() =\n%s, want\n%s", got, s.want)
 			}
 		})
@@ -217,7 +217,7 @@ func TestSampleFrames(t *testing.T) {
 	var got []string
 	ctx := soon(t)
 	listening := listen(ctx, t, s.desk(t), func(u handover.Update) error {
-		got = append(got, told(u.Actions))
+		got = append(got, told(u.Actions)+commanded(u.Command))
 		return nil
 	})
 	wait(ctx, t, s.done)
@@ -239,8 +239,8 @@ func TestSampleFrames(t *testing.T) {
 	if len(s.acks) != 5 || s.acks[0] != string(one) {
 		t.Fatalf("acks = %q, want five, the first %s", s.acks, one)
 	}
-	if !strings.Contains(s.acks[3], `"payload":{"response_type":"ephemeral"`) {
-		t.Errorf("the ack of the slash command = %s, want an answer in it", s.acks[3])
+	if strings.Contains(s.acks[3], "payload") {
+		t.Errorf("the ack of the slash command = %s, want the answer by its response_url", s.acks[3])
 	}
 }
 

@@ -15,7 +15,7 @@ func scopes() []scope {
 		{name: "groups:history", reason: "receive what agents reply in private channels", private: true},
 		{name: "channels:read", reason: "check that the app is in its channels, and who else is"},
 		{name: "groups:read", reason: "check that the app is in its private channels, and who else is", private: true},
-		{name: "users:read", reason: "name agents, and tell members from guests and apps"},
+		{name: "users:read", reason: "name agents, tell members from guests and apps, and see who is about when a customer comes back"},
 		{
 			name: "reactions:write", reason: "mark agents' replies as sent, read or not delivered",
 			without: "replies get no marks; what fails is told all the same",
@@ -28,7 +28,10 @@ func scopes() []scope {
 			name: scopeFilesRead, reason: "send agents' files to customers",
 			without: "agents' files do not reach customers, and the agents are told",
 		},
-		{name: "commands", reason: "put shortcuts into the menus of messages", without: "the buttons of the card do the same"},
+		{
+			name: "commands", reason: "take the command " + commandWord + ", and put shortcuts into the menus of messages",
+			without: "there is no command, and the buttons of the card do what the shortcuts do",
+		},
 		{
 			name: scopeReactions, reason: `see the ✅ that lets a reply go, with reply = "confirm"`,
 			without: `with reply = "confirm" agents send by a button that they see once`,

@@ -28,6 +28,9 @@ type entered struct {
 	Selected *struct {
 		Value string `json:"value"`
 	} `json:"selected_option"`
+	Many []struct {
+		Value string `json:"value"`
+	} `json:"selected_options"`
 }
 
 // form returns which form v is. It is not ok for a view that is none, or of another installation.
@@ -53,6 +56,12 @@ func (v *view) values() map[string]string {
 		value := first(one.Value, one.User)
 		if one.Selected != nil {
 			value = one.Selected.Value
+		}
+		for i, o := range one.Many {
+			if i > 0 {
+				value += ","
+			}
+			value += o.Value
 		}
 		if value != "" {
 			all[id] = value
@@ -86,6 +95,20 @@ func (d *Desk) submitted(ctx context.Context, self *identity, in *interaction) (
 	}
 	if len(faults) > 0 && a.Refusal == "" {
 		return in.View.refused(faults)
+	}
+	return handover.Update{Actions: []handover.Action{a}}, nil
+}
+
+// closed reads that a form was closed without being sent, which Slack tells of those that want to know.
+// https://docs.slack.dev/surfaces/modals#handling_close
+func (d *Desk) closed(ctx context.Context, self *identity, in *interaction) (handover.Update, error) {
+	kind, id, post, ok := d.form(in.View)
+	if !ok || kind.Skips() == "" || id == "" {
+		return handover.Update{}, nil
+	}
+	a := handover.Action{Key: self.Team + "/closed:" + in.View.ID, Kind: kind.Skips(), Handover: id, Post: post, At: d.deps.Now()}
+	if err := d.sign(ctx, self, &a, in.User.ID, in.User.TeamID); err != nil || a.Refusal != "" {
+		return handover.Update{}, err
 	}
 	return handover.Update{Actions: []handover.Action{a}}, nil
 }

@@ -33,10 +33,6 @@ func (d *Desk) Whisper(ctx context.Context, thread, agent string, n handover.Not
 	if _, err := d.me(op); err != nil {
 		return err
 	}
-	channel, root, err := split(thread)
-	if err != nil {
-		return rejected(op, err)
-	}
 	blocks, text, err := d.notice(n)
 	if err != nil {
 		return rejected(op, err)
@@ -44,13 +40,25 @@ func (d *Desk) Whisper(ctx context.Context, thread, agent string, n handover.Not
 	if address, ok := d.clicks.take(agent, n.Post, d.deps.Now()); ok && d.replace(ctx, address, blocks, text) == nil {
 		return nil
 	}
+	if thread == "" {
+		return d.direct(ctx, "", agent, blocks, text)
+	}
+	channel, root, err := split(thread)
+	if err != nil {
+		return rejected(op, err)
+	}
 	options := []slack.MsgOption{compose(blocks, text, "", nil)}
 	if root != "" {
 		options = append(options, slack.MsgOptionTS(root))
 	}
 	_, err = d.api.PostEphemeralContext(ctx, channel, agent, options...)
-	if e, ok := errors.AsType[*apiError](err); ok && e.Code == "user_not_in_channel" && len(n.Choices) == 0 {
-		return d.direct(ctx, thread, agent, text)
+	if e, ok := errors.AsType[*apiError](err); ok {
+		switch {
+		case n.Handover == "" && root == "" && unreached(e.Code):
+			return d.direct(ctx, "", agent, blocks, text) // it is of no chat, so it can be said anywhere
+		case e.Code == "user_not_in_channel" && len(n.Choices) == 0:
+			return d.direct(ctx, thread, agent, nil, text)
+		}
 	}
 	if err != nil {
 		return d.fail(op, channel, err)
@@ -58,9 +66,15 @@ func (d *Desk) Whisper(ctx context.Context, thread, agent string, n handover.Not
 	return nil
 }
 
-// direct tells something to somebody who is not in the channel, in a message of his own: only members see whispers.
+// unreached reports whether a whisper failed because we, or whom it is for, are not in the channel.
+func unreached(code string) bool {
+	return code == "user_not_in_channel" || code == "not_in_channel" || code == "channel_not_found" || code == "is_archived"
+}
+
+// direct tells something to somebody in a message of his own: to who is not in the channel, since only members see whispers,
+// and what is about no thread. blocks are those of text; nil makes them.
 // https://docs.slack.dev/reference/methods/chat.postMessage#app_home
-func (d *Desk) direct(ctx context.Context, thread, person, text string) error {
+func (d *Desk) direct(ctx context.Context, thread, person string, blocks []slack.Block, text string) error {
 	const op = "message to a person"
 	self, err := d.me(op)
 	if err != nil {
@@ -69,7 +83,10 @@ func (d *Desk) direct(ctx context.Context, thread, person, text string) error {
 	if address := link(self.URL, thread); address != "" {
 		text += "\n<" + address + "|The thread>"
 	}
-	if _, _, err := d.api.PostMessageContext(ctx, person, quiet(), compose([]slack.Block{section(text)}, text, "", nil)); err != nil {
+	if blocks == nil {
+		blocks = []slack.Block{section(text)}
+	}
+	if _, _, err := d.api.PostMessageContext(ctx, person, quiet(), compose(blocks, text, "", nil)); err != nil {
 		return d.fail(op, "", err)
 	}
 	return nil
@@ -102,16 +119,24 @@ func (d *Desk) notice(n handover.Notice) ([]slack.Block, string, error) {
 
 // replace puts a notice in the place of the one that was clicked.
 func (d *Desk) replace(ctx context.Context, address string, blocks []slack.Block, text string) error {
-	body, err := json.Marshal(map[string]any{"replace_original": true, "text": text, "blocks": blocks})
+	return d.respond(ctx, address, map[string]any{"replace_original": true, "text": text, "blocks": blocks})
+}
+
+// respond posts a message to a response_url. Its errors have nothing of the address, which is as good as a token.
+func (d *Desk) respond(ctx context.Context, address string, message map[string]any) error {
+	body, err := json.Marshal(message)
 	if err != nil {
 		return err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return errNoAddress
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	resp, err := d.http.Do(req) // answerAddress has looked at the host
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
 	if err != nil {
 		return err
 	}
@@ -122,6 +147,9 @@ func (d *Desk) replace(ctx context.Context, address string, blocks []slack.Block
 	}
 	return nil
 }
+
+// errNoAddress is for an address that is none. What is wrong with it is not told, since it opens what it answers.
+var errNoAddress = errors.New("the address for the answer is none")
 
 // answerAddress returns the response_url of a click if it is Slack's, or on the host of the config's api_url.
 func (d *Desk) answerAddress(address string) string {

@@ -62,6 +62,7 @@ func (d *Desk) Post(ctx context.Context, thread string, p handover.Post) (string
 		return "", rejected(op, errNoThread)
 	}
 	blocks, text := post(p)
+	blocks = d.choices(blocks, p)
 	if text == "" {
 		return "", rejected(op, errors.New("nothing to post"))
 	}
@@ -108,6 +109,7 @@ func (d *Desk) Edit(ctx context.Context, _, post string, p handover.Post) error 
 		return rejected(op, errNoThread)
 	}
 	blocks, text := edited(p)
+	blocks = d.choices(blocks, p)
 	_, _, _, err = d.api.UpdateMessageContext(ctx, channel, ts, compose(blocks, text, eventPost, d.span(p)))
 	if err != nil {
 		failed := d.fail(op, channel, err)

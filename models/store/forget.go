@@ -80,7 +80,7 @@ func (t *Tx) forget(id int64, before models.Stamp) (bool, error) {
 	for _, statement := range []string{
 		`DELETE FROM entries WHERE conversation = ?`, `DELETE FROM lanes WHERE conversation = ?`,
 		`DELETE FROM addresses WHERE conversation = ?`, `DELETE FROM alarms WHERE conversation = ?`,
-		`DELETE FROM waits WHERE conversation = ?`,
+		`DELETE FROM waits WHERE conversation = ?`, `DELETE FROM names WHERE conversation = ?`,
 		// What is left of a handover is its thread, so that an agent who still replies there is told.
 		`UPDATE handovers SET conversation = 0, reason = '{}', agent = '{}', details = '{}' WHERE conversation = ?`,
 		`DELETE FROM conversations WHERE id = ?`,

@@ -35,7 +35,7 @@ func (t *Tx) TouchMark(message string, due models.Stamp) error {
 // Marked notes which marks are there since m was read, and when to look again; m.Tries are the failures in a row. If
 // something happened to the message meanwhile, it is looked at again as that said.
 func (t *Tx) Marked(m models.Marking, due models.Stamp) error {
-	if err := t.state.Model(&m).Select("Shown", "Tries").Updates(m).Error; err != nil {
+	if err := t.state.Model(&m).Select("Shown", "Trying", "Tries").Updates(m).Error; err != nil {
 		return fmt.Errorf("note marks: %w", err)
 	}
 	if err := t.state.Exec(`UPDATE marks SET due = ? WHERE message = ? AND dirty = ?`, int64(due), m.Message, m.Dirty).Error; err != nil {

@@ -69,8 +69,9 @@ func known(p *goose.Provider) int64 {
 	return last
 }
 
-// migrate brings the tables up to date and returns the last migration that this program knows. A database that is one release ahead is left as it is, and works. One that is
-// further ahead is refused, since that release may have dropped what this one needs.
+// migrate brings the tables up to date and returns the last migration that this program knows. A database that is one
+// release ahead is left as it is, and works. One that is further ahead is refused, since that release may have dropped
+// what this one needs.
 func (s schema) migrate(ctx context.Context) (last int64, err error) {
 	provider, err := s.provider()
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	_ "modernc.org/sqlite" // registers the driver "sqlite", which needs no C compiler
 
 	"patchbay/models"
+	"patchbay/models/store/wal"
 )
 
 // Options are what a Store is opened with.
@@ -135,7 +136,10 @@ func (s *Store) connectSQLite(ctx context.Context, path string, files fs.FS) err
 		return err
 	}
 	s.lock, s.room.path = lock, path
-	if s.write, err = openSQLite(path, "_txlock=immediate&"+writerPragmas); err != nil {
+	if err := wal.Register(); err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	if s.write, err = openSQLite(path, "_txlock=immediate&vfs="+wal.Name+"&"+writerPragmas); err != nil {
 		return err
 	}
 	s.write.SetMaxOpenConns(1) // SQLite has one writer; more connections would only wait for each other
@@ -161,9 +165,10 @@ func (s *Store) connectSQLite(ctx context.Context, path string, files fs.FS) err
 }
 
 // writerPragmas let the one writing connection keep 32 MB of a large file in memory, and write up to 16 MB of its log before
-// that goes into the file: the pages that messages of many chats touch lie far apart, and most are touched again soon.
-// https://www.sqlite.org/pragma.html#pragma_wal_autocheckpoint
-const writerPragmas = "_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(4000)"
+// that goes into the file: the pages that messages of many chats touch lie far apart, and most are touched again soon. What
+// SQLite notes to undo a single statement stays in memory, where it would take a file for more than 64 kB.
+// https://www.sqlite.org/pragma.html#pragma_wal_autocheckpoint https://www.sqlite.org/tempfiles.html
+const writerPragmas = "_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(4000)&_pragma=temp_store(MEMORY)"
 
 // openSQLite opens a pool on the file. synchronous=FULL makes each commit survive a loss of power.
 func openSQLite(path, extra string) (*sql.DB, error) {

@@ -105,6 +105,12 @@ func exercise(t *testing.T, s *store.Store, conversation int64, message string) 
 		did("PutMark", tx.PutMark(mark))
 		did("TouchMark", tx.TouchMark("new", now))
 		did("Marked", tx.Marked(mark, 0))
+		did("PutAgent", tx.PutAgent(models.Agent{Desk: "slack", Person: "U1", Away: now, Passed: now}))
+		_, _, err = tx.HoldAgent("slack", "U1")
+		did("HoldAgent", err)
+		_, err = tx.Away("slack")
+		did("Away", err)
+		did("PutTags", tx.PutTags("slack", []string{"vip"}, now))
 		_, _, err = tx.MarkOf("slack", "C0/1")
 		did("MarkOf", err)
 		return nil
@@ -193,6 +199,35 @@ func exercise(t *testing.T, s *store.Store, conversation int64, message string) 
 	did("Alarms", err)
 	_, _, err = s.Markings(ctx, now, 20)
 	did("Markings", err)
+	_, err = s.Agent(ctx, "slack", "U1")
+	did("Agent", err)
+	_, err = s.Passing(ctx)
+	did("Passing", err)
+	_, err = s.Held(ctx, "slack", "U1")
+	did("Held", err)
+	_, err = s.Tags(ctx, "slack", 100)
+	did("Tags", err)
+	write(t, s, func(tx *store.Tx) error {
+		did("PutName", tx.PutName(conversation, models.Contact{ID: "c7", Name: "Ann Lee"}, false))
+		h := models.Home{Desk: "slack", Person: "U1", Opened: now}
+		did("OpenHome", tx.OpenHome(h))
+		did("HomeShown", tx.HomeShown(h))
+		return tx.PutHandover(models.Handover{ID: "h2", Conversation: conversation, Desk: "slack", State: models.HandoverWaiting, OpenedAt: now})
+	})
+	_, err = s.FindByName(ctx, "lee", 20)
+	did("FindByName", err)
+	_, err = s.Homes(ctx)
+	did("Homes", err)
+	if found, err := s.ToSee(ctx, "slack", models.HandoverWaiting, 20); err != nil || len(found) != 1 {
+		t.Fatalf("ToSee = %v, %v, want one", found, err)
+	}
+	_, err = s.CountToSee(ctx, "slack", models.HandoverWaiting)
+	did("CountToSee", err)
+	_, err = s.Handovers(ctx, []string{"h1", "h2"})
+	did("Handovers", err)
+	_, err = s.Figures(ctx, "slack", []string{"webhook/shop"}, now.Add(-24*time.Hour), now+1)
+	did("Figures", err)
+	write(t, s, func(tx *store.Tx) error { return tx.CloseHome(models.Home{Desk: "slack", Person: "U1", Opened: now}) })
 	_, err = s.Trim(ctx, store.Ages{
 		Messages: now.Add(-79 * 24 * time.Hour), Deliveries: now.Add(-7 * 24 * time.Hour), Orphans: now.Add(-time.Hour),
 	}, 10)
@@ -208,9 +243,10 @@ var openEnded = regexp.MustCompile(`^SEARCH (\S+) USING .*\((\w+)[<>]\?\)$`)
 
 // short are tables and indexes that stay short however many messages are stored.
 var short = []string{
-	"nodes", "leases", "facts", "sqlite_schema", "SUBQUERY", "CONSTANT", "LIST",
+	"nodes", "leases", "facts", "sqlite_schema", "SUBQUERY", "CONSTANT", "LIST", "VALUES",
 	"lanes_due", "handovers_dirty", "conversations_open", // what waits, and what people have
-	"alarms", "alarms_due", "marks_due", "orphans", // what is under way
+	"alarms", "alarms_due", "marks_due", "orphans", "agents_passed", // what is under way
+	"homes",                  // who looks at his own page
 	"set_aside", "incidents", // what could not be decided, and when a bot was out
 }
 
@@ -278,7 +314,7 @@ func TestPlansPostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := rowsRead(t, db)
-	for _, table := range []string{"conversations", "addresses", "seen", "lanes", "entries", "messages", "parts", "receipts", "handovers"} {
+	for _, table := range []string{"conversations", "addresses", "seen", "lanes", "entries", "messages", "parts", "receipts", "handovers", "names"} {
 		if _, ok := before[table]; !ok {
 			t.Errorf("PostgreSQL counts nothing for %s", table)
 		}

@@ -99,13 +99,14 @@ var handovers = relation{name: "handovers", keys: 1, columns: []column{
 	{"id", text}, {"conversation", bigint}, {"desk", text}, {"place", text}, {"thread", text}, {"previous", text},
 	{"reason", text}, {"state", text}, {"agent", text}, {"first_num", bigint}, {"opened_at", bigint}, {"claimed_at", bigint},
 	{"ended_at", bigint}, {"reopened", bigint}, {"card", bigint}, {"shown", bigint}, {"details", text},
+	{"answered_at", bigint},
 }}
 
 func scanHandover(row scanner) (h models.Handover, err error) {
 	var reason, agent, details []byte
 	err = row.Scan(&h.ID, &h.Conversation, &h.Desk, &h.Place, &h.Thread, &h.Previous,
 		&reason, &h.State, &agent, &h.FirstNum, &h.OpenedAt, &h.ClaimedAt,
-		&h.EndedAt, &h.Reopened, &h.Card, &h.Shown, &details)
+		&h.EndedAt, &h.Reopened, &h.Card, &h.Shown, &details, &h.AnsweredAt)
 	if err != nil {
 		return h, err
 	}

@@ -119,11 +119,31 @@ func TestMessagesAreChecked(t *testing.T) {
 		{"no place", to + `"type":"location"`, 131008},
 		{"cards", to + `"type":"contacts","contacts":[]`, 0},
 		{"no cards", to + `"type":"contacts"`, 131008},
+		{"template", to + sent("hello", "en", "Ann"), 0},
+		{"template in another language", to + sent("hello", "de", "Ann"), 132001},
+		{"unknown template", to + sent("bye", "en", "Ann"), 132001},
+		{"template not approved yet", to + sent("pending", "en"), 132001},
+		{"paused template", to + sent("paused", "en"), 132015},
+		{"disabled template", to + sent("disabled", "en"), 132016},
+		{"template without its value", to + sent("hello", "en"), 132000},
+		{"template with a value too many", to + sent("hello", "en", "Ann", "Lee"), 132000},
+		{"template with an empty value", to + sent("hello", "en", ""), 131008},
+		{"template with a value of two lines", to + sent("hello", "en", `a\nb`), 132018},
+		{"template filled with a number", to + strings.Replace(sent("hello", "en", "Ann"), `"text","text"`, `"currency","text"`, 1), 132012},
+		{"template with a header's value", to + strings.Replace(sent("hello", "en", "Ann"), `"body"`, `"header"`, 1), 132012},
+		{"template with a value too long", to + sent("hello", "en", long(1024)), 132005},
 		{"no template", to + `"type":"template","template":{"name":"x"}`, 131008},
 		{"mark of an unknown message", `"status":"read","message_id":"wamid.1"`, 131009},
 		{"another mark", `"status":"delivered","message_id":"wamid.1"`, 131009},
 	}
 	s := start(t, whatsapptest.Options{PairBurst: 1000, Throughput: 1000})
+	for name, status := range map[string]string{"hello": "", "pending": "PENDING", "paused": "PAUSED", "disabled": "DISABLED"} {
+		text := "Hello."
+		if status == "" {
+			text = "Hello {{1}}."
+		}
+		s.SetTemplate(whatsapptest.Template{Name: name, Language: "en", Text: text, Status: status})
+	}
 	listen(t, s)
 	s.User("491700000001", "Ann").Say("hello")
 	for _, tt := range tests {
@@ -240,4 +260,14 @@ func TestFilesAreServedToTheTokenOnly(t *testing.T) {
 			t.Errorf("GET with %q = %q, %v, want %q", token, got, err, want)
 		}
 	}
+}
+
+// sent is a template message with values in its body.
+func sent(name, language string, values ...string) string {
+	var parameters []string
+	for _, v := range values {
+		parameters = append(parameters, `{"type":"text","text":"`+v+`"}`)
+	}
+	return `"type":"template","template":{"name":"` + name + `","language":{"code":"` + language + `"},"components":[{"type":"body","parameters":[` +
+		strings.Join(parameters, ",") + `]}]}`
 }

@@ -57,6 +57,18 @@ func title(code int) string {
 		return "Re-engagement message"
 	case 131051:
 		return "Unsupported message type"
+	case 132000:
+		return "Number of parameters does not match the expected number of params"
+	case 132001:
+		return "Template name does not exist in the translation"
+	case 132005:
+		return "Translated text too long"
+	case 132012:
+		return "Parameter format does not match format in the created template"
+	case 132015:
+		return "Template is Paused"
+	case 132016:
+		return "Template is Disabled"
 	case 131056:
 		return "(Business Account, Consumer Account) pair rate limit hit"
 	}

@@ -103,6 +103,8 @@ func (s *Server) route(r *http.Request, c Call, f Fault) reply {
 		return s.phoneNumbers()
 	case node == s.opts.BusinessAccount && edge == "subscribed_apps":
 		return s.subscribedApps(r)
+	case node == s.opts.BusinessAccount && edge == "message_templates" && r.Method == http.MethodGet:
+		return s.messageTemplates(r)
 	case edge == "" && r.Method == http.MethodGet:
 		if node, ok := s.mediaNode(node); ok {
 			return answer(node)

@@ -117,6 +117,11 @@ func (s *Server) take(n *number, q request, body []byte, f Fault) (Message, *Use
 	if closed && !s.opts.LateWindow {
 		return Message{}, nil, nil, refuse(131047, "More than 24 hours have passed since the customer last replied to this number.")
 	}
+	if q.Type == "template" {
+		if refused := s.fill(q.Template); refused != nil {
+			return Message{}, nil, nil, refused
+		}
+	}
 	m := q.message(s.wamid(to), now, body)
 	failed := 0
 	switch {

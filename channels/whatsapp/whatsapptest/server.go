@@ -61,6 +61,7 @@ type Server struct {
 	users      []*User
 	media      map[string]Media
 	apps       map[string]bool // subscribed to the business account
+	templates  []Template
 	calls      []Call
 	faults     []Fault
 	statuses   []string

@@ -175,6 +175,7 @@ func TestWindow(t *testing.T) {
 	if got := text(t, s, ann.Phone(), "late"); got.Error.Code != 131047 {
 		t.Errorf("message after a day = %+v, want 131047", got)
 	}
+	s.SetTemplate(whatsapptest.Template{Name: "resume", Language: "en", Text: "Shall we go on?"})
 	if got := post(t, s, `"to":"491700000001","type":"template","template":{"name":"resume","language":{"code":"en"}}`); len(got.Messages) != 1 {
 		t.Errorf("template after a day = %+v, want an id", got)
 	}

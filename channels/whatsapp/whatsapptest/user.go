@@ -171,6 +171,8 @@ func (q request) message(id string, at time.Time, body []byte) Message {
 	switch {
 	case q.Type == "text":
 		m.Text = *q.Text.Body
+	case q.Type == "template":
+		m.Text = q.Template.body
 	case q.Type == "interactive":
 		m.Text, m.List = q.Interactive.Body.Text, q.Interactive.Type == "list"
 		for _, b := range q.Interactive.Action.Buttons {

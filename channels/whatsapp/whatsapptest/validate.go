@@ -45,13 +45,6 @@ type file struct {
 	Filename string `json:"filename"`
 }
 
-type template struct {
-	Name     string `json:"name"`
-	Language struct {
-		Code string `json:"code"`
-	} `json:"language"`
-}
-
 // check says what the API would not take, nil if it would.
 func (q request) check() *refusal {
 	switch {

@@ -153,7 +153,7 @@ func (d *dispatcher) add(ctx context.Context, c store.Claim, work store.Work) (s
 		return c, false, err
 	}
 	batch, messages := w.batch()
-	if len(shown) == 0 || len(messages) == 0 || messages[0].Broadcast {
+	if len(shown) == 0 || len(messages) == 0 || alone(messages[0]) {
 		return d.notAdded(ctx, c, w)
 	}
 	lines := d.lines(ctx, w.chat, append(shown, messages...))

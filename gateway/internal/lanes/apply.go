@@ -61,6 +61,10 @@ func (a *applier) do(effect handover.Effect) error {
 		})
 	case handover.Offer:
 		return a.offer()
+	case handover.Tag:
+		return a.tag(f)
+	case handover.Seek:
+		return a.post(a.c.Handover, models.Entry{Verb: models.VerbSeek, Agent: f.Agent})
 	case handover.Page:
 		return a.page(f)
 	case handover.Close:
@@ -72,7 +76,7 @@ func (a *applier) do(effect handover.Effect) error {
 			}
 		})
 	case handover.Refresh:
-		return a.card(func(*models.Handover) {})
+		return a.change(f.Handover, func(*models.Handover) {})
 	case handover.Display:
 		return a.display(f)
 	case handover.Remark:
@@ -87,6 +91,8 @@ func (a *applier) do(effect handover.Effect) error {
 		return a.shelve(f.Message)
 	case handover.Cancel:
 		return a.cancel(f)
+	case handover.Withdraw:
+		return a.withdraw(f)
 	case handover.Correct:
 		return a.correct(f)
 	case handover.Resend:
@@ -169,6 +175,9 @@ func (a *applier) send(message string, wait time.Duration) error {
 	parts := len(partsOf(*m, a.limits()))
 	m.Parts, m.State = parts, models.Queued
 	if err := a.tx.Update(m.ID, map[string]any{"parts": parts, "state": models.Queued, "title": m.Title}); err != nil {
+		return err
+	}
+	if err := a.firstAnswer(*m); err != nil {
 		return err
 	}
 	free := a.now.Add(wait)

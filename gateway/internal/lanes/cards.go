@@ -126,6 +126,7 @@ func (e *Engine) cardOf(ctx context.Context, h models.Handover, chat models.Conv
 		Handover: h.ID, Place: h.Place, Channel: chat.Channel, Contact: chat.Contact, Language: chat.Language, Reason: h.Reason,
 		Since: h.OpenedAt.Time(), State: h.State, Agent: h.Agent, Ended: h.EndedAt.Time(), Reopened: h.Reopened, Blocked: chat.Blocked,
 		Alive: e.aliveAs(ctx, h.Desk), Details: h.Details, Chat: strconv.FormatInt(chat.ID, 10), Fields: chat.Memory.Fields, Muted: chat.Memory.Muted,
+		Tags: handover.Tags(chat),
 	}
 	if ch := e.Roster().channelOf(chat); ch != nil {
 		c.Platform = ch.Platform

@@ -44,7 +44,10 @@ func (a *applier) detail(f handover.Detail) error {
 			h.Details.Team = f.Team
 		}
 		if f.Noted {
-			h.Details.Category, h.Details.Note = f.Category, f.Note
+			h.Details.Category, h.Details.Note, h.Details.Skipped = f.Category, f.Note, false
+		}
+		if f.Skipped && h.Details.Category == "" && h.Details.Note == "" {
+			h.Details.Skipped = true
 		}
 	})
 }

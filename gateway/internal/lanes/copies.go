@@ -17,6 +17,8 @@ const (
 	leaseMarks   = "marks"
 	leaseTrim    = "trim"
 	leaseOutages = "outages"
+	leaseHomes   = "homes"
+	leaseNames   = "names"
 )
 
 // AccountLease names the lease of a channel's account: one copy fetches its messages, sets it up and sends for it, so that
@@ -139,6 +141,8 @@ func (e *Engine) attend(topic string) {
 		notify(e.hearing)
 	case leaseQueue:
 		notify(e.queue)
+	case leaseHomes:
+		notify(e.homes)
 	case leaseOutages:
 		notify(e.breakers.wake)
 	}

@@ -107,9 +107,15 @@ func (e *Engine) decide(tx *store.Tx, conversation, seq int64) error {
 	if err := e.away(tx, c, &ev); err != nil {
 		return err
 	}
+	if err := e.absent(tx, c, &ev); err != nil {
+		return err
+	}
 	roster := e.Roster()
 	ch := roster.channelOf(c)
 	if err := expand(tx, roster, c, ch, &ev); err != nil {
+		return err
+	}
+	if err := expandTemplate(tx, c, ch, &ev); err != nil {
 		return err
 	}
 	if err := e.observe(tx, c, ch, &ev); err != nil {
@@ -119,6 +125,12 @@ func (e *Engine) decide(tx *store.Tx, conversation, seq int64) error {
 	a := &applier{e: e, tx: tx, roster: roster, ch: ch, before: c, c: &next, ev: ev, now: e.stamp()}
 	if err := a.apply(effects); err != nil {
 		return err
+	}
+	if err := e.called(tx, c, next); err != nil {
+		return err
+	}
+	if c.Mode != models.ModeBot || next.Mode != models.ModeBot || c.Memory.Promised != next.Memory.Promised {
+		tx.After(func() { e.tell(leaseHomes) })
 	}
 	if err := tx.Save(&next); err != nil {
 		return err
@@ -148,12 +160,14 @@ func resolve(tx *store.Tx, c models.Conversation, ev *models.Event) error {
 		}
 		return err
 	case models.AgentTookOver, models.AgentInsisted, models.AgentSeized, models.AgentMadeNote:
-		m, ok, err = tx.MessageByPost(c.ID, ev.Ref)
+		m, ok, err = replyBy(tx, c, ev.Ref)
 		ok = ok && (m.Kind == models.Held || m.Kind == models.Note) && !m.Deleted // of a note he asked to send it
 		ev.Content = &m.Content                                                   // its files stay behind, and he is told
 	case models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote, models.AgentCanceled, models.AgentCorrected,
 		models.AgentRetried, models.AgentPlain:
 		return resolveReply(tx, c, ev)
+	case models.AgentWithdrew, models.AgentSentIt:
+		return resolveNote(tx, c, ev)
 	case models.BotGone:
 		return owed(tx, c, ev)
 	case models.SendFailed:

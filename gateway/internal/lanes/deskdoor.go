@@ -27,6 +27,9 @@ var actionTypes = map[handover.ActionKind]models.EventType{
 	handover.Retried:    models.AgentRetried,
 	handover.SentPlain:  models.AgentPlain,
 	handover.SentCanned: models.AgentSentCanned,
+	handover.Skipped:    models.AgentSkipped,
+	handover.Withdrew:   models.AgentWithdrew,
+	handover.SentIt:     models.AgentSentIt,
 	handover.Passed:     models.AgentPassed,
 	handover.Noted:      models.AgentNoted,
 	handover.Insisted:   models.AgentInsisted,
@@ -34,6 +37,12 @@ var actionTypes = map[handover.ActionKind]models.EventType{
 	handover.MadeNote:   models.AgentMadeNote,
 	handover.Blocked:    models.AgentBlocked,
 	handover.Unblocked:  models.AgentUnblocked,
+	handover.TookChat:   models.AgentTookChat,
+
+	handover.SentTemplate:   models.AgentSentTemplate,
+	handover.TemplateAnyway: models.AgentSentTemplate,
+	handover.TemplateWords:  models.AgentSentTemplate,
+	handover.Tagged:         models.AgentTagged,
 }
 
 // AcceptDesk stores what agents did and returns when it is safe on disk: only then may the desk's platform be answered. The
@@ -43,6 +52,9 @@ func (e *Engine) AcceptDesk(ctx context.Context, desk string, u handover.Update)
 		if err := e.miss(ctx, desk, u.Missed); err != nil {
 			return fmt.Errorf("accept: %w", err)
 		}
+	}
+	if u.Command != nil {
+		e.answerCommand(desk, *u.Command)
 	}
 	if len(u.Actions) == 0 {
 		for _, ask := range u.Asked {
@@ -96,8 +108,18 @@ func (e *Engine) act(tx *store.Tx, turn *turn, desk string, action handover.Acti
 	if action.Kind == handover.Strayed {
 		return nil
 	}
+	switch action.Kind {
+	case handover.OpenedHome:
+		return e.openHome(tx, desk, action)
+	case handover.TookChat:
+		return e.takeChat(tx, turn, desk, action)
+	default:
+	}
 	if action.Kind == handover.HandAll {
 		return e.handAll(tx, desk, action)
+	}
+	if action.Kind.Personal() {
+		return e.personal(tx, desk, action)
 	}
 	h, ok, err := find(tx, desk, action)
 	if err != nil {
@@ -173,7 +195,7 @@ func (e *Engine) actionEvent(action handover.Action, id string) models.Event {
 	person := action.Person
 	ev := models.Event{
 		Type: actionTypes[action.Kind], At: e.stamp(), Sent: models.StampOf(action.At), Ref: action.Post, Handover: id,
-		Agent: &person, Note: action.Note, Mention: action.Mention, Again: action.Again, Values: action.Values,
+		Agent: &person, Note: action.Note, Mention: action.Mention, Signed: action.Signed, Again: action.Again, Values: action.Values,
 	}
 	if action.Refusal != "" {
 		ev.Type, ev.Refusal = models.AgentRefused, action.Refusal
@@ -192,6 +214,12 @@ func (e *Engine) actionEvent(action handover.Action, id string) models.Event {
 	case handover.SentCanned:
 		ev.Message, ev.Values = e.newID(), nil
 		ev.Content = &models.Content{Text: action.Values[handover.FieldCannedText]}
+	case handover.SentTemplate:
+		ev.Message = e.newID()
+	case handover.TemplateAnyway:
+		ev.Wish = models.TemplateAnyway
+	case handover.TemplateWords:
+		ev.Wish = models.TemplateWords
 	case handover.Edited:
 		ev.Content = &models.Content{Text: action.Text, Spans: action.Spans, Attachments: action.Files}
 	default:

@@ -56,6 +56,7 @@ type Engine struct {
 	marks     chan struct{} // the mark on an agent's reply has to change
 	hearing   chan struct{} // agents may not have been heard
 	queue     chan struct{} // a line changed
+	homes     chan struct{} // what agents see on their own pages may have changed
 	look      chan struct{} // work may be anywhere
 	strays    strays        // lanes that this copy owns and may not know of
 	success   lastTimes     // when an account last delivered
@@ -77,6 +78,7 @@ func New(o Options) *Engine {
 		marks:       make(chan struct{}, 1),
 		hearing:     make(chan struct{}, 1),
 		queue:       make(chan struct{}, 1),
+		homes:       make(chan struct{}, 1),
 		look:        make(chan struct{}, 1),
 	}
 	e.undecided.wake = make(chan struct{}, 1)
@@ -137,7 +139,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		leaseTimers: e.timerLoop, leaseLate: e.lateLoop, leaseCards: e.cardLoop, leaseTrim: e.trimLoop,
 		leaseMarks:   e.markLoop,
 		leaseOutages: e.breakerLoop, leaseHearing: e.hearLoop,
-		leaseQueue: e.queueLoop,
+		leaseQueue: e.queueLoop, leaseHomes: e.homeLoop, leaseNames: e.nameLoop,
 	} {
 		e.wg.Go(func() { e.store.While(ctx, name, loop) })
 	}
@@ -206,7 +208,7 @@ func (e *Engine) stamp() models.Stamp { return models.StampOf(e.clock.now()) }
 // newConversation makes a conversation's id: milliseconds, then 20 random bits, so that ids grow with time and two
 // copies do not make the same one.
 func (e *Engine) newConversation() int64 {
-	const bits = 20
+	const bits = store.ConversationBits
 	return e.now().UnixMilli()<<bits | rand.Int64N(1<<bits) // #nosec G404 -- no secret; a clash only fails the insert
 }
 

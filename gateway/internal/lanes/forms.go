@@ -34,6 +34,10 @@ func (e *Engine) maker(kind handover.FormKind) formMaker {
 		return e.passForm
 	case handover.FormResolve:
 		return e.resolveForm
+	case handover.FormTemplate:
+		return e.templateForm
+	case handover.FormTags:
+		return e.tagsForm
 	}
 	return nil
 }
@@ -71,6 +75,9 @@ func (e *Engine) answerForm(name string, ask handover.FormAsk) {
 		if no, ok := errors.AsType[*refusedForm](err); ok {
 			e.say(name, handover.Action{Thread: ask.Thread, Person: ask.Person}, no.notice)
 			return
+		}
+		if errors.Is(err, store.ErrNotFound) && ask.Kind == handover.FormResolve {
+			return // the click did more than ask for the form, so he is told already
 		}
 		if errors.Is(err, store.ErrNotFound) {
 			e.say(name, handover.Action{Thread: ask.Thread, Person: ask.Person}, handover.NoticeNoChat)
@@ -116,6 +123,9 @@ func (e *Engine) form(ctx context.Context, desk *Desk, ask handover.FormAsk) (ha
 		return handover.Form{}, fmt.Errorf("unknown form %q", ask.Kind)
 	}
 	form, err := maker(ctx, a)
-	form.Kind, form.Handover, form.Post = ask.Kind, a.h.ID, ask.Post
+	form.Kind, form.Handover = ask.Kind, a.h.ID
+	if ask.Kind != handover.FormTags { // its Post says what it shows
+		form.Post = ask.Post
+	}
 	return form, err
 }

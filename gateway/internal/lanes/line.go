@@ -52,7 +52,7 @@ func (k *keeper) keep(ctx context.Context) time.Duration {
 		return lineEvery
 	}
 	k.ping(ctx, lines)
-	wait := lineIdle
+	wait := k.passAll(ctx)
 	for _, l := range lines {
 		wait = min(wait, lineEvery)
 		if l.Waiting > 0 {

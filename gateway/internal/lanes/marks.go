@@ -25,8 +25,8 @@ const (
 // markDue is when the marks of a reply that was free to go at since have to be looked at, if it is not sent before.
 func markDue(since models.Stamp) models.Stamp { return since.Add(markAfter) }
 
-// mark begins the marks of an agent's reply, which is free to go out at since. The agent's own posts have marks, and ours
-// that show what he had sent have none.
+// mark begins the marks of an agent's reply, which is free to go out at since. The agent's own posts have marks; of ours, which
+// show what he had sent, only those of templates have some.
 func (a *applier) mark(m models.Message, since models.Stamp) error {
 	if m.Author != models.ByAgent || m.Post == "" {
 		return nil
@@ -37,6 +37,17 @@ func (a *applier) mark(m models.Message, since models.Stamp) error {
 	}
 	a.tx.After(func() { a.e.tell(leaseMarks) })
 	return a.tx.PutMark(models.Marking{Message: m.ID, Desk: h.Desk, Post: m.Post, Since: since, Due: markDue(since), At: a.now})
+}
+
+// markPost begins the marks of a template on the post of ours that shows it: its writer has none of his own.
+func (e *Engine) markPost(tx *store.Tx, h models.Handover, m models.Message, post string) error {
+	if m.Author != models.ByAgent || m.Content.Template == nil || m.Kind != models.Said {
+		return nil
+	}
+	// Whoever records at this instant that it was sent does not see the row yet. Counted from now, it is looked at once more.
+	now := e.stamp()
+	tx.After(func() { e.tell(leaseMarks) })
+	return tx.PutMark(models.Marking{Message: m.ID, Desk: h.Desk, Post: post, Since: now, Due: now, At: now})
 }
 
 // know makes an agent's post known as that of a reply, which is held back and has no marks yet.
@@ -140,30 +151,44 @@ func (e *Engine) showMark(ctx context.Context, m models.Marking, message models.
 	}
 	marks, next := marksOf(message, m.Since, now)
 	fresh := true
-	for _, step := range markSteps(m.Shown, marks) {
+	for _, step := range markSteps(m, marks) {
 		if wait := e.marking.grant(desk, step.off, e.now()); wait > 0 {
 			if !fresh {
 				e.marked(ctx, m, now)
 			}
 			return wait
 		}
+		// Noted before it is tried: whoever goes on after a crash must know that the mark may be there.
+		m.Shown, m.Trying = without(m.Shown, step.mark), step.mark
+		if err := e.noteMarks(ctx, m, now); err != nil {
+			return net
+		}
 		err := step.take(ctx, marker, m.Post)
 		e.metrics.posted(m.Desk, "mark", err)
 		if err != nil {
 			return e.markFailed(ctx, desk, m, step, err)
 		}
-		m.Shown, fresh = step.done(m.Shown), false
+		if !step.off {
+			m.Shown = append(m.Shown, step.mark)
+		}
+		m.Trying, fresh = "", false
 	}
 	m.Tries = 0
 	return e.marked(ctx, m, next)
 }
 
+// noteMarks notes what is there, and when to look again.
+func (e *Engine) noteMarks(ctx context.Context, m models.Marking, due models.Stamp) error {
+	err := e.store.Write(ctx, func(tx *store.Tx) error { return tx.Marked(m, due) })
+	if err != nil && ctx.Err() == nil {
+		e.log.Warn("marks not noted", "err", err)
+	}
+	return err
+}
+
 // marked notes what is there and when to look again, and returns how long that is.
 func (e *Engine) marked(ctx context.Context, m models.Marking, due models.Stamp) time.Duration {
-	if err := e.store.Write(ctx, func(tx *store.Tx) error { return tx.Marked(m, due) }); err != nil {
-		if ctx.Err() == nil {
-			e.log.Warn("marks not noted", "err", err)
-		}
+	if err := e.noteMarks(ctx, m, due); err != nil {
 		return net
 	}
 	if due == 0 {
@@ -206,12 +231,16 @@ type markStep struct {
 	off  bool
 }
 
-// markSteps returns how to come from the marks that are there to those that are true: first what is news.
-func markSteps(there, marks []models.Mark) (steps []markStep) {
+// markSteps returns how to come from the marks that are there, or may be, to those that are true: first what is news.
+func markSteps(m models.Marking, marks []models.Mark) (steps []markStep) {
 	for _, mark := range marks {
-		if !slices.Contains(there, mark) {
+		if !slices.Contains(m.Shown, mark) {
 			steps = append(steps, markStep{mark: mark})
 		}
+	}
+	there := m.Shown
+	if m.Trying != "" {
+		there = append(slices.Clone(there), m.Trying)
 	}
 	for _, mark := range there {
 		if !slices.Contains(marks, mark) {
@@ -230,10 +259,7 @@ func (s markStep) take(ctx context.Context, marker handover.Marker, post string)
 	return marker.Mark(ctx, post, s.mark)
 }
 
-// done returns the marks that are there after the step.
-func (s markStep) done(there []models.Mark) []models.Mark {
-	if s.off {
-		return slices.DeleteFunc(slices.Clone(there), func(m models.Mark) bool { return m == s.mark })
-	}
-	return append(slices.Clone(there), s.mark)
+// without returns marks but for mark.
+func without(marks []models.Mark, mark models.Mark) []models.Mark {
+	return slices.DeleteFunc(slices.Clone(marks), func(m models.Mark) bool { return m == mark })
 }

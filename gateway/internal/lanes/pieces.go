@@ -12,6 +12,9 @@ import (
 // partsOf returns the texts that a message is split into by the platform's limits, with the marks that the platform shows;
 // its buttons belong to the last.
 func partsOf(m models.Message, l channels.Limits) []models.Rich {
+	if m.Content.Template != nil {
+		return []models.Rich{{Text: m.Content.Text}} // it is what the platform approved, and never two messages
+	}
 	text := m.Content.Whole().Keep(l.Spans)
 	buttons := shown(m.Content, l)
 	if len(buttons) == 0 {
@@ -78,6 +81,10 @@ func outbounds(m models.Message, address string, l channels.Limits) []channels.O
 	}
 	if len(outs) == 0 {
 		return nil
+	}
+	if m.Content.Template != nil {
+		outs[0].Template = m.Content.Template
+		return outs
 	}
 	if !l.Sender {
 		outs[0].Title = strings.TrimSpace(m.Title)

@@ -77,6 +77,8 @@ func (d *dispatcher) post(ctx context.Context, c store.Claim, work store.Work) (
 		return d.whisper(ctx, call, c, w)
 	case models.VerbPage:
 		return d.page(ctx, call, c, w)
+	case models.VerbSeek:
+		return d.seek(ctx, call, c, w)
 	case models.VerbAsk, models.VerbSend, models.VerbDelete:
 	}
 	d.e.log.Error("unknown verb in a desk lane", "verb", string(verb), "conversation", c.Conversation)
@@ -184,7 +186,7 @@ func (d *dispatcher) postLines(ctx, call context.Context, c store.Claim, w posti
 	if err != nil {
 		return d.notPosted(ctx, c, w, err)
 	}
-	return d.shown(ctx, c, int64(len(batch)), messages, written{id: post, tail: !messages[0].Broadcast}, w)
+	return d.shown(ctx, c, int64(len(batch)), messages, written{id: post, tail: !alone(messages[0])}, w)
 }
 
 // batch returns the entries at the head that one post can show, with their messages. A line for the whole channel stands
@@ -206,15 +208,20 @@ func (w posting) batch() (batch []store.Queued, messages []models.Message) {
 			}
 			return batch[:i], messages
 		}
-		if m.Broadcast && i > 0 {
+		if alone(m) && i > 0 {
 			return batch[:i], messages
 		}
 		messages = append(messages, m)
-		if m.Broadcast {
+		if alone(m) {
 			return batch[:1], messages
 		}
 	}
 	return batch, messages
+}
+
+// alone reports whether a message has a post of its own: one that is shown in the whole channel too, or that has marks.
+func alone(m models.Message) bool {
+	return m.Broadcast || m.Author == models.ByAgent && m.Content.Template != nil
 }
 
 // fit returns how many lines go into one post.
@@ -283,6 +290,11 @@ func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages
 			if err := tx.Update(m.ID, values); err != nil {
 				return err
 			}
+			if ok && len(messages) == 1 && m.Post == "" && !post.added {
+				if err := d.e.markPost(tx, w.h, now, post.id); err != nil {
+					return err
+				}
+			}
 		}
 		var err error
 		// The lane is given up if it gets one more entry, because the claim would not know of it.
@@ -350,8 +362,14 @@ func (d *dispatcher) lines(ctx context.Context, chat models.Conversation, messag
 			Edited: m.Edited, Deleted: m.Deleted, Reaction: m.Kind == models.Reaction, At: m.At.Time(),
 			Earlier: m.Content.Earlier, Pressed: m.Content.Payload != "" && m.Kind != models.Reaction,
 		}
+		if m.Content.Template != nil && m.Kind == models.Said {
+			lines[i].Name += " (template)"
+		}
 		if m.Kind == models.Line {
 			lines[i].Mention = m.Person.ID
+			for _, b := range m.Content.Buttons {
+				lines[i].Choices = append(lines[i].Choices, handover.Choice{Title: b.Title, Kind: handover.ActionKind(b.Payload)})
+			}
 		}
 		if m.Author == models.ByCustomer {
 			lines[i].Name = chat.Contact.Name

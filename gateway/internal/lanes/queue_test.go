@@ -194,3 +194,43 @@ func TestListing(t *testing.T) {
 		}
 	})
 }
+
+// Ensure that a promise which is passed on to another team stays owed there: the thread opens in the team's place, the bot goes on
+// answering, and the team reads of it when it opens.
+func TestListing_passedOn(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		h, _ := hours.Spec{Timezone: "UTC", Sat: "04:30-24:00"}.Parse()
+		c := r.waitingRoom(handover.QueuePolicy{Hours: h})
+		r.under(func(p *handover.DeskPolicy) { p.Teams = map[string]string{"billing": "C2"} })
+		thread := r.person("c1")
+		r.write("c1", "2")
+		r.settle()
+		r.write("c1", "My parcel is wet")
+		r.settle()
+		r.act(handover.Action{Kind: handover.Passed, Thread: thread, Values: map[string]string{
+			handover.FieldPassTeam: "billing", handover.FieldPassNote: "Paid twice.",
+		}})
+		r.pass(time.Minute)
+		asked := len(r.bot.questions())
+		r.write("c1", "Hello?")
+		r.pass(time.Minute)
+		if n := len(r.bot.questions()); n != asked+1 {
+			t.Errorf("the bot was asked %d times, want %d: it has the chat while the answer is owed", n, asked+1)
+		}
+		r.pass(4*time.Hour + 40*time.Minute)
+		lists := c.listed()
+		if len(lists) != 1 || lists[0].Place != "C2" || len(lists[0].Chats) != 1 || !lists[0].Chats[0].Promised {
+			t.Fatalf("lists = %+v, want one in the team's place, with the answer that is owed", lists)
+		}
+		moved := lists[0].Chats[0].Thread
+		if moved == thread || moved == "" {
+			t.Fatalf("the answer is owed in %q, want a new thread", moved)
+		}
+		r.act(handover.Action{Kind: handover.Claimed, Thread: moved})
+		r.pass(10 * time.Second)
+		r.reply(moved, "It is on its way.")
+		r.pass(time.Second)
+		has(t, "the customer", r.phone.read("c1"), "It is on its way.")
+		has(t, "the new thread", r.desk.read(moved), "Hello?")
+	})
+}

@@ -18,7 +18,7 @@ import (
 // resolveReply finds the agent's reply that he clicked for, if it still is what the click was about. A click that was
 // answered already finds none.
 func resolveReply(tx *store.Tx, c models.Conversation, ev *models.Event) error {
-	m, ok, err := tx.MessageByPost(c.ID, ev.Ref)
+	m, ok, err := replyBy(tx, c, ev.Ref)
 	if err != nil || !ok || m.Author != models.ByAgent {
 		return err
 	}
@@ -67,6 +67,9 @@ func (a *applier) release(f handover.Release) error {
 		return err
 	}
 	m.Kind, m.Title = models.Said, f.Title
+	if !f.Template {
+		m.Content.Template = nil
+	}
 	if err := a.tx.Rewrite(*m); err != nil {
 		return err
 	}
@@ -76,6 +79,9 @@ func (a *applier) release(f handover.Release) error {
 	}
 	if len(sentOf(parts)) > 0 {
 		return a.resend(handover.Resend{Message: m.ID}) // the window was over between two of its parts
+	}
+	if m.Parts > 0 {
+		return a.sendAgain(m, f.Wait) // it was made a note before it went out
 	}
 	return a.send(m.ID, f.Wait)
 }
@@ -199,7 +205,8 @@ func (a *applier) resend(f handover.Resend) error {
 
 // adorned reports whether a message has more than plain text.
 func adorned(m models.Message) bool {
-	return m.Title != "" || len(m.Content.Spans) > 0 || len(m.Content.Attachments) > 0 || len(m.Content.Buttons) > 0
+	return m.Title != "" || len(m.Content.Spans) > 0 || len(m.Content.Attachments) > 0 || len(m.Content.Buttons) > 0 ||
+		m.Content.Template != nil
 }
 
 // plainOf returns what c says as nothing but text.
@@ -257,7 +264,7 @@ func (e *Engine) notice(ctx context.Context, chat models.Conversation, entry mod
 		return n, false, err
 	}
 	m := byID[entry.Message]
-	n.Post = m.Post
+	n.Post = replyRef(m)
 	n.Text = strings.ReplaceAll(n.Text, "{{agent}}", cmp.Or(m.Person.Name, "A colleague"))
 	switch key {
 	case handover.NoticeFailed, handover.NoticeFailedText:
@@ -268,6 +275,11 @@ func (e *Engine) notice(ctx context.Context, chat models.Conversation, entry mod
 		if part.Error != "" {
 			n.Text += " " + plainly(chat.Channel, errors.New(part.Error))
 		}
+	case handover.NoticeTooLate:
+		if !e.deletes(chat) {
+			n = handover.NoticeFor(handover.NoticeStays)
+		}
+		n.Handover, n.Post = entry.Handover, m.Post
 	case handover.NoticeNoReply:
 		if h, err := e.store.Handover(ctx, entry.Handover); err == nil {
 			n = nearNotice(n, e.Roster().Desks[h.Desk], m.Content.Text)
@@ -276,8 +288,13 @@ func (e *Engine) notice(ctx context.Context, chat models.Conversation, entry mod
 		if m.Deleted || !shelved(chat, m) {
 			return n, false, nil // it goes out already
 		}
+		n = e.offerTemplate(n, chat)
 		if n.Text, err = e.sayShelved(ctx, chat, entry.Agent, n.Text); err != nil {
 			return n, false, err
+		}
+	case handover.NoticeTemplateOpen, handover.NoticeTemplateAgain:
+		if m.Kind != models.Held || m.Deleted {
+			return n, false, nil // that was answered already
 		}
 	case handover.NoticeUndo:
 		if m.Deleted || m.State != models.Queued {

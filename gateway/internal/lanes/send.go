@@ -43,6 +43,12 @@ func (d *dispatcher) send(ctx context.Context, c store.Claim, w store.Work) (sto
 	if !ok {
 		return d.drop(ctx, c, 1)
 	}
+	if out, err := d.wentOut(ctx, v); err != nil || out {
+		if err != nil {
+			return c, false, err
+		}
+		return d.drop(ctx, c, 1)
+	}
 	if wait := v.entry.NotBefore; wait > d.e.stamp() {
 		d.pace.refund(1)
 		d.spare()
@@ -102,8 +108,8 @@ func (d *dispatcher) delivery(w store.Work) (v delivery, ok bool, err error) {
 	if v.message, ok = w.Messages[v.entry.Message]; !ok {
 		return v, false, nil
 	}
-	if v.message.Deleted && v.entry.Verb == models.VerbSend {
-		return v, false, nil // taken back before it went out
+	if v.entry.Verb == models.VerbSend && (v.message.Deleted || v.message.Kind != models.Said) {
+		return v, false, nil // taken back, or made a note, before it went out
 	}
 	if v.chat.ID == 0 {
 		return v, false, fmt.Errorf("send: conversation: %w", store.ErrNotFound)

@@ -18,6 +18,12 @@ func (a *applier) open(f handover.Open) error {
 	}
 	h.Details.Team, h.Details.Because = f.Team, f.Because
 	a.c.Handover, a.c.Memory.Opened, a.opened = h.ID, false, true
+	if f.Owed {
+		a.c.Memory.Promised = h.ID
+		if a.c.Mode == models.ModeBot {
+			h.State, h.EndedAt = models.HandoverPromised, a.now
+		}
+	}
 	if err := a.tx.PutHandover(h); err != nil {
 		return err
 	}
@@ -53,7 +59,7 @@ func (a *applier) reopen(f handover.Reopen) error {
 	if !ok {
 		return a.open(handover.Open{Reason: f.Reason})
 	}
-	h.State, h.Reason, h.OpenedAt, h.EndedAt, h.FirstNum = models.HandoverWaiting, f.Reason, a.now, 0, a.c.Messages+1
+	h.State, h.Reason, h.OpenedAt, h.EndedAt, h.AnsweredAt, h.FirstNum = models.HandoverWaiting, f.Reason, a.now, 0, 0, a.c.Messages+1
 	h.Agent = models.Person{}
 	h.Reopened++
 	h.Card++
@@ -149,6 +155,9 @@ func (a *applier) remark(f handover.Remark) error {
 	m := models.Message{
 		ID: a.e.newID(), Handover: id, Author: models.BySystem, Kind: models.Line, Person: models.Person{ID: f.Mention},
 		Content: models.Content{Text: f.Text}, About: f.About, Broadcast: f.Broadcast,
+	}
+	if f.Take {
+		m.Content.Buttons = []models.Button{{Title: "Take it", Payload: string(handover.Claimed)}}
 	}
 	if err := a.record(m); err != nil {
 		return err

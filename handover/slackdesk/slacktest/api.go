@@ -47,6 +47,7 @@ func methods() map[string]method {
 		"conversations.history":        {scope: "channels:history", tier: tier3, do: (*Server).conversationHistory},
 		"conversations.members":        {scope: "channels:read", tier: tier4, do: (*Server).conversationMembers},
 		"users.info":                   {scope: "users:read", tier: tier4, do: (*Server).userInfo},
+		"users.getPresence":            {scope: "users:read", tier: tier3, do: (*Server).userPresence},
 		"reactions.add":                {scope: "reactions:write", tier: tier3, do: (*Server).addReaction},
 		"reactions.remove":             {scope: "reactions:write", tier: tier2, do: (*Server).removeReaction},
 		"views.open":                   {tier: tier4, do: (*Server).openView},

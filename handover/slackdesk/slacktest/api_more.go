@@ -131,6 +131,19 @@ func (s *Server) userInfo(c call) (map[string]any, *failure) {
 	return map[string]any{"user": m.json()}, nil
 }
 
+// userPresence tells whether a member is active: https://docs.slack.dev/reference/methods/users.getPresence
+func (s *Server) userPresence(c call) (map[string]any, *failure) {
+	m, ok := s.members[c.args.Get("user")]
+	if !ok {
+		return nil, &failure{code: "user_not_found"}
+	}
+	presence := "active"
+	if m.Idle || m.Deleted {
+		presence = "away"
+	}
+	return map[string]any{"presence": presence}, nil
+}
+
 func (s *Server) addReaction(c call) (map[string]any, *failure) {
 	ch, m, failed := s.reacted(c)
 	if failed != nil {

@@ -64,13 +64,14 @@ type element struct {
 	Value    string          `json:"value"`
 	Style    string          `json:"style"`
 
-	Options       []option      `json:"options"`
-	Groups        []optionGroup `json:"option_groups"`
-	InitialOption *option       `json:"initial_option"`
-	InitialUser   string        `json:"initial_user"`
-	InitialValue  string        `json:"initial_value"`
-	MaxLength     int           `json:"max_length"`
-	Placeholder   *textObject   `json:"placeholder"`
+	Options        []option      `json:"options"`
+	Groups         []optionGroup `json:"option_groups"`
+	InitialOption  *option       `json:"initial_option"`
+	InitialOptions []option      `json:"initial_options"`
+	InitialUser    string        `json:"initial_user"`
+	InitialValue   string        `json:"initial_value"`
+	MaxLength      int           `json:"max_length"`
+	Placeholder    *textObject   `json:"placeholder"`
 }
 
 func (e element) label() textObject {
@@ -207,7 +208,7 @@ func (e element) judge() string {
 		return "placeholder must be plain_text of 1 to 150 characters"
 	}
 	switch e.Type {
-	case "static_select", "overflow":
+	case "static_select", "overflow", multiSelect:
 		return e.judgeMenu()
 	case "plain_text_input":
 		return e.judgeText()

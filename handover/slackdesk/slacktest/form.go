@@ -23,7 +23,7 @@ type Form struct {
 // FormField is a field of a form.
 type FormField struct {
 	Block, Action string
-	Type          string // plain_text_input, static_select, users_select
+	Type          string // plain_text_input, static_select, multi_static_select, users_select
 	Label, Hint   string
 	Value         string // that is entered: a text, a user's id, an option's value
 	Options       []string
@@ -91,6 +91,15 @@ func (v *view) value(b block) string {
 	if chosen, ok := state["selected_option"].(map[string]any); ok {
 		return fmt.Sprint(chosen["value"])
 	}
+	if chosen, ok := state["selected_options"].([]any); ok {
+		var all []string
+		for _, one := range chosen {
+			if o, ok := one.(map[string]any); ok {
+				all = append(all, fmt.Sprint(o["value"]))
+			}
+		}
+		return strings.Join(all, ",")
+	}
 	for _, key := range []string{"value", "selected_user"} {
 		if text, ok := state[key].(string); ok {
 			return text
@@ -110,7 +119,8 @@ func (a *Agent) WaitForm(ctx context.Context, words string) (Form, error) {
 	return found, err
 }
 
-// Enter fills in the field of his form with that label: a text, a user's id, the title or the value of an option. "" empties
+// Enter fills in the field of his form with that label: a text, a user's id, the title or the value of an option, the values of
+// several with commas between them. "" empties
 // it. The app is told at once if the field wants it.
 func (a *Agent) Enter(ctx context.Context, label, value string) error {
 	a.s.mu.Lock()
@@ -157,6 +167,12 @@ func (s *Server) enter(e *element, value string) (map[string]any, error) {
 		}
 		if value != "" {
 			return nil, fmt.Errorf("slacktest: no option %q", value)
+		}
+	case multiSelect:
+		for one := range strings.SplitSeq(value, ",") {
+			if value != "" && !slices.Contains(values(e.all()), one) {
+				return nil, fmt.Errorf("slacktest: no option %q", one)
+			}
 		}
 	case "users_select":
 		if _, ok := s.members[value]; value != "" && !ok {
@@ -303,6 +319,16 @@ func (a *Agent) Home() (Post, bool) {
 		return Post{}, false
 	}
 	return Post{ID: v.id, User: BotUser, Bot: true, Blocks: v.Blocks, Buttons: buttons(v.Blocks)}, true
+}
+
+// WaitHome blocks until his home shows words.
+func (a *Agent) WaitHome(ctx context.Context, words string) (Post, error) {
+	var found Post
+	err := a.s.Wait(ctx, func() bool {
+		found, _ = a.Home()
+		return strings.Contains(found.Plain(), words)
+	})
+	return found, err
 }
 
 // ClickHome presses a button of his home.

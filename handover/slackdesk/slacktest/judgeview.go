@@ -106,7 +106,7 @@ func (b block) judgeInput() string {
 		return "missing required field: element"
 	}
 	switch b.Element.Type {
-	case "plain_text_input", "static_select", "users_select":
+	case "plain_text_input", "static_select", "users_select", multiSelect:
 		return b.Element.judge()
 	}
 	return "unsupported type: " + b.Element.Type
@@ -148,6 +148,11 @@ func (e element) judgeMenu() string {
 		return o.Value == e.InitialOption.Value && o.Text.Text == e.InitialOption.Text.Text
 	}) {
 		return "initial_option is none of the options"
+	}
+	for _, o := range e.InitialOptions {
+		if e.Type != multiSelect || !slices.Contains(values(all), o.Value) {
+			return "initial_options are none of the options"
+		}
 	}
 	return ""
 }

@@ -202,6 +202,9 @@ func buttons(raw json.RawMessage) []Button {
 	_ = json.Unmarshal(raw, &blocks)
 	var all []Button
 	for _, b := range blocks {
+		if e := b.Accessory; e != nil && e.Type == "button" {
+			all = append(all, Button{Action: e.ActionID, Title: e.label().Text, Value: e.Value})
+		}
 		for _, e := range b.Elements {
 			if e.Type == "button" {
 				all = append(all, Button{Action: e.ActionID, Title: e.label().Text, Value: e.Value})

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -120,6 +122,8 @@ func (e element) initial() string {
 		return e.InitialOption.Value
 	case e.Type == "users_select":
 		return e.InitialUser
+	case e.Type == multiSelect:
+		return strings.Join(values(e.InitialOptions), ",")
 	}
 	return e.InitialValue
 }
@@ -135,12 +139,32 @@ func (e element) entered(value string) map[string]any {
 				state["selected_option"] = map[string]any{"text": o.Text, "value": o.Value}
 			}
 		}
+	case multiSelect:
+		chosen := []any{}
+		for _, o := range e.all() {
+			if slices.Contains(strings.Split(value, ","), o.Value) {
+				chosen = append(chosen, map[string]any{"text": o.Text, "value": o.Value})
+			}
+		}
+		state["selected_options"] = chosen
 	case "users_select":
 		state["selected_user"] = orNull(value)
 	default:
 		state["value"] = orNull(value)
 	}
 	return state
+}
+
+// multiSelect is a menu in which several options can be chosen:
+// https://docs.slack.dev/reference/block-kit/block-elements/multi-select-menu-element
+const multiSelect = "multi_static_select"
+
+// values returns what options stand for.
+func values(options []option) (all []string) {
+	for _, o := range options {
+		all = append(all, o.Value)
+	}
+	return all
 }
 
 func orNull(value string) any {

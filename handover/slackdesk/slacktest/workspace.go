@@ -15,6 +15,7 @@ type Member struct {
 	Stranger bool   // from another organization, by Slack Connect
 	Team     string // "" is the workspace
 	Deleted  bool
+	Idle     bool // not active just now
 }
 
 // Channel is a channel. The app and every member are in it, but those of Without.

@@ -5,6 +5,7 @@ CREATE TABLE marks (
     desk    TEXT   NOT NULL,
     post    TEXT   NOT NULL,
     shown   TEXT,
+    trying  TEXT   NOT NULL DEFAULT '',
     since   BIGINT NOT NULL,
     due     BIGINT NOT NULL,
     dirty   BIGINT NOT NULL,
