@@ -27,9 +27,9 @@ func (b *bench) receiver() channels.Receiver {
 func (b *bench) wrote() []Wrote {
 	at := Now().Add(-30 * time.Second)
 	list := []Wrote{
-		{Chat: 7, Message: 501, Name: "Zoë Quill", Text: "Where is <my> *parcel*? 👩‍👩‍👧", At: at},
+		{Chat: 7, Message: 501, Name: "Zoë Quill", Text: "Where is <my> parcel 2*3*4? 👩‍👩‍👧", At: at},
 		{Chat: 8, Message: 502, Name: "Bao Wren", Text: "مرحبا\nsecond line", At: at.Add(time.Second)},
-		{Chat: 7, Message: 503, Name: "Zoë Quill", Text: "Where is <my> *parcel*? 👩‍👩‍👧", At: at.Add(2 * time.Second)},
+		{Chat: 7, Message: 503, Name: "Zoë Quill", Text: "Where is <my> parcel 2*3*4? 👩‍👩‍👧", At: at.Add(2 * time.Second)},
 	}
 	for _, w := range list {
 		b.private(w.Name, w.Text)

@@ -1,8 +1,6 @@
 package telegram
 
 import (
-	"cmp"
-	"slices"
 	"strconv"
 	"unicode/utf16"
 
@@ -71,29 +69,33 @@ func richOf(text string, entities []tgbotapi.MessageEntity) models.Rich {
 func entitiesOf(r models.Rich) []tgbotapi.MessageEntity {
 	types := entityTypes()
 	var entities []tgbotapi.MessageEntity
-	add := func(s models.TextSpan, from, to int) {
-		if from < to && len(entities) < maxEntities {
-			entities = append(entities, tgbotapi.MessageEntity{
-				Type: types[s.Kind], URL: s.URL, Language: s.Lang,
-				Offset: channels.Len(r.Text[:from], channels.UTF16), Length: channels.Len(r.Text[from:to], channels.UTF16),
-			})
-		}
-	}
-	for i, s := range r.Spans {
-		if types[s.Kind] == "" {
+	for _, s := range models.NormalSpans(r.Text, aroundCode(r.Spans)) {
+		if types[s.Kind] == "" || len(entities) == maxEntities {
 			continue
 		}
-		from := s.From
-		for _, t := range r.Spans[i+1:] {
-			if s.Kind != models.Link && s.Kind != models.Quote && (t.Kind == models.Code || t.Kind == models.Pre) && t.To <= s.To {
-				add(s, from, t.From)
-				from = t.To
+		entities = append(entities, tgbotapi.MessageEntity{
+			Type: types[s.Kind], URL: s.URL, Language: s.Lang,
+			Offset: channels.Len(r.Text[:s.From], channels.UTF16), Length: channels.Len(r.Text[s.From:s.To], channels.UTF16),
+		})
+	}
+	return entities
+}
+
+// aroundCode returns spans with those cut that set words across code: https://core.telegram.org/bots/api#formatting-options.
+func aroundCode(spans []models.TextSpan) []models.TextSpan {
+	isCode := func(s models.TextSpan) bool { return s.Kind == models.Code || s.Kind == models.Pre }
+	var all []models.TextSpan
+	for i, s := range spans {
+		if s.Kind != models.Link && s.Kind != models.Quote && !isCode(s) {
+			for _, t := range spans[i+1:] {
+				if isCode(t) && t.To <= s.To {
+					before := s
+					before.To, s.From = t.From, t.To
+					all = append(all, before)
+				}
 			}
 		}
-		add(s, from, s.To)
+		all = append(all, s)
 	}
-	slices.SortStableFunc(entities, func(a, b tgbotapi.MessageEntity) int {
-		return cmp.Or(cmp.Compare(a.Offset, b.Offset), cmp.Compare(b.Length, a.Length))
-	})
-	return entities
+	return all
 }

@@ -31,6 +31,10 @@ func harness() channeltest.Harness {
 		Address: func(chat int) string { return "phone:" + phone(chat) },
 		Answer:  answerCall,
 		Decode:  decodeCall,
+		Marks: func(call channeltest.Call) (models.Rich, error) {
+			seen, err := decodeCall(call)
+			return whatsapp.RichOf(seen.Text), err
+		},
 		Attachments: []models.Attachment{
 			{Kind: models.Image, URL: "https://shop.example.com/photo.jpg"},
 			{Kind: models.Voice, Ref: "910000000000003", MIME: "audio/ogg"},

@@ -79,7 +79,7 @@ type referral struct {
 func (c content) said(kind string) (said models.Content, pressed bool) {
 	switch {
 	case kind == "text" && c.Text != nil && c.Text.Body != "":
-		said.Text = c.Text.Body
+		said = worded(c.Text.Body)
 	case kind == "button" && c.Button != nil:
 		said.Text, said.Payload, pressed = c.Button.Text, c.Button.Payload, true
 	case kind == "interactive" && c.Interactive != nil && c.Interactive.ButtonReply != nil:
@@ -92,9 +92,9 @@ func (c content) said(kind string) (said models.Content, pressed bool) {
 		// Seen from time to time: the platform tells that a choice was made and leaves out which.
 		said.Lines = []string{line("chose something, but WhatsApp did not say what")}
 	case kind == "location" && c.Location != nil:
-		said.Lines = []string{c.Location.line()}
+		said.Location, said.Lines = c.Location.place()
 	case kind == "contacts" && len(c.Contacts) > 0:
-		said.Lines = lines(c.Contacts, card.line, "contacts")
+		said.Cards, said.Lines = cards(c.Contacts)
 	case kind == "order" && c.Order != nil:
 		said.Text, said.Lines = c.Order.Text, c.Order.lines()
 	case kind == "request_welcome":
@@ -105,10 +105,10 @@ func (c content) said(kind string) (said models.Content, pressed bool) {
 		case file == nil:
 			said.Lines = []string{c.unsupported(kind)}
 		case file.ID == "":
-			said.Text = file.Caption
+			said = worded(file.Caption)
 			said.Lines = []string{line(attachmentWord(attachment) + " that WhatsApp could not hand over" + codes(c.Errors))}
 		default:
-			said.Text = file.Caption
+			said = worded(file.Caption)
 			said.Attachments = []models.Attachment{{Kind: attachment, Ref: file.ID, Name: file.Filename, MIME: file.MIME}}
 		}
 	}
@@ -116,8 +116,15 @@ func (c content) said(kind string) (said models.Content, pressed bool) {
 	said.Lines = append(said.Lines, c.Context.lines()...)
 	if c.Context != nil {
 		said.ReplyTo = c.Context.ID
+		said.Forwarded = c.Context.forward()
 	}
 	return said, pressed
+}
+
+// worded returns what the customer wrote, with its marks read.
+func worded(text string) models.Content {
+	r := richOf(text)
+	return models.Content{Text: r.Text, Spans: r.Spans}
 }
 
 // file returns the file of a message of kind, nil if kind is none of a file. A file that the platform could not load has

@@ -22,10 +22,15 @@ func line(words string) string {
 	words = strings.Join(strings.FieldsFunc(words, func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || r == '[' || r == ']'
 	}), " ")
+	return "[" + shortened(words) + "]"
+}
+
+// shortened returns words, or their beginning.
+func shortened(words string) string {
 	if runes := []rune(words); len(runes) > maxLine {
-		words = string(runes[:maxLine]) + "…"
+		return string(runes[:maxLine]) + "…"
 	}
-	return "[" + words + "]"
+	return words
 }
 
 // lines returns a line for each of list, and says how many it left out.
@@ -57,8 +62,15 @@ type location struct {
 	Address   string      `json:"address"`
 }
 
-func (l location) line() string {
-	return line(joined(": ", "location "+l.Latitude.String()+","+l.Longitude.String(), joined(", ", l.Name, l.Address)))
+// place returns l, or a line where its coordinates are none.
+func (l location) place() (*models.Location, []string) {
+	latitude, err := l.Latitude.Float64()
+	longitude, err2 := l.Longitude.Float64()
+	place := models.Location{Latitude: latitude, Longitude: longitude, Name: shortened(l.Name), Address: shortened(l.Address)}
+	if err != nil || err2 != nil || !place.Valid() {
+		return nil, []string{line(joined(": ", "location "+l.Latitude.String()+","+l.Longitude.String(), joined(", ", l.Name, l.Address)))}
+	}
+	return &place, nil
 }
 
 // card is a contact that the customer shared.
@@ -78,18 +90,30 @@ type card struct {
 	} `json:"org"`
 }
 
-func (c card) line() string {
-	parts := []string{c.Name.Formatted, c.Org.Company}
-	for _, p := range c.Phones {
-		if p.Phone == "" {
-			p.Phone = p.WaID
+// cards returns the contacts, and a line that says how many are left out.
+func cards(list []card) (all []models.Card, more []string) {
+	for i, c := range list {
+		if i == maxLines {
+			return all, []string{line(fmt.Sprintf("and %d more contacts", len(list)-i))}
 		}
-		parts = append(parts, p.Phone)
+		one := models.Card{Name: shortened(c.Name.Formatted), Org: shortened(c.Org.Company)}
+		for _, p := range c.Phones {
+			if p.Phone == "" {
+				p.Phone = p.WaID
+			}
+			if p.Phone != "" {
+				one.Phones = append(one.Phones, shortened(p.Phone))
+			}
+		}
+		for _, e := range c.Emails {
+			if e.Email != "" {
+				one.Emails = append(one.Emails, shortened(e.Email))
+			}
+		}
+		one.Phones, one.Emails = one.Phones[:min(len(one.Phones), maxLines)], one.Emails[:min(len(one.Emails), maxLines)]
+		all = append(all, one)
 	}
-	for _, e := range c.Emails {
-		parts = append(parts, e.Email)
-	}
-	return line("contact " + joined(", ", parts...))
+	return all, nil
 }
 
 // order is a cart that the customer sent.
@@ -159,10 +183,14 @@ func (q *quoted) lines() []string {
 		return nil
 	case q.Product != nil:
 		return []string{line(joined(" ", "asks about the product", q.Product.ID))}
-	case q.FrequentlyForwarded:
-		return []string{line("forwarded many times")}
-	case q.Forwarded:
-		return []string{line("forwarded")}
 	}
 	return nil
+}
+
+// forward says that somebody else wrote the message first. WhatsApp does not tell who.
+func (q *quoted) forward() *models.Forward {
+	if !q.Forwarded && !q.FrequentlyForwarded {
+		return nil
+	}
+	return &models.Forward{Many: q.FrequentlyForwarded}
 }

@@ -161,14 +161,16 @@ func TestContents(t *testing.T) {
 		{"press with a suffix of ours", `"type":"interactive","interactive":{"type":"button_reply","button_reply":{"id":"/agent~~2","title":"A person"}}`, channels.Pressed, models.Content{Text: "A person", Payload: "/agent"}},
 		{"form", `"type":"interactive","interactive":{"type":"nfm_reply","nfm_reply":{"name":"flow","body":"Sent","response_json":"{\"flow_token\":\"t\",\"size\":\"L\",\"count\":3,\"extras\":[\"a\"]}"}}`, channels.Message, models.Content{Lines: []string{`[form flow sent: count 3, extras "a" , size L]`}}},
 		{"form that is no JSON", `"type":"interactive","interactive":{"nfm_reply":{"name":"flow","response_json":"<"}}`, channels.Message, models.Content{Lines: []string{"[form flow sent, but its answers cannot be read]"}}},
-		{"place without name", `"type":"location","location":{"latitude":-33.5,"longitude":"151.25"}`, channels.Message, models.Content{Lines: []string{"[location -33.5,151.25]"}}},
-		{"cards", `"type":"contacts","contacts":[{"name":{"formatted_name":"Ann"},"org":{"company":"Acme"},"emails":[{"email":"a@b.c"}],"phones":[{"wa_id":"49"}]},{}]`, channels.Message, models.Content{Lines: []string{"[contact Ann, Acme, 49, a@b.c]", "[contact]"}}},
+		{"place without name", `"type":"location","location":{"latitude":-33.5,"longitude":"151.25"}`, channels.Message, models.Content{Location: &models.Location{Latitude: -33.5, Longitude: 151.25}}},
+		{"place nowhere", `"type":"location","location":{"latitude":133.5,"longitude":1,"name":"X"}`, channels.Message, models.Content{Lines: []string{"[location 133.5,1: X]"}}},
+		{"marks", `"type":"text","text":{"body":"*a* and _b_"}`, channels.Message, models.Content{Text: "a and b", Spans: []models.TextSpan{{Kind: models.Bold, From: 0, To: 1}, {Kind: models.Italic, From: 6, To: 7}}}},
+		{"cards", `"type":"contacts","contacts":[{"name":{"formatted_name":"Ann"},"org":{"company":"Acme"},"emails":[{"email":"a@b.c"}],"phones":[{"wa_id":"49"}]},{}]`, channels.Message, models.Content{Cards: []models.Card{{Name: "Ann", Org: "Acme", Phones: []string{"49"}, Emails: []string{"a@b.c"}}, {}}}},
 		{"order with words", `"type":"order","order":{"text":"please soon","product_items":[{"product_retailer_id":"a","quantity":"1","item_price":2},{"product_retailer_id":"b","quantity":2,"item_price":3.5,"currency":"EUR"}]}`, channels.Message, models.Content{Text: "please soon", Lines: []string{"[order: 1 × a at 2]", "[order: 2 × b at 3.5 EUR]"}}},
 		{"empty order", `"type":"order","order":{}`, channels.Message, models.Content{Lines: []string{"[order without products]"}}},
 		{"from an ad", `"type":"text","text":{"body":"hi"},"referral":{"source_type":"ad","source_url":"https://fb.me/1","headline":"Shoes","body":"Now\n[cheap]"}`, channels.Message, models.Content{Text: "hi", Lines: []string{"[came from the ad: Shoes, Now cheap] https://fb.me/1"}}},
 		{"from a link", `"type":"text","text":{"body":"hi"},"referral":{}`, channels.Message, models.Content{Text: "hi", Lines: []string{"[came from the link]"}}},
 		{"about a product", `"type":"text","text":{"body":"hi"},"context":{"id":"wamid.c","referred_product":{"catalog_id":"1","product_retailer_id":"sku-9"}}`, channels.Message, models.Content{Text: "hi", ReplyTo: "wamid.c", Lines: []string{"[asks about the product sku-9]"}}},
-		{"forwarded often", `"type":"text","text":{"body":"hi"},"context":{"frequently_forwarded":true}`, channels.Message, models.Content{Text: "hi", Lines: []string{"[forwarded many times]"}}},
+		{"forwarded often", `"type":"text","text":{"body":"hi"},"context":{"frequently_forwarded":true}`, channels.Message, models.Content{Text: "hi", Forwarded: &models.Forward{Many: true}}},
 		{"reaction without an object", `"type":"reaction"`, channels.Message, models.Content{Lines: []string{"[unsupported message: reaction]"}}},
 		{"edited caption", `"type":"edit","edit":{"original_message_id":"wamid.o","message":{"type":"image","image":{"id":"7","caption":"new"},"context":{"id":"wamid.q"}}}`, channels.Edited, models.Content{Text: "new", ReplyTo: "wamid.q", Attachments: file(models.Image, "7", "", "")}},
 	}
@@ -198,12 +200,12 @@ func TestLongListsAreCountedOut(t *testing.T) {
 	if err != nil || len(u.Inbound) != 1 {
 		t.Fatalf("Receive() = %v, want one Inbound", err)
 	}
-	lines := u.Inbound[0].Content.Lines
-	if len(lines) != 31 || lines[30] != "[and 227 more contacts]" {
-		t.Errorf("Lines = %d, last %q, want 31 lines that count the rest", len(lines), lines[len(lines)-1])
+	c := u.Inbound[0].Content
+	if len(c.Cards) != 30 || !slices.Equal(c.Lines, []string{"[and 227 more contacts]"}) {
+		t.Errorf("%d cards and the lines %q, want 30 and one that counts the rest", len(c.Cards), c.Lines)
 	}
-	if n := len([]rune(lines[0])); n > 1010 || !strings.HasSuffix(lines[0], "…]") {
-		t.Errorf("Lines[0] has %d runes, want it cut", n)
+	if name := c.Cards[0].Name; len([]rune(name)) > 1010 || !strings.HasSuffix(name, "…") {
+		t.Errorf("the name has %d runes, want it cut", len([]rune(name)))
 	}
 }
 

@@ -93,13 +93,13 @@ func webhooks() map[string][]channels.Inbound {
 		"06_sticker.json": {wrote("wamid.HBgNIN06FAA=", 1793900018, models.Content{
 			Attachments: file(models.Sticker, "910000000000006", "image/webp", "")})},
 		"07_location.json": {wrote("wamid.HBgNIN07FAA=", 1793900020, models.Content{
-			Lines: []string{"[location 19.4326,-99.1332: Zócalo, Plaza de la Constitución S/N]"}})},
+			Location: &models.Location{Latitude: 19.4326, Longitude: -99.1332, Name: "Zócalo", Address: "Plaza de la Constitución S/N"}})},
 		"08_contacts.json": {wrote("wamid.HBgNIN08FAA=", 1793900025, models.Content{
-			Lines: []string{"[contact Rosa Díaz, +52 1 555 000 3333]"}})},
+			Cards: []models.Card{{Name: "Rosa Díaz", Phones: []string{"+52 1 555 000 3333"}}}})},
 		"09_reply_context.json": {wrote("wamid.HBgNIN09FAA=", 1793900030, models.Content{
 			Text: "Este", ReplyTo: "wamid.HBgNOUT77FAA="})},
 		"10_forwarded.json": {wrote("wamid.HBgNIN10FAA=", 1793900033, models.Content{
-			Text: "(reenviado) Aviso", Lines: []string{"[forwarded]"}})},
+			Text: "(reenviado) Aviso", Forwarded: &models.Forward{}})},
 		"11_template_button.json": {luis(channels.Pressed, "wamid.HBgNIN11FAA=", "wamid.HBgNIN11FAA=", 1793900035, models.Content{
 			Text: "Continue", Payload: "RESUME_CHAT", ReplyTo: "wamid.HBgNOUT78FAA="})},
 		"12_interactive_button_reply.json": {luis(channels.Pressed, "wamid.HBgNIN12FAA=", "wamid.HBgNIN12FAA=", 1793900040, models.Content{

@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"patchbay/channels"
+	"patchbay/models"
 )
 
 // outgoing is a message as the API takes it.
@@ -71,7 +72,7 @@ func (a *adapter) outgoing(m channels.Outbound) (outgoing, error) {
 	if len(m.Buttons) > 0 {
 		limit = maxBody
 	}
-	text, ok := titled(m.Title, m.Text, limit)
+	text, ok := titled(m.Title, models.NewRich(m.Text, m.Spans), limit)
 	if !ok {
 		return outgoing{}, channels.Errorf(channels.Rejected, "the text is longer than the %d characters that WhatsApp takes", limit)
 	}
@@ -91,19 +92,29 @@ func (a *adapter) outgoing(m channels.Outbound) (outgoing, error) {
 	return out, nil
 }
 
-// titled returns text with title in bold above it, or false if they do not fit into limit UTF-16 units. Where the two
-// just fit and the marks for bold do not, the title goes without them.
-func titled(title, text string, limit int) (string, bool) {
+// titled returns text with its marks and with title in bold above it, or false if they do not fit into limit UTF-16 units. Where
+// the words just fit and the marks do not, they go without them.
+func titled(title string, text models.Rich, limit int) (string, bool) {
 	fits := func(s string) bool { return channels.Len(s, channels.UTF16) <= limit }
-	title = strings.Join(strings.FieldsFunc(title, unicode.IsSpace), " ")
-	if title == "" {
-		return text, fits(text)
+	plain := text.Plain()
+	bodies := []string{marked(text), plain}
+	if title = strings.Join(strings.FieldsFunc(title, unicode.IsSpace), " "); title == "" {
+		if !fits(bodies[0]) {
+			return plain, fits(plain)
+		}
+		return bodies[0], true
 	}
-	// An asterisk within would end the bold early, and WhatsApp has no way to escape one:
-	// https://faq.whatsapp.com/539178204879377
-	if bold := "*" + title + "*\n" + text; !strings.Contains(title, "*") && fits(bold) {
-		return bold, true
+	heads := []string{title}
+	if !strings.Contains(title, "*") {
+		// An asterisk within would end the bold early.
+		heads = []string{"*" + title + "*", title}
 	}
-	plain := title + "\n" + text
-	return plain, fits(plain)
+	for _, head := range heads {
+		for _, body := range bodies {
+			if both := head + "\n" + body; fits(both) {
+				return both, true
+			}
+		}
+	}
+	return "", false
 }

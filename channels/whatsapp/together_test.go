@@ -106,7 +106,7 @@ func TestAllThatAUserDoes(t *testing.T) {
 		t.Errorf("SendFile came as %+v, want a voice message without a URL", file)
 	}
 	id, err = luis.Act(ctx, map[string]any{"type": "location", "location": map[string]any{"latitude": 1.5, "longitude": -2}})
-	is("Act", err, channels.Message, id, models.Content{Lines: []string{"[location 1.5,-2]"}})
+	is("Act", err, channels.Message, id, models.Content{Location: &models.Location{Latitude: 1.5, Longitude: -2}})
 
 	if _, err := luis.Press(ctx, "Tres"); err == nil {
 		t.Error("Press() of a button that is not there = no error")

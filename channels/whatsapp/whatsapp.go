@@ -65,6 +65,8 @@ func (a *adapter) Limits() channels.Limits {
 		Text:       maxText,
 		Unit:       channels.UTF16,
 		Caption:    maxCaption,
+		Spans:      spanKinds(),
+		Length:     length,
 		Rate:       rate,
 		ChatRate:   1 / pairEvery.Seconds(),
 		ChatBurst:  pairBurst,
