@@ -12,6 +12,7 @@ import (
 	"patchbay/channels/standardwebhooks"
 	"patchbay/gateway/bots"
 	"patchbay/gateway/bots/internal/call"
+	"patchbay/gateway/bots/internal/reply"
 	"patchbay/models"
 )
 
@@ -21,6 +22,7 @@ type Config struct {
 	URL     string                   `toml:"url"`     // where questions are posted to
 	Headers map[string]models.Secret `toml:"headers"` // sent with each call: Authorization
 	Secret  models.Secret            `toml:"secret"`  // whsec_…: calls are signed as Standard Webhooks
+	Markup  reply.Markup             `toml:"markup"`  // of the bot's texts: "markdown", which is the default, or "plain"
 }
 
 // Validate returns what is wrong with the section.
@@ -31,6 +33,7 @@ func (c *Config) Validate() []bots.Problem {
 			all = append(all, bots.Problem{Key: "secret", Text: problem, Warning: usable})
 		}
 	}
+	all = append(all, c.Markup.Problems()...)
 	return append(all, call.HeaderProblems(c.Headers)...)
 }
 
@@ -41,6 +44,7 @@ type Bot struct {
 	keys    *standardwebhooks.Keys // nil: calls are not signed
 	client  *http.Client
 	now     func() time.Time
+	markup  reply.Markup
 }
 
 // New returns the bot of section c.
@@ -48,7 +52,7 @@ func New(c *Config, d bots.Deps) (bots.Bot, error) {
 	if err := bots.Invalid(c.Validate()); err != nil {
 		return nil, err
 	}
-	b := &Bot{url: c.URL, headers: c.Headers, client: d.Client(c.WithDefaults().Timeout.Duration), now: d.Clock()}
+	b := &Bot{url: c.URL, headers: c.Headers, client: d.Client(c.WithDefaults().Timeout.Duration), now: d.Clock(), markup: c.Markup}
 	if !c.Secret.IsZero() {
 		keys, err := standardwebhooks.Parse(models.Secrets{c.Secret})
 		if err != nil {
@@ -81,7 +85,7 @@ func (b *Bot) Answer(ctx context.Context, q bots.Question) (bots.Answer, error) 
 	if err != nil {
 		return bots.Answer{}, err
 	}
-	return decode(body)
+	return decode(body, b.markup)
 }
 
 // Check asks with OPTIONS, which no bot takes for a question, whether somebody is there. A server that knows the path and

@@ -227,6 +227,7 @@ func TestNewRefuses(t *testing.T) {
 		{"no scheme", httpbot.Config{URL: "bot.example.com"}, "url"},
 		{"other scheme", httpbot.Config{URL: "ftp://bot.example.com"}, "url"},
 		{"not a url", httpbot.Config{URL: "http://[::1"}, "url"},
+		{"unknown mark-up", httpbot.Config{URL: good, Markup: "html"}, "markup"},
 		{"bad secret", httpbot.Config{URL: good, Secret: models.NewSecret("whsec_***")}, "secret"},
 		{"bad header", httpbot.Config{URL: good, Headers: map[string]models.Secret{"X Y": models.NewSecret("1")}}, "headers.X Y"},
 		{"bad value", httpbot.Config{URL: good, Headers: map[string]models.Secret{"X": models.NewSecret("sk-very\nsecret")}}, "headers.X"},

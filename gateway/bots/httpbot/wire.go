@@ -109,8 +109,8 @@ type answer struct {
 	Fields map[string]json.RawMessage `json:"fields"`
 }
 
-// decode reads an answer. Its errors name keys and types, never values. An empty body is an empty answer.
-func decode(body []byte) (bots.Answer, error) {
+// decode reads an answer whose texts are in markup. Its errors name keys and types, never values. An empty body is an empty answer.
+func decode(body []byte, markup reply.Markup) (bots.Answer, error) {
 	if len(body) == 0 {
 		return bots.Answer{}, nil
 	}
@@ -132,7 +132,8 @@ func decode(body []byte) (bots.Answer, error) {
 		}
 	}
 	for i, m := range w.Messages {
-		c := models.Content{Text: reply.Text(m.Text), Buttons: reply.Buttons(m.Buttons)}
+		c := markup.Content(m.Text)
+		c.Buttons = reply.Buttons(m.Buttons)
 		for j, f := range m.Attachments {
 			file, err := reply.File(f.Type, f.URL, f.Name, f.MIME)
 			if err != nil {

@@ -41,6 +41,9 @@ func TestAnswersAreReadLeniently(t *testing.T) {
 		{"line breaks", `{"messages":[{"text":"a\r\nb\rc\u0000d"}]}`, bots.Answer{Messages: text("a\nb\ncd")}},
 		{"white space is kept", `{"messages":[{"text":"  a\n"}]}`, bots.Answer{Messages: text("  a\n")}},
 		{"half a pair", `{"messages":[{"text":"a\ud83d"}]}`, bots.Answer{Messages: text("a\ufffd")}},
+		{"CommonMark", `{"messages":[{"text":"It is **late**: [why](https://shop.example/w)"}]}`, bots.Answer{Messages: []models.Content{{
+			Text: "It is late: why", Spans: []models.TextSpan{{Kind: models.Bold, From: 6, To: 10}, {Kind: models.Link, From: 12, To: 15, URL: "https://shop.example/w"}},
+		}}}},
 		{"button without a title", `{"messages":[{"buttons":[{"payload":"yes"}]}]}`,
 			bots.Answer{Messages: []models.Content{{Buttons: []models.Button{{Title: "yes", Payload: "yes"}}}}}},
 		{"file of a known kind", `{"messages":[{"attachments":[{"type":"voice","url":"https://x.example/v","mime":"audio/ogg","size":9}]}]}`,

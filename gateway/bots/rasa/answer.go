@@ -36,7 +36,8 @@ func (b *Bot) decode(body []byte) (bots.Answer, error) {
 	}
 	var a bots.Answer
 	for i, r := range responses {
-		c := models.Content{Text: reply.Text(r.Text), Buttons: reply.Buttons(r.Buttons)}
+		c := b.markup.Content(r.Text)
+		c.Buttons = reply.Buttons(r.Buttons)
 		if r.Image != "" {
 			file, err := reply.File(models.Image, r.Image, "", "")
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"patchbay/gateway/bots"
 	"patchbay/gateway/bots/internal/call"
+	"patchbay/gateway/bots/internal/reply"
 	"patchbay/models"
 )
 
@@ -16,6 +17,8 @@ type Config struct {
 	Token        models.Secret            `toml:"token"`         // Rasa's --auth-token, sent as ?token=
 	Headers      map[string]models.Secret `toml:"headers"`       // sent with each call, for what stands before Rasa
 	InputChannel string                   `toml:"input_channel"` // what Rasa takes the channel for; default is its own "rest"
+
+	Markup reply.Markup `toml:"markup"` // of the bot's texts: "markdown", which is the default, or "plain"
 
 	// HandoffActions are the values of "action" in a custom payload that ask for a person; default handoff, handover, human.
 	HandoffActions []string `toml:"handoff_actions"`
@@ -51,5 +54,6 @@ func (c *Config) Validate() []bots.Problem {
 	if c.FallbackIntent != "" && !c.Parse {
 		all = append(all, bots.Problem{Key: "fallback_intent", Text: "does nothing without parse = true", Warning: true})
 	}
+	all = append(all, c.Markup.Problems()...)
 	return append(all, call.HeaderProblems(c.Headers)...)
 }

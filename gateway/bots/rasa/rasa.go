@@ -27,6 +27,7 @@ import (
 
 	"patchbay/gateway/bots"
 	"patchbay/gateway/bots/internal/call"
+	"patchbay/gateway/bots/internal/reply"
 	"patchbay/models"
 )
 
@@ -42,6 +43,7 @@ type Bot struct {
 	intent    string   // the fallback intent; "" when it is not asked for
 	returned  string   // the intent for Returned; "" is none
 
+	markup  reply.Markup
 	timeout time.Duration
 	client  *http.Client
 	log     *slog.Logger
@@ -59,7 +61,7 @@ func New(c *Config, d bots.Deps) (bots.Bot, error) {
 	timeout := c.WithDefaults().Timeout.Duration
 	b := &Bot{
 		base: base, token: c.Token, headers: c.Headers, inputChannel: c.InputChannel, returned: c.ReturnedIntent,
-		timeout: timeout, client: d.Client(timeout), log: d.Logger(),
+		markup: c.Markup, timeout: timeout, client: d.Client(timeout), log: d.Logger(),
 	}
 	handoffs := c.HandoffActions
 	if handoffs == nil {
@@ -69,7 +71,7 @@ func New(c *Config, d bots.Deps) (bots.Bot, error) {
 		b.handoffs = append(b.handoffs, fold(action))
 	}
 	for _, text := range c.FallbackTexts {
-		b.fallbacks = append(b.fallbacks, fold(text))
+		b.fallbacks = append(b.fallbacks, fold(b.markup.Content(text).Text))
 	}
 	if c.Parse {
 		b.intent = c.FallbackIntent
