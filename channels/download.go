@@ -33,6 +33,9 @@ func Download(client *http.Client, req *http.Request) (models.Stream, error) {
 // Patient returns a copy of a client without a bound on the whole call, for files: how long those take, the request's
 // context says.
 func Patient(client *http.Client) *http.Client {
+	if client == nil {
+		return nil
+	}
 	own := *client
 	own.Timeout = 0
 	return &own

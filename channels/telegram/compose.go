@@ -23,21 +23,16 @@ const (
 // told by entities, which cannot be wrong as mark-up can: https://core.telegram.org/bots/api#messageentity.
 func compose(m channels.Outbound) (tgbotapi.Params, error) {
 	if len(m.Attachments) > 0 {
-		return nil, channels.Errorf(channels.Rejected, "telegram: files cannot be sent here yet")
+		return caption(m)
 	}
-	said := models.NewRich(m.Text, m.Spans).Keep(spanKinds())
-	said.Text = strings.ToValidUTF8(said.Text, "\uFFFD")
-	if strings.TrimSpace(said.Text) == "" {
+	said := wordsOf(m)
+	if strings.TrimSpace(m.Text) == "" {
 		return nil, channels.Errorf(channels.Rejected, "telegram: the message has no text")
 	}
 	params := tgbotapi.Params{
 		// Telegram would open a link to draw its preview, and so use up one that works once:
 		// https://core.telegram.org/bots/api#linkpreviewoptions.
 		"link_preview_options": `{"is_disabled":true}`,
-	}
-	if title := strings.TrimSpace(strings.ToValidUTF8(m.Title, "\uFFFD")); title != "" {
-		bold := models.TextSpan{Kind: models.Bold, To: len(title)}
-		said = models.Join("\n", models.NewRich(title, []models.TextSpan{bold}), said)
 	}
 	if n := channels.Len(said.Text, channels.UTF16); n > maxText {
 		return nil, channels.Errorf(channels.Rejected, "telegram: the message has %d characters, Telegram takes %d", n, maxText)
@@ -46,14 +41,35 @@ func compose(m channels.Outbound) (tgbotapi.Params, error) {
 	if entities := entitiesOf(said); len(entities) > 0 {
 		params["entities"] = jsonOf(entities)
 	}
-	if len(m.Buttons) > 0 {
-		keyboard, err := keyboardOf(m.Buttons)
-		if err != nil {
-			return nil, err
-		}
-		params["reply_markup"] = keyboard
+	return params, addKeyboard(params, m.Buttons)
+}
+
+// wordsOf returns the text under the name in bold, with the marks that Telegram shows.
+func wordsOf(m channels.Outbound) models.Rich {
+	said := models.NewRich(m.Text, m.Spans).Keep(spanKinds())
+	said.Text = strings.ToValidUTF8(said.Text, "\uFFFD")
+	title := strings.TrimSpace(strings.ToValidUTF8(m.Title, "\uFFFD"))
+	if title == "" {
+		return said
 	}
-	return params, nil
+	name := models.NewRich(title, []models.TextSpan{{Kind: models.Bold, To: len(title)}})
+	if strings.TrimSpace(said.Text) == "" {
+		return name
+	}
+	return models.Join("\n", name, said)
+}
+
+// addKeyboard puts the buttons into params.
+func addKeyboard(params tgbotapi.Params, buttons []models.Button) error {
+	if len(buttons) == 0 {
+		return nil
+	}
+	keyboard, err := keyboardOf(buttons)
+	if err != nil {
+		return err
+	}
+	params["reply_markup"] = keyboard
+	return nil
 }
 
 // keyboardOf returns the buttons as an inline keyboard, one a row, because their titles are sentences.

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
@@ -9,7 +10,7 @@ import (
 	"patchbay/channels"
 )
 
-// Send sends a text message, with the buttons under it as an inline keyboard, and returns its message_id, which is the
+// Send sends a text or a file, with the buttons under it as an inline keyboard, and returns its message_id, which is the
 // platform's id within the chat: https://core.telegram.org/bots/api#sendmessage.
 func (a *adapter) Send(ctx context.Context, m channels.Outbound) (string, error) {
 	p, err := parsePlace(m.Address)
@@ -26,19 +27,26 @@ func (a *adapter) Send(ctx context.Context, m channels.Outbound) (string, error)
 		// The customer may have deleted what he is answered to: the answer goes all the same.
 		params["reply_parameters"] = jsonOf(map[string]any{"message_id": answers, "allow_sending_without_reply": true})
 	}
+	var raw json.RawMessage
+	if len(m.Attachments) > 0 {
+		raw, err = a.sendFile(ctx, params, m)
+	} else {
+		raw, err = a.call(ctx, a.http, "sendMessage", params)
+	}
+	if err != nil {
+		return "", err
+	}
 	var sent struct {
 		ID int `json:"message_id"`
 	}
-	if err := a.ask(ctx, "sendMessage", params, &sent); err != nil {
-		return "", err
-	}
-	if sent.ID == 0 {
-		return "", channels.Errorf(channels.Temporary, "telegram: answer to sendMessage has no message_id")
+	if json.Unmarshal(raw, &sent) != nil || sent.ID == 0 {
+		return "", channels.Errorf(channels.Temporary, "telegram: answer to a send has no message_id")
 	}
 	return strconv.Itoa(sent.ID), nil
 }
 
-// Edit writes a message of ours anew, buttons and all: https://core.telegram.org/bots/api#editmessagetext.
+// Edit writes a message of ours anew, buttons and all; of a file, what stands under it:
+// https://core.telegram.org/bots/api#editmessagetext, https://core.telegram.org/bots/api#editmessagecaption.
 func (a *adapter) Edit(ctx context.Context, id string, m channels.Outbound) error {
 	p, err := parsePlace(m.Address)
 	if err != nil {
@@ -50,7 +58,11 @@ func (a *adapter) Edit(ctx context.Context, id string, m channels.Outbound) erro
 	}
 	p.aim(params)
 	params["message_id"] = id
-	_, err = a.call(ctx, a.http, "editMessageText", params)
+	method := "editMessageText"
+	if len(m.Attachments) > 0 {
+		method = "editMessageCaption"
+	}
+	_, err = a.call(ctx, a.http, method, params)
 	if r := refused(err); r != nil && r.says("message is not modified") {
 		return nil
 	}

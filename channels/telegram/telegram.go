@@ -71,7 +71,7 @@ func (a *adapter) Limits() channels.Limits {
 		// https://core.telegram.org/bots/api#sendmessage and #sendphoto, counted in the unit of entities.
 		Text:    maxText,
 		Unit:    channels.UTF16,
-		Caption: 1024,
+		Caption: maxCaption,
 		Spans:   spanKinds(),
 		// https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this says about 30 a second, and one a
 		// second in one chat with short bursts above it. How short is not said.
@@ -85,6 +85,7 @@ func (a *adapter) Limits() channels.Limits {
 		// https://limits.tginfo.me/en
 		Buttons:    maxButtons,
 		NoReceipts: true,
+		Files:      fileLimits(),
 	}
 }
 

@@ -18,7 +18,8 @@ type Message struct {
 	Text     string // or caption
 	Entities []Entity
 	Buttons  []Button
-	ReplyTo  int // id of the message that it answers
+	File     File // sent by the bot
+	ReplyTo  int  // id of the message that it answers
 	Thread   int
 	Edited   bool
 	Deleted  bool // taken back; it is not on the screen any more

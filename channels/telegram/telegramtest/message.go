@@ -42,26 +42,34 @@ func (s *Server) sendMessage(p params) (any, *apiError) {
 	if refused != nil {
 		return nil, refused
 	}
-	if raw, ok := p["reply_parameters"]; ok {
-		var reply struct {
-			ID      int64 `json:"message_id"`
-			Without bool  `json:"allow_sending_without_reply"`
-		}
-		if json.Unmarshal([]byte(raw), &reply) != nil {
-			return nil, badRequest("can't parse reply parameters JSON object")
-		}
-		switch to := c.find(reply.ID); {
-		case to != nil:
-			m.ReplyTo = to.ID
-		case !reply.Without:
-			return nil, badRequest("message to be replied not found")
-		}
+	if refused := s.reply(c, p, &m); refused != nil {
+		return nil, refused
 	}
 	m.Thread = int(p.number("message_thread_id"))
 	if refused := s.pace(c); refused != nil {
 		return nil, refused
 	}
 	return s.wireOf(c, s.add(c, m)), nil
+}
+
+// reply reads which message a call answers. The caller holds mu.
+func (s *Server) reply(c *chat, p params, m *Message) *apiError {
+	if raw, ok := p["reply_parameters"]; ok {
+		var reply struct {
+			ID      int64 `json:"message_id"`
+			Without bool  `json:"allow_sending_without_reply"`
+		}
+		if json.Unmarshal([]byte(raw), &reply) != nil {
+			return badRequest("can't parse reply parameters JSON object")
+		}
+		switch to := c.find(reply.ID); {
+		case to != nil:
+			m.ReplyTo = to.ID
+		case !reply.Without:
+			return badRequest("message to be replied not found")
+		}
+	}
+	return nil
 }
 
 // written reads the text, entities and keyboard of a call.
@@ -102,6 +110,8 @@ func (s *Server) editMessageText(p params) (any, *apiError) {
 		return nil, badRequest("message to edit not found")
 	case m.Mine:
 		return nil, badRequest("message can't be edited")
+	case m.File.Kind != "":
+		return nil, badRequest("there is no text in the message to edit")
 	}
 	now, refused := s.written(p)
 	if refused != nil {

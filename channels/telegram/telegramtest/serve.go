@@ -49,7 +49,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		respond(w, nil, &apiError{code: http.StatusUnauthorized, description: "Unauthorized"})
 		return
 	}
-	p, err := readParams(w, r)
+	p, err := s.readParams(w, r)
 	if err != nil {
 		respond(w, nil, badRequest("can't parse request"))
 		return
@@ -101,6 +101,10 @@ func (s *Server) dispatch(ctx context.Context, method string, p params) (any, *a
 		return s.sendMessage(p)
 	case "editmessagetext":
 		return s.editMessageText(p)
+	case "editmessagecaption":
+		return s.editMessageCaption(p)
+	case "sendphoto", "sendvideo", "sendaudio", "sendvoice", "sendsticker", "senddocument":
+		return s.sendFile(strings.ToLower(method)[len("send"):], p)
 	case "deletemessage":
 		return s.deleteMessage(p)
 	case "sendchataction":
@@ -139,7 +143,7 @@ func respond(w http.ResponseWriter, result any, e *apiError) {
 type params map[string]string
 
 // readParams reads the query, and a body of one of the kinds that the Bot API takes.
-func readParams(w http.ResponseWriter, r *http.Request) (params, error) {
+func (s *Server) readParams(w http.ResponseWriter, r *http.Request) (params, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	p := params{}
@@ -153,9 +157,7 @@ func readParams(w http.ResponseWriter, r *http.Request) (params, error) {
 			return nil, err
 		}
 	case "multipart/form-data":
-		if err := r.ParseMultipartForm(maxRequest); err != nil {
-			return nil, err
-		}
+		return s.readForm(r)
 	default:
 		if err := r.ParseForm(); err != nil {
 			return nil, err

@@ -69,6 +69,8 @@ type Server struct {
 	queries  map[string]*query
 	commands map[string]string // by scope and language
 	files    map[string][]byte
+	uploads  map[string]File // that came and are not sent yet
+	serial   int             // of uploads
 	account  bucket
 }
 
@@ -101,6 +103,7 @@ func Start(c Config) (*Server, error) {
 		queries:  map[string]*query{},
 		commands: map[string]string{},
 		files:    map[string][]byte{},
+		uploads:  map[string]File{},
 		account:  bucket{rate: c.Rate, burst: int(max(c.Rate, 1))},
 		client: &http.Client{
 			Timeout:       time.Minute,

@@ -172,7 +172,7 @@ func (a *applier) send(message string, wait time.Duration) error {
 	if err != nil {
 		return err
 	}
-	parts := len(partsOf(*m, a.limits()))
+	parts := len(outbounds(*m, "", a.limits()))
 	m.Parts, m.State = parts, models.Queued
 	if err := a.tx.Update(m.ID, map[string]any{"parts": parts, "state": models.Queued, "title": m.Title}); err != nil {
 		return err
@@ -294,7 +294,7 @@ func (a *applier) amend(f handover.Amend) error {
 	case !edits:
 		return a.queue(m.ID, models.VerbEdit, 0, 1)
 	}
-	before, after := m.Parts, len(partsOf(*m, a.limits()))
+	before, after := m.Parts, len(outbounds(*m, "", a.limits()))
 	if err := a.queue(m.ID, models.VerbEdit, 0, min(before, after)); err != nil {
 		return err
 	}

@@ -16,6 +16,9 @@ func unsure(err error) bool {
 	if _, ok := errors.AsType[*handover.DeskError](err); ok {
 		return handover.Unsure(err)
 	}
+	if _, ok := errors.AsType[*sourceError](err); ok {
+		return false // the platform was not asked for anything
+	}
 	if e, ok := errors.AsType[*network.OpError](err); ok && e.Op == "dial" {
 		return false // there was not even a connection
 	}

@@ -70,8 +70,8 @@ func titled(buttons []models.Button) []models.Button {
 	return list
 }
 
-// outbounds returns the sends of a message.
-func outbounds(m models.Message, address string, l channels.Limits) []channels.Outbound {
+// textsOf returns the sends of a message that has no files.
+func textsOf(m models.Message, address string, l channels.Limits) []channels.Outbound {
 	texts := partsOf(m, l)
 	outs := make([]channels.Outbound, len(texts))
 	for i, text := range texts {

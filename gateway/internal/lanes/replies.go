@@ -181,7 +181,7 @@ func (a *applier) resend(f handover.Resend) error {
 			return err
 		}
 	}
-	m.Parts, m.State = len(partsOf(*m, a.limits())), models.Queued
+	m.Parts, m.State = len(outbounds(*m, "", a.limits())), models.Queued
 	if err := a.tx.Update(m.ID, map[string]any{"parts": m.Parts, "state": models.Queued, "title": m.Title}); err != nil {
 		return err
 	}
@@ -280,6 +280,10 @@ func (e *Engine) notice(ctx context.Context, chat models.Conversation, entry mod
 			n = handover.NoticeFor(handover.NoticeStays)
 		}
 		n.Handover, n.Post = entry.Handover, m.Post
+	case handover.NoticeFiles:
+		if n.Text = e.aboutFiles(chat, m); n.Text == "" {
+			return n, false, nil // they go as they are
+		}
 	case handover.NoticeNoReply:
 		if h, err := e.store.Handover(ctx, entry.Handover); err == nil {
 			n = nearNotice(n, e.Roster().Desks[h.Desk], m.Content.Text)

@@ -82,8 +82,8 @@ func (d *dispatcher) send(ctx context.Context, c store.Claim, w store.Work) (sto
 	if err := d.e.sure(ctx); err != nil {
 		return c, false, d.e.store.Release(context.WithoutCancel(ctx), c, 0)
 	}
-	call, cancel := context.WithTimeout(ctx, callTimeout)
-	id, hash, err := v.call(call, part)
+	call, cancel := context.WithTimeout(ctx, v.timeout())
+	id, hash, err := d.deliver(call, v, part)
 	cancel()
 	d.repeated(c, v, err)
 	c.Doubt = c.Doubt || unsure(err)
