@@ -184,8 +184,8 @@ func (r *rig) attaches(a *slacktest.Agent, thread, text string, files ...slackte
 	return post
 }
 
-// gets waits until a customer on Telegram has n files, and returns their messages.
-func (r *rig) gets(u *telegramtest.User, n int) (found []telegramtest.Message) {
+// receives waits until a customer on Telegram has n files, and returns their messages.
+func (r *rig) receives(u *telegramtest.User, n int) (found []telegramtest.Message) {
 	r.t.Helper()
 	if err := u.Wait(r.ctx, func(seen []telegramtest.Message) bool {
 		found = found[:0]
@@ -214,7 +214,7 @@ func TestFiles_slackToTelegram(t *testing.T) {
 		thread := r.person()
 		post := r.attaches(ana, thread, "Here it is 👀",
 			attachment("F0A", "label.pdf", "application/pdf", pdfHead, 400_000), attachment("F0B", "box.jpg", "image/jpeg", jpegHead, 90_000))
-		got := r.gets(anna, 2)
+		got := r.receives(anna, 2)
 		if f := got[0].File; f.Kind != "document" || f.Name != "label.pdf" || f.Sum != sumOf(blob(pdfHead, 400_000)) || got[0].Text != "Ana\nHere it is 👀" {
 			t.Errorf("the first file is a %s %q of %d bytes with %q", f.Kind, f.Name, f.Size, got[0].Text)
 		}
@@ -226,14 +226,14 @@ func TestFiles_slackToTelegram(t *testing.T) {
 
 		// What is not what it is called goes as what it is.
 		r.attaches(ana, thread, "", attachment("F0C", "photo.jpg", "image/jpeg", "MZ\x90\x00\x03", 3000))
-		got = r.gets(anna, 3)
+		got = r.receives(anna, 3)
 		if f := got[2].File; f.Kind != "document" || f.Name != "photo.jpg.exe" {
 			t.Errorf("a program called a photo arrives as a %s %q", f.Kind, f.Name)
 		}
 		// Telegram cannot draw it as a photo: it goes as a file.
 		r.Telegram.Fail("sendPhoto", 1, telegramtest.Refuse(400, "Bad Request: PHOTO_INVALID_DIMENSIONS"))
 		r.attaches(ana, thread, "", attachment("F0D", "long.jpg", "image/jpeg", jpegHead, 3000))
-		if f := r.gets(anna, 4)[3].File; f.Kind != "document" || f.Name != "long.jpg" {
+		if f := r.receives(anna, 4)[3].File; f.Kind != "document" || f.Name != "long.jpg" {
 			t.Errorf("a photo that cannot be one arrives as a %s %q", f.Kind, f.Name)
 		}
 		if names := r.logs.with("label.pdf"); len(names) > 0 {
@@ -249,7 +249,7 @@ func TestFiles_agentIsTold(t *testing.T) {
 	thread := r.person()
 	r.attaches(ana, thread, "look", attachment("F01", "big.png", "image/png", "\x89PNG\r\n\x1a\n", 12_000_000))
 	r.whisper(ana, "big.png: Telegram takes photos up to 10 MB, and this has 12 MB, so it goes as a file.")
-	if f := r.gets(anna, 1)[0].File; f.Kind != "document" {
+	if f := r.receives(anna, 1)[0].File; f.Kind != "document" {
 		t.Errorf("the large photo arrives as a %s", f.Kind)
 	}
 	r.attaches(ana, thread, "and this", attachment("F02", "film.mp4", "video/mp4", "", 61_000_000))
@@ -275,10 +275,10 @@ func TestFiles_slackBreaksOff(t *testing.T) {
 			thread := r.person()
 			r.Slack.Break(fault)
 			r.attaches(r.ana(), thread, "", attachment("F01", "a.pdf", "application/pdf", pdfHead, 900))
-			r.gets(r.anna(), 1)
+			r.receives(r.anna(), 1)
 			r.reply(r.ana(), thread, "got it?")
 			r.reads(r.anna(), "got it?")
-			if got := r.gets(r.anna(), 1); len(got) != 1 {
+			if got := r.receives(r.anna(), 1); len(got) != 1 {
 				t.Errorf("%d files arrived, want 1", len(got))
 			}
 		})
