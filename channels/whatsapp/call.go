@@ -35,11 +35,16 @@ func (a *adapter) call(ctx context.Context, method, path string, body []byte, an
 	if err != nil {
 		return channels.Errorf(channels.Forbidden, "WhatsApp cannot be called: check api_url and phone_number_id")
 	}
-	r.Header.Set("Authorization", "Bearer "+a.conf.AccessToken.Reveal())
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	reply, err := channels.Do(a.http, r)
+	return a.exchange(a.http, r, answer)
+}
+
+// exchange sends a request with the token and reads the answer into answer.
+func (a *adapter) exchange(client *http.Client, r *http.Request, answer any) error {
+	r.Header.Set("Authorization", "Bearer "+a.conf.AccessToken.Reveal())
+	reply, err := channels.Do(client, r)
 	switch {
 	case err != nil && reply.Status == 0:
 		return channels.Errorf(channels.Temporary, "WhatsApp did not answer: %w", err)

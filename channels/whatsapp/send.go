@@ -18,6 +18,11 @@ type outgoing struct {
 	Text        *outText     `json:"text,omitempty"`
 	Interactive *interactive `json:"interactive,omitempty"`
 	Template    *outTemplate `json:"template,omitempty"`
+	Image       *outFile     `json:"image,omitempty"`
+	Video       *outFile     `json:"video,omitempty"`
+	Audio       *outFile     `json:"audio,omitempty"`
+	Document    *outFile     `json:"document,omitempty"`
+	Sticker     *outFile     `json:"sticker,omitempty"`
 	Context     *outContext  `json:"context,omitempty"`
 	// Ours comes back in every status of the message. It may have 512 characters.
 	Ours string `json:"biz_opaque_callback_data,omitempty"`
@@ -34,11 +39,17 @@ type outContext struct {
 }
 
 // Send sends m and returns its wamid. The platform has taken it then, but not delivered it: that is told by receipts,
-// and so is most of what can go wrong, such as a customer who is not on WhatsApp.
+// and so is most of what can go wrong, such as a customer who is not on WhatsApp. A file is uploaded first, of which the
+// customer sees nothing: one call alone sends.
 func (a *adapter) Send(ctx context.Context, m channels.Outbound) (string, error) {
 	out, err := a.outgoing(m)
 	if err != nil {
 		return "", err
+	}
+	if file := out.file(); file != nil {
+		if file.ID, err = a.upload(ctx, m); err != nil {
+			return "", err
+		}
 	}
 	var answer struct {
 		Messages []struct {
@@ -54,6 +65,16 @@ func (a *adapter) Send(ctx context.Context, m channels.Outbound) (string, error)
 	return answer.Messages[0].ID, nil
 }
 
+// file returns the file of a message, nil if it has none.
+func (o outgoing) file() *outFile {
+	for _, f := range []*outFile{o.Image, o.Video, o.Audio, o.Document, o.Sticker} {
+		if f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
 // outgoing translates m, or says why WhatsApp would not take it.
 func (a *adapter) outgoing(m channels.Outbound) (outgoing, error) {
 	to, ok := targetOf(m.Address)
@@ -61,7 +82,12 @@ func (a *adapter) outgoing(m channels.Outbound) (outgoing, error) {
 	case !ok:
 		return outgoing{}, channels.Errorf(channels.Rejected, "the chat's address is none of WhatsApp's")
 	case len(m.Attachments) > 0:
-		return outgoing{}, channels.Errorf(channels.Rejected, "files cannot be sent to WhatsApp")
+		out := outgoing{Product: product, target: to, Ours: m.ID}
+		if m.ReplyTo != "" {
+			out.Context = &outContext{MessageID: m.ReplyTo}
+		}
+		err := a.attach(&out, m)
+		return out, err
 	case strings.TrimSpace(m.Text) == "":
 		return outgoing{}, channels.Errorf(channels.Rejected, "WhatsApp takes no message without text")
 	}

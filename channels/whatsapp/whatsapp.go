@@ -46,6 +46,9 @@ type adapter struct {
 	http *http.Client
 	log  *slog.Logger
 	now  func() time.Time
+
+	files  *http.Client // takes as long as a file does
+	public *http.Client // the same, for addresses that the platform names
 }
 
 // New returns the adapter for one number. It calls nobody. The result is also a Receiver, Typer, Reader, Templater and Checker.
@@ -56,7 +59,10 @@ func New(c *Config, d channels.Deps) (channels.Adapter, error) {
 		}
 	}
 	api, _ := apiURL(c.APIURL)
-	return &adapter{conf: c, list: templatesOf(c.Templates), api: api, http: d.HTTP, log: d.Log, now: d.Now}, nil
+	return &adapter{
+		conf: c, list: templatesOf(c.Templates), api: api, http: d.HTTP, log: d.Log, now: d.Now,
+		files: channels.Patient(d.HTTP), public: channels.PublicClient(0),
+	}, nil
 }
 
 // Limits returns the platform's limits, not those of the section.
@@ -76,6 +82,7 @@ func (a *adapter) Limits() channels.Limits {
 		ButtonText: maxBody,
 		Title:      maxRowTitle,
 		Payload:    maxRowID - suffixRoom,
+		Files:      fileLimits(),
 	}
 }
 

@@ -35,10 +35,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.wg.Add(1) // Close waits for calls under way
 	s.mu.Unlock()
 	defer s.wg.Done()
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 100<<20))
-	if err != nil {
-		reply{refused: refuse(100, "The body cannot be read.")}.write(w)
-		return
+	var body []byte
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") { // files are read as they come
+		var err error
+		if body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20)); err != nil {
+			reply{refused: refuse(100, "The body cannot be read.")}.write(w)
+			return
+		}
 	}
 	version, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	c := Call{Method: r.Method, Path: "/" + path, Body: body}
@@ -96,7 +99,7 @@ func (s *Server) route(r *http.Request, c Call, f Fault) reply {
 	case number != nil && edge == "messages" && r.Method == http.MethodPost:
 		return s.messages(r, number, c.Body, f)
 	case number != nil && edge == "media" && r.Method == http.MethodPost:
-		return s.upload(r, c.Body)
+		return s.upload(r)
 	case number != nil && edge == "" && r.Method == http.MethodGet:
 		return s.numberNode(r, number)
 	case node == s.opts.BusinessAccount && edge == "phone_numbers" && r.Method == http.MethodGet:

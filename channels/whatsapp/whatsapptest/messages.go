@@ -123,6 +123,9 @@ func (s *Server) take(n *number, q request, body []byte, f Fault) (Message, *Use
 		}
 	}
 	m := q.message(s.wamid(to), now, body)
+	if f := q.file(); f != nil {
+		m.File = s.media[f.ID]
+	}
 	failed := 0
 	switch {
 	case f.Later:

@@ -34,6 +34,7 @@ type Message struct {
 	ID      string
 	Type    string
 	Text    string   // or caption
+	File    Media    // of a message with one that was uploaded
 	Buttons []Button // reply buttons, or the rows of a list
 	List    bool
 	ReplyTo string
