@@ -99,15 +99,14 @@ func (a *adapter) attach(out *outgoing, m channels.Outbound) error {
 		return channels.Errorf(channels.Rejected, "the file cannot be opened")
 	}
 	file := &outFile{}
-	if said := a.under(m); said != "" {
-		if !fileLimits()[f.Kind].Caption {
-			return channels.Errorf(channels.Rejected, "nothing can stand under a %s on WhatsApp", f.Kind)
-		}
-		if channels.Len(said, channels.UTF16) > maxCaption {
-			return channels.Errorf(channels.Rejected, "the text under the file is longer than the %d characters that WhatsApp takes", maxCaption)
-		}
-		file.Caption = said
+	said, fits := under(m)
+	switch {
+	case !fits:
+		return channels.Errorf(channels.Rejected, "the text under the file is longer than the %d characters that WhatsApp takes", maxCaption)
+	case said != "" && !fileLimits()[f.Kind].Caption:
+		return channels.Errorf(channels.Rejected, "nothing can stand under a %s on WhatsApp", f.Kind)
 	}
+	file.Caption = said
 	switch f.Kind {
 	case models.Image:
 		out.Type, out.Image = "image", file
@@ -125,13 +124,13 @@ func (a *adapter) attach(out *outgoing, m channels.Outbound) error {
 	return nil
 }
 
-// under returns what stands under a file: the name in bold, and the text.
-func (a *adapter) under(m channels.Outbound) string {
+// under returns what stands under a file, the name in bold and the text, or false if that is too long.
+func under(m channels.Outbound) (said string, fits bool) {
 	if strings.TrimSpace(m.Text) == "" && strings.TrimSpace(m.Title) == "" {
-		return ""
+		return "", true
 	}
-	said, _ := titled(m.Title, m.Text, maxCaption)
-	return strings.TrimSpace(said)
+	said, fits = titled(m.Title, models.NewRich(m.Text, m.Spans), maxCaption)
+	return strings.TrimSpace(said), fits
 }
 
 // upload brings the file to the platform and returns the id that a message can name. It changes nothing for the customer:
