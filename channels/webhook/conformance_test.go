@@ -27,6 +27,7 @@ func harness() channeltest.Harness {
 		Address: func(chat int) string { return "c" + strconv.Itoa(chat) },
 		Answer:  answerCall,
 		Decode:  decodeCall,
+		Marks:   marksOfCall,
 		Attachments: []models.Attachment{
 			{Kind: models.Image, URL: "https://shop.example.com/photo.jpg", Name: "photo.jpg", MIME: "image/jpeg", Size: 82_000},
 		},
@@ -84,6 +85,29 @@ func decodeCall(call channeltest.Call) (channeltest.Seen, error) {
 		seen.Deleted = p.ID
 	}
 	return seen, nil
+}
+
+// marksOfCall reads the marks of a post: they count code points.
+func marksOfCall(call channeltest.Call) (models.Rich, error) {
+	var p struct {
+		Text  string
+		Spans []struct {
+			Type           models.SpanKind
+			Offset, Length int
+		}
+	}
+	if err := json.Unmarshal(call.Raw, &p); err != nil {
+		return models.Rich{}, err
+	}
+	r, points := models.Rich{Text: p.Text}, []rune(p.Text)
+	for _, s := range p.Spans {
+		if s.Offset < 0 || s.Length <= 0 || s.Offset+s.Length > len(points) {
+			return r, fmt.Errorf("%+v is not of %q", s, p.Text)
+		}
+		from := len(string(points[:s.Offset]))
+		r.Spans = append(r.Spans, models.TextSpan{Kind: s.Type, From: from, To: from + len(string(points[s.Offset:s.Offset+s.Length]))})
+	}
+	return r, nil
 }
 
 func bodyOf(messages ...channeltest.Wrote) []byte {

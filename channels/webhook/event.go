@@ -15,6 +15,9 @@ import (
 // maxID bounds an id, in bytes. Ids are keys in the database.
 const maxID = 255
 
+// maxContacts bounds the contacts of one message.
+const maxContacts = 100
+
 // event is what the customer's system tells us.
 type event struct {
 	Type        string  `json:"type"`
@@ -29,6 +32,11 @@ type event struct {
 	Error       *reason `json:"error"`
 	Attachments []file  `json:"attachments"`
 	ReplyTo     string  `json:"reply_to"`
+
+	Spans     []mark           `json:"spans"`
+	Location  *models.Location `json:"location"`
+	Contacts  []models.Card    `json:"contacts"`
+	Forwarded *models.Forward  `json:"forwarded"`
 }
 
 type sender struct {
@@ -90,7 +98,7 @@ func (e *event) check(kind channels.Kind) error {
 	}
 	switch kind {
 	case channels.Message, channels.Edited:
-		if e.Text == "" && len(e.Attachments) == 0 {
+		if e.Text == "" && len(e.Attachments) == 0 && e.Location == nil && len(e.Contacts) == 0 {
 			return invalid{"text", "missing, and there are no attachments"}
 		}
 	case channels.Pressed:
@@ -102,6 +110,12 @@ func (e *event) check(kind channels.Kind) error {
 			return invalid{"status", "is none of sent, delivered, read, failed"}
 		}
 	case channels.Deleted, channels.Reacted, channels.Blocked, channels.Unblocked, channels.Elsewhere, channels.Moved:
+	}
+	if l := e.Location; l != nil && !l.Valid() {
+		return invalid{"location", "is not on Earth"}
+	}
+	if len(e.Contacts) > maxContacts {
+		return invalid{"contacts", fmt.Sprintf("are more than %d", maxContacts)}
 	}
 	for i, f := range e.Attachments {
 		if !isURL(f.URL) {
@@ -158,7 +172,13 @@ func plain(raw json.RawMessage) string {
 
 // content returns what the event says.
 func (e *event) content() models.Content {
-	c := models.Content{Text: e.Text, ReplyTo: e.ReplyTo}
+	said := richOf(e.Text, e.Spans)
+	c := models.Content{
+		Text: said.Text, Spans: said.Spans, ReplyTo: e.ReplyTo, Location: e.Location, Cards: e.Contacts, Forwarded: e.Forwarded,
+	}
+	for i := range c.Cards {
+		c.Cards[i].Own = false // that is nobody's to claim but a platform's
+	}
 	for _, f := range e.Attachments {
 		a := models.Attachment{Kind: models.File, URL: f.URL, Name: f.Name, MIME: f.MIME, Size: f.Size}
 		switch f.Type {

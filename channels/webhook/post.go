@@ -22,6 +22,7 @@ type post struct {
 	Attachments []file          `json:"attachments,omitempty"`
 	Buttons     []models.Button `json:"buttons,omitempty"`
 	ReplyTo     string          `json:"reply_to,omitempty"`
+	Spans       []mark          `json:"spans,omitempty"` // of Text
 }
 
 type ref struct {
@@ -36,11 +37,13 @@ type author struct {
 // compose returns m as a post, or Rejected if it breaks the limits or says nothing.
 func (a *adapter) compose(kind, id string, m channels.Outbound) (post, error) {
 	l := a.Limits()
-	p := post{
-		Type: kind, ID: id, Chat: ref{m.Address}, Author: &author{Kind: m.Author, Name: m.Name}, Text: m.Text, ReplyTo: m.ReplyTo,
-	}
+	said := models.NewRich(m.Text, m.Spans).Keep(l.Spans)
 	if m.Title != "" {
-		p.Text = strings.TrimSuffix(m.Title+"\n"+m.Text, "\n")
+		said = models.Join("\n", models.Rich{Text: m.Title}, said)
+	}
+	p := post{
+		Type: kind, ID: id, Chat: ref{m.Address}, Author: &author{Kind: m.Author, Name: m.Name}, Text: said.Text, Spans: marksOf(said),
+		ReplyTo: m.ReplyTo,
 	}
 	for _, f := range m.Attachments {
 		if f.URL == "" {

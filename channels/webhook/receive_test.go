@@ -119,6 +119,8 @@ func TestReceiveRefuses(t *testing.T) {
 		{"long sender", `{"type":"message","id":"m1","chat":{"id":"c9"},"sender":{"id":"` + long + `"},"text":"hi"}`, "sender.id: is longer than 255 bytes"},
 		{"long reply_to", `{"type":"message","id":"m1","chat":{"id":"c9"},"reply_to":"` + long + `","text":"hi"}`, "reply_to: is longer than 255 bytes"},
 		{"nothing said", `{"type":"message","id":"m1","chat":{"id":"c9"}}`, "text: missing, and there are no attachments"},
+		{"place nowhere", `{"type":"message","id":"m1","chat":{"id":"c9"},"location":{"latitude":91,"longitude":0}}`, "location: is not on Earth"},
+		{"too many contacts", `{"type":"message","id":"m1","chat":{"id":"c9"},"contacts":[{}` + strings.Repeat(",{}", 100) + `]}`, "contacts: are more than 100"},
 		{"edit to nothing", `{"type":"edit","id":"m1","chat":{"id":"c9"},"text":""}`, "text: missing, and there are no attachments"},
 		{"button without words", `{"type":"button","id":"p1","chat":{"id":"c9"}}`, "payload: missing, and there is no text"},
 		{"delete without id", `{"type":"delete","chat":{"id":"c9"}}`, "id: missing"},

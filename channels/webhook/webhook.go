@@ -37,7 +37,7 @@ func New(c *Config, d channels.Deps) (channels.Adapter, error) {
 // A receiver that takes less sets rate and chat_rate in the section, or answers 429.
 func (a *adapter) Limits() channels.Limits {
 	return channels.Limits{
-		Text: 16_000, Unit: channels.Runes, Sender: true, Buttons: 20, Title: 100, Payload: 1000, Window: a.window,
+		Text: 16_000, Unit: channels.Runes, Spans: spanKinds(), Sender: true, Buttons: 20, Title: 100, Payload: 1000, Window: a.window,
 	}
 }
 
