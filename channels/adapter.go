@@ -61,6 +61,12 @@ type Templater interface {
 	Templates() []Template
 }
 
+// Reacter puts an emoji on a message of the customer's: one of ours at a time, which takes the place of the one before; ""
+// takes it off. It makes one call, as Send does. An emoji that the platform does not take is Rejected.
+type Reacter interface {
+	React(ctx context.Context, address, id, emoji string) error
+}
+
 // Opener streams a file that a customer sent, from where the platform keeps it. The caller closes the stream, which ctx
 // bounds until then. A file that is gone, or that the platform does not hand out, is Rejected, in words for an agent.
 type Opener interface {
@@ -133,7 +139,7 @@ const (
 	Pressed   Kind = "pressed"   // a button: Content.Text is its title, Content.Payload its payload
 	Edited    Kind = "edited"    // Content is the whole new content
 	Deleted   Kind = "deleted"   // taken back for everyone
-	Reacted   Kind = "reacted"   // Content.Text is the emoji, empty when it was taken away
+	Reacted   Kind = "reacted"   // Content.Text are the customer's emoji on it by now, with spaces between; empty for none
 	Receipt   Kind = "receipt"   // Delivery of a message of ours
 	Blocked   Kind = "blocked"   // the customer wants no more messages
 	Unblocked Kind = "unblocked" // and now he does

@@ -3,6 +3,7 @@ package handover_test
 import (
 	"testing"
 
+	"patchbay/handover"
 	"patchbay/models"
 )
 
@@ -52,11 +53,55 @@ func TestDecide_customerReacts(t *testing.T) {
 	e := what(models.CustomerReacted, func(e *models.Event) {
 		e.Message, e.Content, e.Signals = "m1", &models.Content{Text: "👎"}, models.Signals{Small: true, Asks: true}
 	})
+	prior := func(was string) models.Event {
+		changed := e
+		changed.Prior = &models.Prior{Message: "m0", Content: models.Content{Text: was}}
+		return changed
+	}
+	gone, unseen := prior("👎"), e
+	gone.Content, unseen.Content = &models.Content{}, &models.Content{}
 	check(t, []row{
-		{name: "bot", c: inBot(), e: e, mode: models.ModeBot, want: []string{"record m1 customer reaction"}},
-		{name: "no bot", c: inBot(), e: e, p: noBot, mode: models.ModeBot, want: []string{"record m1 customer reaction"}},
-		{name: "waiting", c: waiting(), e: e, mode: models.ModeWaiting, want: []string{"record m1 customer reaction", "display m1"}},
-		{name: "agent", c: held(), e: e, mode: models.ModeAgent, want: []string{"record m1 customer reaction", "display m1"}},
+		{name: "bot", c: inBot(), e: e, mode: models.ModeBot, want: []string{"record m1 customer reaction", "react m1"}},
+		{name: "no bot", c: inBot(), e: e, p: noBot, mode: models.ModeBot, want: []string{"record m1 customer reaction", "react m1"}},
+		{name: "waiting", c: waiting(), e: e, mode: models.ModeWaiting, want: []string{"record m1 customer reaction", "react m1"}},
+		{name: "agent", c: held(), e: e, mode: models.ModeAgent, want: []string{"record m1 customer reaction", "react m1"}},
+		{name: "another one", c: held(), e: prior("👍"), mode: models.ModeAgent, want: []string{"rewrite m0 content", "react m0"}},
+		{name: "the same", c: held(), e: prior("👎"), mode: models.ModeAgent},
+		{name: "taken off", c: held(), e: gone, mode: models.ModeAgent, want: []string{"rewrite m0 content deleted", "react m0"}},
+		{name: "taken off unseen", c: held(), e: unseen, mode: models.ModeAgent},
+	})
+}
+
+// Ensure that an agent's reaction goes to the customer while the thread is open, that the last one counts, and that it
+// takes the chat from nobody.
+func TestDecide_agentReacts(t *testing.T) {
+	e := what(models.AgentReacted, func(e *models.Event) {
+		e.Message, e.Handover, e.Agent, e.About, e.Ref = "m9", "h1", &ana, "m1", "C1/1.1"
+		e.Content = &models.Content{Text: "👍"}
+	})
+	with := func(change func(*models.Event)) models.Event {
+		changed := e
+		change(&changed)
+		return changed
+	}
+	prior := func(lines ...string) func(*models.Event) {
+		return func(e *models.Event) { e.Prior = &models.Prior{Message: "m5", Content: models.Content{Lines: lines}} }
+	}
+	lock := func(p *handover.Policy) { p.Desk.Lock = handover.LockOwner }
+	confirm := func(p *handover.Policy) { p.Desk.Confirm = true }
+	check(t, []row{
+		{name: "waiting", c: waiting(), e: e, mode: models.ModeWaiting, want: []string{"record m9 agent reaction", "emote m9 U1"}},
+		{name: "agent", c: held(), e: e, mode: models.ModeAgent, want: []string{"record m9 agent reaction", "emote m9 U1"}},
+		{name: "closed", c: inBot(), e: e, mode: models.ModeBot},
+		{name: "no line of the customer's", c: held(), e: with(func(e *models.Event) { e.About = "" }), mode: models.ModeAgent},
+		{name: "replies are confirmed", c: held(), e: e, p: confirm, mode: models.ModeAgent},
+		{name: "locked", c: held(), e: with(func(e *models.Event) { e.Agent = &ben }), p: lock, mode: models.ModeAgent},
+		{name: "locked, his own", c: held(), e: e, p: lock, mode: models.ModeAgent, want: []string{"record m9 agent reaction", "emote m9 U1"}},
+		{name: "a second one", c: held(), e: with(prior("U2 ❤")), mode: models.ModeAgent, want: []string{"rewrite m5 content", "emote m5 U1"}},
+		{name: "taken off", c: held(), e: with(func(e *models.Event) { prior("U1 👍")(e); e.Gone = true }), mode: models.ModeAgent,
+			want: []string{"rewrite m5 content deleted", "emote m5 U1"}},
+		{name: "one of two taken off", c: held(), e: with(func(e *models.Event) { prior("U2 👍", "U1 👍")(e); e.Gone = true }), mode: models.ModeAgent,
+			want: []string{"rewrite m5 content", "emote m5 U1"}},
 	})
 }
 

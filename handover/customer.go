@@ -136,20 +136,6 @@ func (d *decision) breaks() bool {
 	return d.c.Memory.Breaks >= d.p.BreakAfter
 }
 
-// customerReacted shows a reaction to the agents; it asks nothing of the bot.
-func (d *decision) customerReacted() {
-	content := models.Content{}
-	if d.e.Content != nil {
-		content = *d.e.Content
-	}
-	d.do(Record{Message: models.Message{
-		ID: d.e.Message, Author: models.ByCustomer, Kind: models.Reaction, Content: content, At: d.e.At,
-	}})
-	if d.c.Mode != models.ModeBot {
-		d.do(Display{Message: d.e.Message})
-	}
-}
-
 // customerBlocked tells an open thread that the customer blocked us, or no longer does.
 func (d *decision) customerBlocked() {
 	blocked := d.e.Type == models.CustomerBlocked

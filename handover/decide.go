@@ -48,6 +48,8 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.agentClaimed()
 	case models.AgentResolved:
 		d.agentResolved()
+	case models.AgentReacted:
+		d.agentReacted()
 	case models.AgentBlocked:
 		d.agentBlocked()
 	case models.AgentUnblocked:

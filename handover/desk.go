@@ -173,6 +173,8 @@ const (
 	Strayed  ActionKind = "strayed"   // wrote at the top of the desk's channel: it reaches no customer
 	// What became of a reply: how it was let go, taken back or mended.
 	Confirmed ActionKind = "confirmed"  // put a check mark on his own reply Post
+	Reacted   ActionKind = "reacted"    // put the emoji Text on the post Post, a line of the customer's
+	Unreacted ActionKind = "unreacted"  // took it off
 	SentNow   ActionKind = "sent_now"   // the button Send now
 	SentNote  ActionKind = "sent_note"  // the button Send anyway, on a note that begins with a mention
 	Canceled  ActionKind = "canceled"   // the button Cancel

@@ -106,6 +106,16 @@ type (
 		Deleted bool
 	}
 
+	// React shows the customer's reactions, which a recorded message says, on the line that they are on.
+	React struct{ Message string }
+
+	// Emote puts on the customer's message what a recorded message says of agents' reactions on it. The agent is told, once,
+	// if his app does not take it.
+	Emote struct {
+		Message string
+		Agent   string
+	}
+
 	// Release turns an agent's reply that was held back, or a note, into one that is said, and sends it as Send does.
 	Release struct {
 		Message string
@@ -205,6 +215,8 @@ func (Display) effect()  {}
 func (Remark) effect()   {}
 func (Rewrite) effect()  {}
 func (Amend) effect()    {}
+func (React) effect()    {}
+func (Emote) effect()    {}
 func (Release) effect()  {}
 func (Shelve) effect()   {}
 func (Cancel) effect()   {}

@@ -207,6 +207,10 @@ func show(effect handover.Effect) string {
 		return "cancel " + f.Message + " " + f.Agent
 	case handover.Withdraw:
 		return "withdraw " + f.Message + " " + f.Agent
+	case handover.React:
+		return "react " + f.Message
+	case handover.Emote:
+		return "emote " + f.Message + " " + f.Agent
 	case handover.Correct:
 		return "correct " + f.Message
 	case handover.Resend:

@@ -81,7 +81,7 @@ func (d *decision) muted() bool {
 		models.AgentCorrected, models.AgentRetried, models.AgentPlain, models.AgentInsisted, models.AgentSeized, models.AgentSentCanned, models.AgentSentIt,
 		models.AgentSentTemplate:
 		d.whisperMuted()
-	case models.CustomerElsewhere, models.BotAnswered, models.BotFailed, models.BotBack, models.BotGone:
+	case models.AgentReacted, models.CustomerElsewhere, models.BotAnswered, models.BotFailed, models.BotBack, models.BotGone:
 	default:
 		return false
 	}

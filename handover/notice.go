@@ -50,6 +50,8 @@ const (
 	NoticeNotYour   NoticeKey = "not_your"   // somebody else wrote it
 	NoticeNoMessage NoticeKey = "no_message" // it is no reply and no note
 
+	NoticeNoReaction NoticeKey = "no_reaction" // the platform does not take his reaction
+
 	NoticeNoReply     NoticeKey = "no_reply"      // there is no canned reply of the name that he wrote
 	NoticeNoReplyEdit NoticeKey = "no_reply_edit" // the same, in place of what he had written
 	NoticeBareReply   NoticeKey = "bare_reply"    // it names what is not known of this customer
@@ -148,6 +150,8 @@ func NoticeFor(key NoticeKey) Notice {
 			Text:    "The customer's app cannot take back this message, so they still see it.",
 			Choices: []Choice{{Title: "Send a correction", Kind: Corrected}},
 		}
+	case NoticeNoReaction:
+		return Notice{Text: "The customer's app does not take this reaction, so it stays here."}
 	case NoticeNoReply:
 		return Notice{Text: "There is no canned reply of that name, so nothing was sent."}
 	case NoticeNoReplyEdit:

@@ -55,6 +55,24 @@ func (w *world) agentClicks(t *rapid.T) {
 	}
 }
 
+// agentReacts puts an emoji on a line of the customer's, in any thread, or takes one off.
+func (w *world) agentReacts(t *rapid.T) {
+	e, ok := w.agent(t, models.AgentReacted, func(h models.Handover) bool { return h.Thread != "" })
+	lines := w.some(func(m models.Message) bool {
+		return m.Author == models.ByCustomer && m.Kind == models.Said && !m.Deleted
+	})
+	if !ok || len(lines) == 0 {
+		return
+	}
+	e.Message, e.About, e.Content = w.id("r"), rapid.SampledFrom(lines).Draw(t, "line"), &models.Content{Text: "👍"}
+	e.Ref = "post of " + e.About + " in " + e.Handover
+	e.Gone = rapid.Bool().Draw(t, "gone")
+	if known := w.some(func(m models.Message) bool { return m.PlatformID == handover.AgentReactionRef(e.Ref) }); len(known) > 0 {
+		e.Prior = &models.Prior{Message: known[0], Content: w.messages[known[0]].Content}
+	}
+	w.happen(t, e)
+}
+
 // agentSendsCanned fills in the form of canned replies, in any chat, also one that is closed.
 func (w *world) agentSendsCanned(t *rapid.T) {
 	e, ok := w.agent(t, models.AgentSentCanned, func(models.Handover) bool { return true })

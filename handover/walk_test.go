@@ -47,6 +47,7 @@ func acts(w *world) map[string]func(*rapid.T) {
 		"agent clicks":       w.agentClicks,
 		"agent decides":      w.agentDecides,
 		"agent sends canned": w.agentSendsCanned,
+		"agent reacts":       w.agentReacts,
 		"agent mends":        w.agentMends,
 		"agent sends templ.": w.agentSendsTemplate,
 		"agent settles it":   w.agentSettlesTemplate,

@@ -110,7 +110,7 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 			t.Fatalf("message %q is recorded twice, or has no id", f.Message.ID)
 		}
 		w.messages[f.Message.ID] = &f.Message
-		if m := f.Message; m.Author == models.ByCustomer && (m.Kind == models.Said || m.PlatformID != "") { // a reaction is no message
+		if m := f.Message; m.Author == models.ByCustomer && (m.Kind == models.Said || m.PlatformID != "" && m.About == "" && m.PlatformID != handover.ReactionRef("")) { // a reaction is no message
 			w.screen = ""
 		}
 	case handover.Ask:
@@ -155,6 +155,15 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 		m.Kind = models.Note
 	case handover.Resend:
 		w.reach(t, w.message(t, f.Message))
+	case handover.React:
+		if m := w.message(t, f.Message); m.Kind != models.Reaction || m.Author != models.ByCustomer {
+			t.Fatalf("reaction %+v", m)
+		}
+	case handover.Emote:
+		m := w.message(t, f.Message)
+		if m.Kind != models.Reaction || m.Author != models.ByAgent || w.c.Mode == models.ModeBot || m.Handover != w.c.Handover {
+			t.Fatalf("emote of %+v, which reaches the customer from a thread that is not open", m)
+		}
 	case handover.Correct:
 		if m := w.message(t, f.Message); m.Kind != models.Said || m.Author != models.ByAgent {
 			t.Fatalf("correction of %+v", m)
@@ -221,7 +230,7 @@ func (w *world) do(t *rapid.T, effect handover.Effect) {
 		w.handover(t, cmp.Or(f.Handover, w.c.Handover))
 	case handover.Rewrite:
 		m := w.message(t, f.Message)
-		m.Deleted = m.Deleted || f.Deleted
+		m.Deleted = f.Deleted || m.Deleted && m.Kind != models.Reaction
 		if f.Content != nil {
 			m.Content = *f.Content
 		}

@@ -37,6 +37,7 @@ const (
 	VerbSend   Verb = "send"   // out: send Part of Message
 	VerbEdit   Verb = "edit"   // out: change what was sent; desk: write the post anew
 	VerbDelete Verb = "delete" // out: unsend
+	VerbReact  Verb = "react"  // out: put the emoji that Message says on the customer's message that it is about
 
 	VerbOpen    Verb = "open"    // desk: open the thread of Handover
 	VerbTalk    Verb = "talk"    // desk: post the talk so far

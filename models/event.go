@@ -40,6 +40,8 @@ const (
 	AgentRetried   EventType = "agent.retried"   // Retry, for a reply that failed
 	AgentPlain     EventType = "agent.plain"     // Send as text, for the same
 
+	AgentReacted EventType = "agent.reacted" // put an emoji on a line of the customer's, or took it off
+
 	AgentSentCanned EventType = "agent.sent_canned" // sent a canned reply, by a form
 
 	AgentStepped      EventType = "agent.stepped_back"  // gave all his chats back to the team
@@ -80,6 +82,11 @@ type Event struct {
 
 	// About is the message that this one answers, or that a reaction is on. It is found when the event is decided.
 	About string `json:"about,omitempty"`
+
+	// Prior is what the transcript says already of reactions on that message. It is found when the event is decided.
+	Prior *Prior `json:"prior,omitempty"`
+
+	Gone bool `json:"gone,omitempty"` // of an agent's reaction: he took it off
 
 	// Kind is what an agent's message was before he edited or deleted it. It is found when the event is decided.
 	Kind MessageKind `json:"kind,omitempty"`
@@ -134,6 +141,12 @@ type Event struct {
 	// Down is when the desk could not be reached since a timer was set, as far as that counts for it. It is found when the
 	// event is decided.
 	Down []Span `json:"down,omitempty"`
+}
+
+// Prior is a line of the transcript that says which reactions are on a message.
+type Prior struct {
+	Message string  `json:"message"`
+	Content Content `json:"content"`
 }
 
 // Span is a time from one instant to another.

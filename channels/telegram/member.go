@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
@@ -67,16 +68,18 @@ func (a *adapter) reacted(raw json.RawMessage, update int64) (*channels.Inbound,
 		At:        at(r.Date),
 		Contact:   contactOf(r.User),
 	}
-	if n := len(r.New); n > 0 {
-		switch last := r.New[n-1]; last.Type {
+	var all []string
+	for _, one := range r.New {
+		switch one.Type {
 		case "emoji":
-			in.Content.Text = last.Emoji
+			all = append(all, one.Emoji)
 		case "paid":
-			in.Content.Text = "⭐"
+			all = append(all, "⭐")
 		default:
-			in.Content.Text = "[custom emoji]"
+			all = append(all, "[custom-emoji]")
 		}
 	}
+	in.Content.Text = strings.Join(all, " ")
 	return in, nil
 }
 

@@ -19,7 +19,8 @@
 //	{"type":"unblocked","chat":{"id":"c9"}}
 //
 // A message or an edit needs its id, chat.id, and text or attachments; the id of an edit, a delete or a reaction is that
-// of the message it is about, and a reaction without an emoji (or text) takes the last one away. The id of a button is that of the
+// of the message it is about, and a reaction names all emoji
+// that the customer has on it by now, with spaces between: without an emoji (or text) there is none any more. The id of a button is that of the
 // press. A receipt is about a message of ours and says sent, delivered, read or failed; a failed one may say why, as
 // "error":{"kind":"unreachable"}, or rejected, or window_closed. Without a timestamp the call's own counts.
 //
@@ -33,7 +34,9 @@
 //	 "attachments":[{"type":"file","url":"https://…"}],"buttons":[{"title":"Yes","payload":"yes"}],"reply_to":"m1"}
 //	{"type":"edit","id":"o1","chat":{"id":"c9"},"author":{…},"text":"Hello Ann"}
 //	{"type":"delete","id":"o1","chat":{"id":"c9"}}
+//	{"type":"reaction","id":"m1","chat":{"id":"c9"},"author":{"kind":"agent"},"emoji":"👍"}
 //
+// The id of a reaction is that of the customer's message, which has this one reaction of ours by now; an empty emoji is none.
 // author.kind is bot, agent or system. Any 2xx means delivered; {"id":"…"} in its body is the message's name from then on,
 // else our id is. A repeat has the webhook-id of the first try. What other answers mean:
 //

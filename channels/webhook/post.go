@@ -23,6 +23,7 @@ type post struct {
 	Buttons     []models.Button `json:"buttons,omitempty"`
 	ReplyTo     string          `json:"reply_to,omitempty"`
 	Spans       []mark          `json:"spans,omitempty"` // of Text
+	Emoji       *string         `json:"emoji,omitempty"` // of a reaction
 }
 
 type ref struct {

@@ -23,6 +23,7 @@ type outgoing struct {
 	Audio       *outFile     `json:"audio,omitempty"`
 	Document    *outFile     `json:"document,omitempty"`
 	Sticker     *outFile     `json:"sticker,omitempty"`
+	Reaction    *outReaction `json:"reaction,omitempty"`
 	Context     *outContext  `json:"context,omitempty"`
 	// Ours comes back in every status of the message. It may have 512 characters.
 	Ours string `json:"biz_opaque_callback_data,omitempty"`

@@ -1,11 +1,9 @@
 package sandbox_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
-	"patchbay/channels/whatsapp/whatsapptest"
 	"patchbay/gateway/bots/botstest"
 	"patchbay/gateway/sandbox"
 	"patchbay/handover/slackdesk/slacktest"
@@ -148,23 +146,5 @@ func TestDeletedRoot(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// Ensure that a customer's reaction is shown to the agents and asks nothing of anybody.
-func TestReactions(t *testing.T) {
-	r := run(t, sandbox.Options{Webhooks: true, Unpaced: true})
-	luis := r.luis()
-	r.says(luis, "hello")
-	r.sees(luis, "You wrote: hello")
-	r.ok(luis.React(r.ctx, luis.Seen()[0].ID, "👍"))
-	thread := r.personOnWhatsApp()
-	r.reply(r.ana(), thread, "Done.")
-	seen, err := luis.Wait(r.ctx, func(seen []whatsapptest.Message) bool { return slices.ContainsFunc(seen, contains("Done.")) })
-	r.ok(err)
-	r.ok(luis.React(r.ctx, seen[len(seen)-1].ID, "❤️"))
-	r.posted(thread, "reacted with ❤️")
-	if n := len(r.Bot.Asked()); n != 1 {
-		t.Errorf("the bot was asked %d questions, want one", n)
 	}
 }

@@ -173,7 +173,7 @@ func TestManifest(t *testing.T) {
 			if m.Settings.Socket != test.opts.Socket || !m.Settings.Interactivity.On {
 				t.Errorf("socket mode %v, interactivity %v", m.Settings.Socket, m.Settings.Interactivity.On)
 			}
-			if want := []string{"message.channels", "message.groups", "reaction_added", "app_home_opened"}; !slices.Equal(m.Settings.Events.Events, want) {
+			if want := []string{"message.channels", "message.groups", "reaction_added", "reaction_removed", "app_home_opened"}; !slices.Equal(m.Settings.Events.Events, want) {
 				t.Errorf("events %v, want %v", m.Settings.Events.Events, want)
 			}
 			for _, scope := range m.OAuth.Scopes.Bot {

@@ -57,7 +57,7 @@ func draw(line handover.PostLine, before *handover.PostLine, dated bool) drawn {
 
 	base, mark := style{}, ""
 	switch {
-	case line.Deleted:
+	case line.Deleted && !line.Reaction:
 		base, mark = style{Strike: true}, "(deleted)"
 	case line.Edited && !line.Reaction:
 		mark = "(edited)"

@@ -65,7 +65,8 @@ func Manifest(o ManifestOptions) string {
 	say("    bot_events:",
 		"      - message.channels # what is written in public channels that the app is in",
 		"      - message.groups # what is written in private channels that the app is in",
-		"      - reaction_added # the check mark that lets a reply go",
+		"      - reaction_added # agents' reactions for customers, and the check mark that lets a reply go",
+		"      - reaction_removed # that an agent took a reaction off",
 		"      - app_home_opened # an agent looks at the page of his own",
 		"  interactivity:", "    is_enabled: true # buttons, forms and shortcuts")
 	if !o.Socket {

@@ -28,6 +28,23 @@ func reactionOf(mark models.Mark) (name string, ok bool) {
 	return "", false
 }
 
+// isMark reports whether a reaction is one of the desk's marks. As a customer's or an agent's it would say something else.
+func isMark(name string) bool {
+	return name == reactionSent || name == "hourglass_flowing_sand" || name == "eyes" || name == "x"
+}
+
+// Emotes reports whether Slack has a reaction for the emoji that is no mark of the desk's.
+func (d *Desk) Emotes(emoji string) bool {
+	_, ok := d.emoteOf(emoji)
+	return ok
+}
+
+// emoteOf returns the name of the reaction for a customer's emoji.
+func (*Desk) emoteOf(emoji string) (name string, ok bool) {
+	name, ok = nameOf(emoji)
+	return name, ok && !isMark(name)
+}
+
 // reactionSent is the reaction on what the customer has, and with which an agent lets his reply go.
 const reactionSent = "white_check_mark"
 
@@ -51,6 +68,9 @@ func (d *Desk) react(
 		return err
 	}
 	name, ok := reactionOf(mark)
+	if emoji, is := mark.Emoji(); is {
+		name, ok = d.emoteOf(emoji)
+	}
 	if !ok {
 		return rejected(op, errNoMark)
 	}
@@ -68,4 +88,4 @@ func (d *Desk) react(
 	return nil
 }
 
-var _ handover.Marker = (*Desk)(nil)
+var _ handover.Emoter = (*Desk)(nil)

@@ -89,8 +89,8 @@ func (d *Desk) event(ctx context.Context, body []byte) (handover.Update, error) 
 	switch kind.Type {
 	case "app_home_opened":
 		return d.opened(ctx, self, &env)
-	case "reaction_added":
-		return d.reacted(ctx, self, &env)
+	case "reaction_added", "reaction_removed":
+		return d.reacted(ctx, self, &env, kind.Type == "reaction_removed")
 	case "message":
 		return d.messaged(ctx, self, &env)
 	}

@@ -17,7 +17,7 @@ func scopes() []scope {
 		{name: "groups:read", reason: "check that the app is in its private channels, and who else is", private: true},
 		{name: "users:read", reason: "name agents, tell members from guests and apps, and see who is about when a customer comes back"},
 		{
-			name: "reactions:write", reason: "mark agents' replies as sent, read or not delivered",
+			name: "reactions:write", reason: "mark agents' replies as sent, read or not delivered, and show customers' reactions",
 			without: "replies get no marks; what fails is told all the same",
 		},
 		{
@@ -33,8 +33,8 @@ func scopes() []scope {
 			without: "there is no command, and the buttons of the card do what the shortcuts do",
 		},
 		{
-			name: scopeReactions, reason: `see the ✅ that lets a reply go, with reply = "confirm"`,
-			without: `with reply = "confirm" agents send by a button that they see once`,
+			name: scopeReactions, reason: `bring agents' reactions to customers, and see the ✅ that lets a reply go, with reply = "confirm"`,
+			without: `agents' reactions stay in Slack, and with reply = "confirm" they send by a button that they see once`,
 		},
 	}
 }

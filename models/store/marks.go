@@ -23,6 +23,20 @@ func (t *Tx) PutMark(m models.Marking) error {
 	return nil
 }
 
+// PutReactions has the customer's reactions shown on a post: those that m wants, in the place of those before.
+func (t *Tx) PutReactions(m models.Marking) error {
+	err := t.state.Clauses(clause.OnConflict{
+		Columns: []clause.Column{{Name: "message"}},
+		DoUpdates: append(clause.AssignmentColumns([]string{"wanted", "due"}), clause.Assignments(map[string]any{
+			"tries": 0, "dirty": clause.Expr{SQL: "marks.dirty + 1"},
+		})...),
+	}).Create(&m).Error
+	if err != nil {
+		return fmt.Errorf("put reactions: %w", err)
+	}
+	return nil
+}
+
 // TouchMark has the marks of a reply looked at again, at due. One that has none is no error.
 func (t *Tx) TouchMark(message string, due models.Stamp) error {
 	err := t.state.Exec(`UPDATE marks SET due = ?, dirty = dirty + 1, tries = 0 WHERE message = ?`, int64(due), message).Error
@@ -47,6 +61,25 @@ func (t *Tx) Marked(m models.Marking, due models.Stamp) error {
 // MarkOf loads what is known of the marks on a post; ok is false when it is no reply of an agent's.
 func (t *Tx) MarkOf(desk, post string) (m models.Marking, ok bool, err error) {
 	return maybe[models.Marking](t.state.Where("desk = ? AND post = ?", desk, post), "mark")
+}
+
+// ThreadOf loads the handover of the desk's in whose thread a post stands; ok is false for a post that shows no message.
+func (t *Tx) ThreadOf(desk, post string) (h models.Handover, ok bool, err error) {
+	m, ok, err := maybe[models.Message](t.held().Where("post = ? AND post <> ''", post).Order(byNum), "message")
+	if err != nil || !ok {
+		return h, false, err
+	}
+	h, ok, err = t.Handover(m.Handover)
+	return h, ok && h.Desk == desk, err
+}
+
+// OnPost loads the conversation's messages that a post shows, in their order.
+func (t *Tx) OnPost(conversation int64, post string) (found []models.Message, err error) {
+	err = t.held().Where("conversation = ? AND post = ? AND post <> ''", conversation, post).Order("place, num").Find(&found).Error
+	if err != nil {
+		return nil, fmt.Errorf("load post: %w", err)
+	}
+	return found, nil
 }
 
 // Markings reads up to n markings that are due at now, the latest first, and when the next one after them is, 0 if there

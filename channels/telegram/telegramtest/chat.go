@@ -24,6 +24,7 @@ type Message struct {
 	Edited   bool
 	Deleted  bool // taken back; it is not on the screen any more
 	At       time.Time
+	Reaction string // the bot's on a message of a person's
 
 	from   map[string]any // the sender for the API
 	edited time.Time

@@ -109,6 +109,8 @@ func (s *Server) dispatch(ctx context.Context, method string, p params) (any, *a
 		return s.deleteMessage(p)
 	case "sendchataction":
 		return s.sendChatAction(p)
+	case "setmessagereaction":
+		return s.setMessageReaction(p)
 	case "answercallbackquery":
 		return s.answerCallbackQuery(p)
 	case "setmycommands":

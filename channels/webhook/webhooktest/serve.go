@@ -31,6 +31,7 @@ type Post struct {
 	Attachments []Attachment `json:"attachments"`
 	Buttons     []Button     `json:"buttons"`
 	ReplyTo     string       `json:"reply_to"`
+	Emoji       *string      `json:"emoji"` // of a reaction
 }
 
 // Ref names a chat.
@@ -141,6 +142,10 @@ func (p *Post) read(body []byte) error {
 		return errors.New("no id or no chat")
 	case p.Type == "delete":
 		return nil
+	case p.Type == "reaction" && p.Emoji == nil:
+		return errors.New("no emoji")
+	case p.Type == "reaction":
+		return nil
 	case p.Type != "message" && p.Type != "edit":
 		return fmt.Errorf("type %q", p.Type)
 	case !slices.Contains([]string{"bot", "agent", "system"}, p.Author.Kind):
@@ -168,6 +173,7 @@ func (s *Server) take(p Post) answer {
 			got.id = p.Given
 		}
 		s.chats[p.Chat.ID] = append(messages, Message{Post: p})
+	case p.Type == "reaction": // on a message of the customer's
 	case i < 0:
 		return answer{status: http.StatusNotFound}
 	case p.Type == "edit":

@@ -138,7 +138,9 @@ func (s *Server) take(n *number, q request, body []byte, f Fault) (Message, *Use
 	if failed != 0 {
 		return m, user, []event{s.status(n, user, q, m, "failed", failed)}, nil
 	}
-	if q.Type != "reaction" {
+	if q.Type == "reaction" {
+		user.reactions[q.Reaction.MessageID] = *q.Reaction.Emoji
+	} else {
 		user.seen = append(user.seen, m)
 	}
 	s.change()

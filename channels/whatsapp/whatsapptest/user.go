@@ -26,7 +26,8 @@ type User struct {
 	lastInbound time.Time
 	seen        []Message
 	marks       []Mark
-	wrote       map[string]bool // his messages
+	wrote       map[string]bool   // his messages
+	reactions   map[string]string // the business's on his messages
 }
 
 // Message is what a user sees on his phone.
@@ -70,7 +71,7 @@ func (s *Server) UserOn(number, id, name string) *User {
 			return u
 		}
 	}
-	u := &User{s: s, number: number, id: id, name: name, wrote: map[string]bool{}}
+	u := &User{s: s, number: number, id: id, name: name, wrote: map[string]bool{}, reactions: map[string]string{}}
 	if digits(id) {
 		u.phone, u.id = id, scoped(id)
 	} else {
@@ -125,6 +126,13 @@ func (u *User) Seen() []Message {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
 	return slices.Clone(u.seen)
+}
+
+// Reaction returns the business's reaction on a message of the user's, "" for none.
+func (u *User) Reaction(id string) string {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	return u.reactions[id]
 }
 
 // Marks returns the read marks and typing signs that the user saw, oldest first.

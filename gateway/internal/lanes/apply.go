@@ -85,6 +85,10 @@ func (a *applier) do(effect handover.Effect) error {
 		return a.rewrite(f)
 	case handover.Amend:
 		return a.amend(f)
+	case handover.React:
+		return a.react(f)
+	case handover.Emote:
+		return a.emote(f)
 	case handover.Release:
 		return a.release(f)
 	case handover.Shelve:
@@ -251,13 +255,13 @@ func (a *applier) rewrite(f handover.Rewrite) error {
 		return nil // platforms also tell of changes that nobody can see
 	default:
 		now := *content
-		if m.Author == models.ByCustomer {
+		if m.Author == models.ByCustomer && m.Kind != models.Reaction {
 			now = m.Content.Reworded(now)
 		}
 		now.Attachments, replaced = kept(m.Content.Attachments, now.Attachments)
 		m.Content, m.Edited = now, true
 	}
-	m.Deleted = m.Deleted || f.Deleted
+	m.Deleted = f.Deleted || m.Deleted && m.Kind != models.Reaction // a reaction can come back
 	if err := a.tx.Rewrite(*m); err != nil {
 		return err
 	}

@@ -17,6 +17,8 @@ var actionTypes = map[handover.ActionKind]models.EventType{
 	handover.Deleted:    models.AgentDeleted,
 	handover.Claimed:    models.AgentClaimed,
 	handover.Resolved:   models.AgentResolved,
+	handover.Reacted:    models.AgentReacted,
+	handover.Unreacted:  models.AgentReacted,
 	handover.TookOver:   models.AgentTookOver,
 	handover.Left:       models.AgentLeft,
 	handover.Confirmed:  models.AgentConfirmed,
@@ -171,6 +173,9 @@ func find(tx *store.Tx, desk string, action handover.Action) (models.Handover, b
 	if action.Handover != "" {
 		return tx.Handover(action.Handover)
 	}
+	if action.Kind == handover.Reacted || action.Kind == handover.Unreacted {
+		return tx.ThreadOf(desk, action.Post)
+	}
 	if action.Kind == handover.Confirmed && action.Thread == "" {
 		return findReply(tx, desk, action.Post)
 	}
@@ -205,6 +210,9 @@ func (e *Engine) actionEvent(action handover.Action, id string) models.Event {
 	case handover.Replied:
 		ev.Message = e.newID()
 		ev.Content = &models.Content{Text: action.Text, Spans: action.Spans, Attachments: action.Files}
+	case handover.Reacted, handover.Unreacted:
+		ev.Message, ev.Gone = e.newID(), action.Kind == handover.Unreacted
+		ev.Content = &models.Content{Text: action.Text}
 	case handover.Passed:
 		ev.Message = e.newID() // of the note that goes with it
 		if action.Target.ID != "" {

@@ -73,7 +73,7 @@ func (e *Engine) remark(tx *store.Tx, m models.Message) error {
 
 // marksOf returns the marks that are true of a message at now, and when that may change by itself; 0 is never.
 func marksOf(m models.Message, since, now models.Stamp) (marks []models.Mark, next models.Stamp) {
-	if m.Deleted || m.Kind != models.Said {
+	if since == 0 || m.Deleted || m.Kind != models.Said {
 		return nil, 0
 	}
 	switch m.State {
@@ -143,6 +143,7 @@ func (e *Engine) showMark(ctx context.Context, m models.Marking, message models.
 	now := e.stamp()
 	desk := e.Roster().Desks[m.Desk]
 	if desk == nil || message.ID == "" || e.marking.off(m.Desk, e.now()) {
+		e.inWords(ctx, m)
 		return e.marked(ctx, m, 0)
 	}
 	marker, ok := desk.Desk.(handover.Marker)
@@ -150,6 +151,11 @@ func (e *Engine) showMark(ctx context.Context, m models.Marking, message models.
 		return e.marked(ctx, m, 0)
 	}
 	marks, next := marksOf(message, m.Since, now)
+	if m.Wanted != nil {
+		for _, emoji := range m.Wanted.Emoji {
+			marks = append(marks, models.MarkOf(emoji))
+		}
+	}
 	fresh := true
 	for _, step := range markSteps(m, marks) {
 		if wait := e.marking.grant(desk, step.off, e.now()); wait > 0 {
@@ -208,11 +214,15 @@ func (e *Engine) markFailed(ctx context.Context, desk *Desk, m models.Marking, s
 	}
 	switch failed.Kind {
 	case handover.DeskGone, handover.DeskRejected:
+		if _, emoji := step.mark.Emoji(); emoji && !step.off && failed.Kind == handover.DeskRejected {
+			e.inWords(ctx, m)
+		}
 		return e.marked(ctx, m, 0)
 	case handover.DeskForbidden:
 		if e.marking.shut(m.Desk, e.now().Add(marklessFor)) {
 			e.log.Info("replies get no marks: the desk does not let us", "desk", m.Desk, "err", reason)
 		}
+		e.inWords(ctx, m)
 		return e.marked(ctx, m, 0)
 	case handover.DeskRateLimited:
 		wait := max(failed.RetryAfter, time.Second)

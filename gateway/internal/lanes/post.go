@@ -79,7 +79,7 @@ func (d *dispatcher) post(ctx context.Context, c store.Claim, work store.Work) (
 		return d.page(ctx, call, c, w)
 	case models.VerbSeek:
 		return d.seek(ctx, call, c, w)
-	case models.VerbAsk, models.VerbSend, models.VerbDelete:
+	case models.VerbAsk, models.VerbSend, models.VerbDelete, models.VerbReact:
 	}
 	d.e.log.Error("unknown verb in a desk lane", "verb", string(verb), "conversation", c.Conversation)
 	return d.drop(ctx, c, 1)

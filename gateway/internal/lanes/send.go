@@ -57,6 +57,9 @@ func (d *dispatcher) send(ctx context.Context, c store.Claim, w store.Work) (sto
 	if v.ch == nil {
 		return d.fail(ctx, c, v, channels.Errorf(channels.Rejected, "This channel was removed from the config."))
 	}
+	if v.entry.Verb == models.VerbReact {
+		return d.emote(ctx, c, v, w.Part)
+	}
 	var part models.Part
 	known := w.Part != nil
 	if known {
@@ -116,7 +119,7 @@ func (d *dispatcher) delivery(w store.Work) (v delivery, ok bool, err error) {
 	}
 	if v.ch = d.e.Roster().channelOf(v.chat); v.ch != nil {
 		v.pieces = outbounds(v.message, v.chat.Address, v.ch.Limits)
-		ok = v.entry.Verb == models.VerbDelete || v.entry.Part < len(v.pieces)
+		ok = v.entry.Verb == models.VerbDelete || v.entry.Verb == models.VerbReact || v.entry.Part < len(v.pieces)
 	}
 	return v, ok, nil
 }
@@ -271,6 +274,9 @@ func (d *dispatcher) works(ch *Channel) {
 // fail ends a message for good; the agent whose it is is told at his line.
 func (d *dispatcher) fail(ctx context.Context, c store.Claim, v delivery, reason error) (next store.Claim, kept bool, err error) {
 	d.e.reasons.drop(v.message.ID)
+	if v.entry.Verb == models.VerbReact {
+		return d.unemoted(ctx, c, v)
+	}
 	if v.entry.Verb != models.VerbSend {
 		return d.unchangeable(ctx, c, v)
 	}

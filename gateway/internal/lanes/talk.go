@@ -32,6 +32,7 @@ func (d *dispatcher) postTalk(ctx, call context.Context, c store.Claim, w postin
 	if err != nil {
 		return c, false, err
 	}
+	history = slices.DeleteFunc(history, func(m models.Message) bool { return m.Kind == models.Reaction && m.Deleted && m.Post == "" })
 	if entry.Verb == models.VerbTalk {
 		// A handover that is opened again shows what came since.
 		history = slices.DeleteFunc(history, func(m models.Message) bool { return m.Handover == w.h.ID })
