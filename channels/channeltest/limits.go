@@ -43,6 +43,19 @@ func limits(b *bench) {
 	if l.Buttons == 0 && (l.Title > 0 || l.Payload > 0 || l.ButtonText > 0) {
 		b.Errorf("Limits = %+v, want no limits of buttons where there are none", l)
 	}
+	if d, ok := b.adapter.(channels.Describer); ok {
+		able := d.Abilities()
+		for _, kind := range able.Spans {
+			if !slices.Contains(models.SpanKinds(), kind) {
+				b.Errorf("Abilities.Spans has %q, which is no kind of span", kind)
+			}
+		}
+		for _, thing := range slices.Concat(able.Brings, able.Takes) {
+			if !slices.Contains(channels.Things(), thing) {
+				b.Errorf("Abilities have %q, which is none of Things", thing)
+			}
+		}
+	}
 	if _, ok := b.adapter.(channels.Typer); ok != (l.Typing > 0) {
 		b.Errorf("Limits.Typing = %v and a Typer is %v, want both or none", l.Typing, ok)
 	}

@@ -1,0 +1,17 @@
+package webhook
+
+import (
+	"patchbay/channels"
+	"patchbay/models"
+)
+
+// Abilities returns what customers can send and do, as far as their system tells.
+func (a *adapter) Abilities() channels.Abilities {
+	return channels.Abilities{
+		Spans:  append(spanKinds(), models.Quote, models.Link),
+		Files:  []models.AttachmentKind{models.Image, models.Video, models.Voice, models.Audio, models.File, models.Sticker},
+		Brings: channels.Things(),
+	}
+}
+
+var _ channels.Describer = (*adapter)(nil)
