@@ -156,7 +156,7 @@ type Outbound struct {
 	Title       string // a line in bold above Text, where the platform shows no sender; within Limits together with Text
 	Text        string
 	Spans       []models.TextSpan   // of Text, only kinds of Limits.Spans, as models.NormalSpans makes them
-	Attachments []models.Attachment // at most one, of a kind, type and size that Limits.Files takes; Text is its caption
+	Attachments []models.Attachment // at most one, unless Limits.Links, that Limits.Files takes; Text is its caption
 	Buttons     []models.Button
 	ReplyTo     string // the platform's id of the customer's message that this answers
 

@@ -1,6 +1,7 @@
 package channels
 
 import (
+	"errors"
 	"net/http"
 
 	"patchbay/models"
@@ -13,6 +14,9 @@ func Download(client *http.Client, req *http.Request) (models.Stream, error) {
 	// A body that is unpacked on the way has no length.
 	req.Header.Set("Accept-Encoding", "identity")
 	resp, err := client.Do(req)
+	if errors.Is(err, ErrPrivate) {
+		return models.Stream{}, Errorf(Rejected, "the file's address is not on the public internet: %w", ErrPrivate)
+	}
 	if err != nil {
 		return models.Stream{}, Errorf(Temporary, "the file's server did not answer: %w", Redact(err))
 	}

@@ -144,7 +144,7 @@ func NoticeFor(key NoticeKey) Notice {
 	case NoticeForgotten:
 		return Notice{Text: "This chat is older than what is kept here, so nothing was sent. The customer starts anew when they write again."}
 	case NoticeFiles:
-		return Notice{Text: "Files do not reach the customer yet: they read a line with the file's name and size instead."}
+		return Notice{Text: "Some of these files do not reach the customer as they are."}
 	case NoticeNoDelete:
 		return Notice{
 			Text:    "The customer's app cannot take back this message, so they still see it.",

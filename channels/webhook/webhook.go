@@ -16,6 +16,8 @@ type adapter struct {
 	url    string
 	window time.Duration
 	http   *http.Client // follows no redirects
+	files  *http.Client // the same, and takes as long as a file does
+	public *http.Client // for addresses that the config does not name
 	now    func() time.Time
 }
 
@@ -30,7 +32,10 @@ func New(c *Config, d channels.Deps) (channels.Adapter, error) {
 	}
 	client := *d.HTTP
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &adapter{keys: keys, url: c.SendURL, window: c.Window.Duration, http: &client, now: d.Now}, nil
+	return &adapter{
+		keys: keys, url: c.SendURL, window: c.Window.Duration, http: &client, now: d.Now,
+		files: channels.Patient(&client), public: unsigned(channels.PublicClient(0)),
+	}, nil
 }
 
 // Limits returns our own: the standard advises to keep a call under 20 kB and leaves the rest to the two sides.
@@ -38,6 +43,7 @@ func New(c *Config, d channels.Deps) (channels.Adapter, error) {
 func (a *adapter) Limits() channels.Limits {
 	return channels.Limits{
 		Text: 16_000, Unit: channels.Runes, Spans: spanKinds(), Sender: true, Buttons: 20, Title: 100, Payload: 1000, Window: a.window,
+		Files: fileLimits(), Links: true,
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"patchbay/channels"
 	"patchbay/gateway/internal/lanes"
+	"patchbay/gateway/internal/media"
 	"patchbay/gateway/internal/web"
 	"patchbay/handover"
 	"patchbay/handover/detect"
@@ -30,6 +31,7 @@ type Gateway struct {
 	now      func() time.Time
 	alone    bool // now is not corrected by the database's clock
 	client   *http.Client
+	fetcher  *media.Fetcher
 	store    *store.Store
 	engine   *lanes.Engine
 	ops      *lanes.Ops
@@ -100,7 +102,12 @@ func New(ctx context.Context, conf *Config, kit Kit, options ...Option) (*Gatewa
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	g.ops = lanes.NewOps(g.log, metrics, g.tellOperator)
 	g.ops.Beside(g.tellWebhook)
-	engine := lanes.Options{Store: g.store, Ear: detect.New(), Log: g.log, Metrics: metrics, Ops: g.ops, Now: g.now}
+	g.fetcher = media.NewFetcher(g.client, g.trusts)
+	links, err := g.newLinks(ctx, conf)
+	if err != nil {
+		return nil, errors.Join(err, g.store.Close())
+	}
+	engine := lanes.Options{Fetch: g.fetcher, Links: links, Store: g.store, Ear: detect.New(), Log: g.log, Metrics: metrics, Ops: g.ops, Now: g.now}
 	if !g.alone {
 		engine.Clock = g.store.Clock()
 	}
@@ -123,6 +130,7 @@ func newTransport() http.RoundTripper {
 // Close closes the database, the bots and the connections of a gateway that was never run.
 func (g *Gateway) Close() error {
 	g.client.CloseIdleConnections()
+	g.fetcher.Close()
 	for _, b := range g.bots {
 		g.closeBot(b.section.Name, b.entry.Bot)
 	}
@@ -131,7 +139,7 @@ func (g *Gateway) Close() error {
 
 // Handler returns the public handler: the platforms' calls, the desk's, and health.
 func (g *Gateway) Handler() http.Handler {
-	open := web.New(web.Options{Channel: g.channelDoor, Desk: g.deskDoor, Ready: g.Ready, Log: g.log})
+	open := web.New(web.Options{Channel: g.channelDoor, Desk: g.deskDoor, Media: g.engine.OpenLink, Ready: g.Ready, Log: g.log})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if g.stopping.Load() && r.URL.Path != "/readyz" && r.URL.Path != "/healthz" {
 			http.Error(w, "stopping", http.StatusServiceUnavailable)

@@ -135,6 +135,7 @@ func (g *Gateway) entryOf(s ChannelSection, adapter channels.Adapter, conf *Conf
 		limits.ChatRate = common.ChatRate
 		limits.ChatBurst = max(limits.ChatBurst, int(common.ChatRate))
 	}
+	limits.Hosted = limits.Links && conf.Server.PublicURL != ""
 	section, _ := conf.DeskFor(common.Desk)
 	ch := &lanes.Channel{
 		Name: s.Full(), Platform: s.kind.title(), Account: s.Kind + "/" + s.Config.Account(s.Name), Adapter: adapter,

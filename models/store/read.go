@@ -241,11 +241,16 @@ func (r reading) part(ctx context.Context, message string, n int) (p models.Part
 
 // Install returns this installation's id; fresh becomes it at the first start.
 func (s *Store) Install(ctx context.Context, fresh string) (id string, err error) {
+	return s.Settle(ctx, "install", fresh)
+}
+
+// Settle returns a fact that is the same for all copies from then on; fresh becomes it if there is none.
+func (s *Store) Settle(ctx context.Context, name, fresh string) (value string, err error) {
 	err = s.Write(ctx, func(tx *Tx) error {
-		if err := tx.state.Exec(`INSERT INTO facts (name, value) VALUES ('install', ?) ON CONFLICT DO NOTHING`, fresh).Error; err != nil {
-			return fmt.Errorf("note installation: %w", err)
+		if err := tx.state.Exec(`INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING`, name, fresh).Error; err != nil {
+			return fmt.Errorf("note %s: %w", name, err)
 		}
-		return tx.state.Raw(`SELECT value FROM facts WHERE name = 'install'`).Scan(&id).Error
+		return tx.state.Raw(`SELECT value FROM facts WHERE name = ?`, name).Scan(&value).Error
 	})
-	return id, err
+	return value, err
 }

@@ -55,6 +55,7 @@ type Server struct {
 	faults  []*planned
 	chats   map[string][]Message
 	given   int
+	files   map[string]File // by path
 }
 
 // Start starts a stand-in. The caller closes it.

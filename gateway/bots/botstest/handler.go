@@ -16,6 +16,7 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("GET /webhooks/rest/{$}", s.rasaStatus)
 	mux.HandleFunc("POST /webhooks/rest/webhook", s.rasaAnswer)
 	mux.HandleFunc("POST /model/parse", s.rasaParse)
+	mux.HandleFunc("GET /files/", s.file)
 	return mux
 }
 

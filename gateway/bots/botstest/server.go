@@ -39,6 +39,7 @@ type Server struct {
 
 	mu    sync.Mutex
 	rules []*rule
+	files map[string][]byte // by path
 	asked []Asked
 	news  chan struct{} // closed at the next question
 	run   *running      // nil while it is stopped
@@ -123,6 +124,29 @@ func (s *Server) Resume() error {
 
 // Close stops the Server for good.
 func (s *Server) Close() { s.Stop() }
+
+// AddFile keeps a file at a path such as "/files/a.pdf", for everybody, and returns its address.
+func (s *Server) AddFile(path string, data []byte) (address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.files == nil {
+		s.files = map[string][]byte{}
+	}
+	s.files[path] = data
+	return "http://" + s.addr + path
+}
+
+// file answers a call for a file.
+func (s *Server) file(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	data, ok := s.files[r.URL.Path]
+	s.mu.Unlock()
+	if !ok {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	_, _ = w.Write(data)
+}
 
 // Asked returns what was asked so far, in the order of arrival.
 func (s *Server) Asked() []Asked {

@@ -25,6 +25,9 @@ type Config struct {
 	Markup  reply.Markup             `toml:"markup"`  // of the bot's texts: "markdown", which is the default, or "plain"
 }
 
+// Hosts returns the bot's own host, whose files are fetched wherever it is.
+func (c *Config) Hosts() []string { return call.Hosts(c.URL) }
+
 // Validate returns what is wrong with the section.
 func (c *Config) Validate() []bots.Problem {
 	all := append(c.Problems(), call.AddressProblems("url", c.URL)...)

@@ -37,6 +37,9 @@ const defaultFallbackIntent = "nlu_fallback"
 // defaultHandoffActions are the usual names; Rasa itself has none for it.
 func defaultHandoffActions() []string { return []string{"handoff", "handover", "human"} }
 
+// Hosts returns the bot's own host, whose files are fetched wherever it is.
+func (c *Config) Hosts() []string { return call.Hosts(c.URL) }
+
 // Validate returns what is wrong with the section.
 func (c *Config) Validate() []bots.Problem {
 	all := append(c.Problems(), call.AddressProblems("url", c.URL)...)

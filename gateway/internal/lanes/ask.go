@@ -299,7 +299,7 @@ func (d *dispatcher) small(messages []models.Message) bool {
 // question makes what the bot is asked.
 func (d *dispatcher) question(ctx context.Context, chat models.Conversation, messages, history []models.Message, joined models.Content, id string) (bots.Question, error) {
 	q := bots.Question{
-		ID: id, Text: joined.Plain(), Payload: joined.Payload, Attachments: joined.Attachments,
+		ID: id, Text: joined.Plain(), Payload: joined.Payload, Attachments: d.forBot(messages),
 		Conversation: bots.Conversation{
 			ID: strconv.FormatInt(chat.ID, 10), Channel: chat.Channel, Locale: localeOf(chat), Contact: chat.Contact, Epoch: chat.Epoch,
 		},

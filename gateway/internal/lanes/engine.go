@@ -10,6 +10,7 @@ import (
 
 	"github.com/rs/xid"
 
+	"patchbay/gateway/internal/media"
 	"patchbay/models"
 	"patchbay/models/store"
 )
@@ -26,6 +27,7 @@ type Options struct {
 	Clock func(context.Context) (time.Time, error)
 	NewID func() string // makes ids of messages and handovers; nil is xid's
 	Fetch Fetcher       // opens what bots name; nil opens nothing
+	Links *media.Links  // addresses of files of ours; nil when the gateway has no public address
 }
 
 // Engine runs the lanes of one store. It is used by many goroutines at once.
@@ -39,6 +41,7 @@ type Engine struct {
 	clock   *clock           // for all that the database keeps
 	newID   func() string
 	fetch   Fetcher
+	links   *media.Links
 	roster  atomic.Pointer[Roster]
 
 	mu          sync.Mutex
@@ -70,7 +73,7 @@ type Engine struct {
 // New makes an Engine. It does nothing before Run, except that Accept stores.
 func New(o Options) *Engine {
 	e := &Engine{
-		store: o.Store, ear: o.Ear, log: o.Log, metrics: o.Metrics, ops: o.Ops, now: o.Now, newID: o.NewID, fetch: o.Fetch,
+		store: o.Store, ear: o.Ear, log: o.Log, metrics: o.Metrics, ops: o.Ops, now: o.Now, newID: o.NewID, fetch: o.Fetch, links: o.Links,
 		dispatchers: map[laneKey]*dispatcher{},
 		alarms:      make(chan struct{}, 1),
 		calm:        make(chan struct{}, 1),

@@ -17,6 +17,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"patchbay/channels"
+	"patchbay/gateway/internal/media"
 	"patchbay/handover"
 )
 
@@ -34,6 +35,8 @@ type Options struct {
 	Channel func(kind, name string) (c Channel, ok bool)
 	// Desk returns what takes the calls for a desk; "" is the default one.
 	Desk func(name string) (d Desk, ok bool)
+	// Media opens the file that a token of /media/ stands for, for the caller to close.
+	Media func(ctx context.Context, token string) (media.File, error)
 	// Ready returns why the gateway cannot take work, nil if it can.
 	Ready func(ctx context.Context) error
 	Log   *slog.Logger
@@ -60,7 +63,7 @@ func New(o Options) http.Handler {
 	if err := engine.SetTrustedProxies(nil); err != nil {
 		o.Log.Error("proxies not set", "err", err) // nil is always taken
 	}
-	s := server{o}
+	s := server{o: o, handing: make(chan struct{}, mediaMost)}
 	engine.Use(gin.CustomRecoveryWithWriter(nil, s.panicked))
 	engine.NoRoute(func(c *gin.Context) { plain(c, http.StatusNotFound) })
 	engine.NoMethod(func(c *gin.Context) { plain(c, http.StatusMethodNotAllowed) })
@@ -68,12 +71,18 @@ func New(o Options) http.Handler {
 	engine.POST("/channels/:kind/:name", s.channel)
 	engine.POST("/slack/:desk", s.desk) // /slack/events: the default desk's
 	engine.POST("/slack/:desk/:endpoint", s.desk)
+	if o.Media != nil {
+		engine.GET(media.Path+":token", s.media)
+	}
 	engine.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "alive\n") })
 	engine.GET("/readyz", s.ready)
 	return engine
 }
 
-type server struct{ o Options }
+type server struct {
+	o       Options
+	handing chan struct{} // has one for each file that is being handed out
+}
 
 // channel stores what a platform brings, then answers.
 func (s server) channel(c *gin.Context) {
@@ -194,6 +203,9 @@ func (s server) panicked(c *gin.Context, v any) {
 func name(c *gin.Context) string {
 	if c.Param("kind") != "" {
 		return c.Param("kind") + "/" + c.Param("name")
+	}
+	if c.Param("token") != "" {
+		return "media"
 	}
 	return strings.TrimPrefix(c.Request.URL.Path, "/")
 }

@@ -80,3 +80,12 @@ func failure(req *http.Request, err error) error {
 	}
 	return fmt.Errorf("connection broke: %w", err)
 }
+
+// Hosts returns the host of an address as it stands there, with its port.
+func Hosts(address string) []string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return nil
+	}
+	return []string{u.Host}
+}
