@@ -36,11 +36,16 @@ type Message struct {
 func (m Message) Bold() string {
 	for _, e := range m.Entities {
 		if e.Type == "bold" {
-			piece, _ := cut16(m.Text, e.Offset, e.Length)
-			return piece
+			return m.Piece(e)
 		}
 	}
 	return ""
+}
+
+// Piece returns the words that an entity marks.
+func (m Message) Piece(e Entity) string {
+	piece, _ := cut16(m.Text, e.Offset, e.Length)
+	return piece
 }
 
 // Entity is a part of a text, in UTF-16 units: https://core.telegram.org/bots/api#messageentity.

@@ -80,7 +80,11 @@ func (a *Agent) Send(ctx context.Context, thread string, m Message) (string, err
 
 // Edit writes a post of his anew.
 func (a *Agent) Edit(ctx context.Context, post, text string) error {
-	m := Typed(text)
+	return a.EditAs(ctx, post, Typed(text))
+}
+
+// EditAs changes a post of the member's own to m.
+func (a *Agent) EditAs(ctx context.Context, post string, m Message) error {
 	return a.change(ctx, post, func(ch *channel, old *message) {
 		before := maps.Clone(a.s.json(ch, old))
 		old.text, old.blocks, old.edited = m.Text, m.Blocks, a.s.stamp()
