@@ -124,5 +124,7 @@ func TestHome(t *testing.T) {
 		r.command(ana, "find Nobody", `begins with "Nobody"`)
 		r.command(ana, "whatever", `/patchbay does not know "whatever".`)
 		r.command(ana, "", "/patchbay queue: ")
+		r.command(ana, "off", "You are away.")
+		r.command(ana, "on", "You are back. Nobody waits.")
 	})
 }
