@@ -8,12 +8,13 @@ import (
 	"patchbay/handover/slackdesk/slacktest"
 )
 
-// command has an agent use the command of the desk in its channel.
-func (r *rig) command(a *slacktest.Agent, text string) {
+// uses has an agent use the command of the desk in its channel.
+func (r *rig) uses(a *slacktest.Agent, text string) {
 	r.t.Helper()
-	if _, err := a.Command(r.ctx, slacktest.Support, "/patchbay", text); err != nil {
-		r.t.Fatalf("/patchbay %s: %v", text, err)
-	}
+	r.until("/patchbay "+text, func() bool { // as soon as the gateway is connected
+		_, err := a.Command(r.ctx, slacktest.Support, "/patchbay", text)
+		return err == nil
+	})
 }
 
 // Ensure that an agent who goes away gives all chats back with one click, that each channel is told in one post, each customer
@@ -29,7 +30,7 @@ func TestAway_passAll(t *testing.T) {
 		r.card(first, "Taken by Ana")
 		r.card(second, "Taken by Ana")
 
-		r.command(ana, "off")
+		r.uses(ana, "off")
 		w := r.whisper(ana, "You are away. You have 2 chats")
 		r.stop()
 		r.start()
@@ -37,7 +38,7 @@ func TestAway_passAll(t *testing.T) {
 		r.whisper(ana, "Your 2 chats wait for the team")
 		r.card(first, "Waiting for an agent")
 		r.card(second, "Waiting for an agent")
-		r.lastReads(anna, "Ana is bringing in a colleague. Keep writing here, they see everything.")
+		r.reads(anna, "Ana is bringing in a colleague. Keep writing here, they see everything.")
 		var posts []slacktest.Post
 		given := func() bool {
 			posts = nil
@@ -52,14 +53,14 @@ func TestAway_passAll(t *testing.T) {
 		if text := posts[0].Shown(); !strings.Contains(text, "Ana gave back 2 chats. Anyone can take them.") || !strings.Contains(text, "|Anna>") || !strings.Contains(text, "|Luis>") {
 			t.Errorf("the team is told %q, want both chats with links", text)
 		}
-		r.command(ana, "off")
+		r.uses(ana, "off")
 		w = r.whisper(ana, "You are away. Chats are not brought to you")
 		r.ok(ana.ClickWhisper(r.ctx, w, "I am back"))
 		r.whisper(ana, "You are back. 2 chats wait.")
 		r.click(ben, first, "Take it")
 		r.click(ana, first, "Take it")
 		r.card(first, "Taken by Ana")
-		r.command(ana, "on")
+		r.uses(ana, "on")
 		r.until("Ana is told once more", func() bool { return strings.Contains(whispered(ana), "You are back. 1 chat waits.") })
 		if given(); len(posts) != 1 {
 			t.Errorf("the team is told %d times, want once", len(posts))
@@ -96,7 +97,7 @@ func TestAway_leave(t *testing.T) {
 		r.click(ana, thread, "Take it")
 		r.card(thread, "Taken by Ana")
 		direct := len(ana.Direct())
-		r.command(ana, "off")
+		r.uses(ana, "off")
 		w := r.whisper(ana, "You have 1 chat:")
 		r.ok(ana.ClickWhisper(r.ctx, w, "Leave them"))
 		r.whisper(ana, "They stay yours.")
@@ -124,7 +125,7 @@ func TestAway_guest(t *testing.T) {
 	both(t, sandbox.Options{}, func(r *rig) {
 		r.Slack.AddMember(slacktest.Member{ID: "U0GUEST0001", Name: "gus", RealName: "Gus", DisplayName: "Gus", Guest: true})
 		gus := r.Slack.Agent("U0GUEST0001")
-		r.command(gus, "off")
+		r.uses(gus, "off")
 		r.until("Gus is refused", func() bool { return strings.Contains(whispered(gus), "uests of the workspace") })
 	})
 }
