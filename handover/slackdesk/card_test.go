@@ -122,6 +122,15 @@ func TestCards(t *testing.T) {
 			Handover: "h1", Channel: "telegram/support", Platform: "Telegram", Contact: models.Contact{Name: "Luis Pérez"},
 			Reason: models.Reason{Cause: models.CauseNoBot}, Since: at, State: models.HandoverBack, Ended: at.Add(time.Minute),
 		}},
+		{"blocked", handover.Card{
+			Handover: "h1", Contact: models.Contact{Name: "Luis Pérez"}, Reason: models.Reason{Cause: models.CauseAsked}, Muted: true,
+			State: models.HandoverBlocked, Agent: ana, Ended: at.Add(time.Minute),
+		}},
+		{"nothing_noted", handover.Card{
+			Handover: "h1", Contact: models.Contact{Name: "Luis Pérez"}, Reason: models.Reason{Cause: models.CauseAsked},
+			State: models.HandoverResolved, Agent: ana, Ended: at.Add(time.Minute),
+			Details: models.Details{Because: "language es", Skipped: true},
+		}},
 		{"gave_up", handover.Card{
 			Handover: "h1", Contact: models.Contact{Name: "Luis Pérez"}, Reason: models.Reason{Cause: models.CauseTimeout},
 			State: models.HandoverGaveUp, Ended: at.Add(time.Minute),
