@@ -74,9 +74,12 @@ func TestTakeChat_atOnce(t *testing.T) {
 		r.asked(1)
 		agents := []*slacktest.Agent{r.ana(), r.ben()}
 		done := make(chan error, len(agents))
+		var found []slacktest.Whisper
 		for _, a := range agents {
-			w := r.command(a, "find anna", "Anna")
-			go func() { done <- a.ClickWhisper(r.ctx, w, "Take over") }()
+			found = append(found, r.command(a, "find anna", "Anna"))
+		}
+		for i, a := range agents {
+			go func() { done <- a.ClickWhisper(r.ctx, found[i], "Take over") }()
 		}
 		for range agents {
 			r.ok(<-done)
