@@ -129,3 +129,34 @@ func TestAway_guest(t *testing.T) {
 		r.until("Gus is refused", func() bool { return strings.Contains(whispered(gus), "uests of the workspace") })
 	})
 }
+
+// Ensure that a team is told of the chats that it has again although Slack was away when they were given back, and the gateway
+// was restarted before it came back.
+func TestAway_outage(t *testing.T) {
+	r := run(t, sandbox.Options{Webhooks: true, Unpaced: true})
+	ana, anna := r.ana(), r.anna()
+	thread := r.person()
+	r.reply(ana, thread, "One moment.")
+	r.reads(anna, "One moment.")
+	r.uses(ana, "off")
+	w := r.whisper(ana, "You have 1 chat:")
+	r.Slack.Outage(true)
+	r.ok(ana.ClickWhisper(r.ctx, w, "Pass all to the team"))
+	r.reads(anna, "Ana is bringing in a colleague.")
+	r.stop()
+	r.Slack.Outage(false)
+	r.start()
+	told := func() (n int) {
+		for _, p := range r.Slack.Top(slacktest.Support) {
+			n += strings.Count(p.Shown(), "Ana gave back 1 chat. Anyone can take it.")
+		}
+		return n
+	}
+	r.until("the team is told", func() bool { return told() > 0 })
+	r.card(thread, "Waiting for an agent")
+	r.click(r.ben(), thread, "Take it")
+	r.card(thread, "Taken by Ben")
+	if n := told(); n != 1 {
+		t.Errorf("the team is told %d times, want once", n)
+	}
+}
