@@ -82,6 +82,7 @@ func TestCards(t *testing.T) {
 				{Thread: "C0SUPPORT1/1793800000.000100", Opened: at.Add(-24 * time.Hour), State: models.HandoverResolved, Agent: ana},
 				{Thread: "C0SUPPORT1/1793700000.000100", Opened: at.Add(-48 * time.Hour), State: models.HandoverQuiet},
 			},
+			EarlierMore: 4,
 		}},
 		{"tagged", handover.Card{
 			Handover: "h3", Contact: models.Contact{Name: "Ann", Fields: map[string]string{"plan": "gold"}}, Since: at, State: models.HandoverWaiting,
