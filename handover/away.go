@@ -67,7 +67,7 @@ func (d *decision) agentStepped() {
 	d.do(Remark{Text: "gave this chat back to the team. Anyone can take it.", Mention: agent.ID})
 	d.turn(models.ModeWaiting)
 	d.do(Offer{}, Set{Timer: models.TimerGiveUp, Due: d.now.Add(d.p.GiveUp)})
-	d.c.Memory.WaitSince = d.now
+	d.c.Memory.WaitSince, d.c.Memory.TierAt = d.now, d.now // he is told one thing at a time
 	d.ladder()
 	d.passed(models.Person{})
 }

@@ -72,15 +72,15 @@ func TestDecide_returning(t *testing.T) {
 	long := func(c *models.Conversation) { c.Memory.Resolved = now.Add(-72 * time.Hour) }
 	called := func(c *models.Conversation) { had(time.Hour)(c); c.Memory.Called = "U1" }
 	asks := wrote("A human!", models.Signals{Asks: true})
-	new := []string{"record m1 customer said", "open: asked", "set give_up +10m0s", "tell handover"}
+	opened := []string{"record m1 customer said", "open: asked", "set give_up +10m0s", "tell handover"}
 	const line = `remark U1 "you had this customer last. Can you take this chat?"`
 	check(t, []row{
-		{name: "days later", c: closed(long, had(72*time.Hour)), e: asks, p: week, mode: models.ModeWaiting, epoch: 1, want: append(new[:4:4], "seek U1")},
+		{name: "days later", c: closed(long, had(72*time.Hour)), e: asks, p: week, mode: models.ModeWaiting, epoch: 1, want: append(opened[:4:4], "seek U1")},
 		{name: "soon", c: closed(had(time.Hour)), e: asks, p: week, mode: models.ModeWaiting, epoch: 1,
 			want: []string{"record m1 customer said", "reopen h1: asked", "set give_up +10m0s", "tell handover", "seek U1"}},
-		{name: "too late", c: closed(long, had(8*24*time.Hour)), e: asks, p: week, mode: models.ModeWaiting, epoch: 1, want: new},
-		{name: "never", c: closed(long, had(72*time.Hour)), e: asks, mode: models.ModeWaiting, epoch: 1, want: new},
-		{name: "nobody had him", c: closed(long), e: asks, p: week, mode: models.ModeWaiting, epoch: 1, want: new},
+		{name: "too late", c: closed(long, had(8*24*time.Hour)), e: asks, p: week, mode: models.ModeWaiting, epoch: 1, want: opened},
+		{name: "never", c: closed(long, had(72*time.Hour)), e: asks, mode: models.ModeWaiting, epoch: 1, want: opened},
+		{name: "nobody had him", c: closed(long), e: asks, p: week, mode: models.ModeWaiting, epoch: 1, want: opened},
 		{name: "about", c: waiting(had(time.Hour)), e: by(ana, models.AgentAbout), mode: models.ModeWaiting, want: []string{line}},
 		{name: "about, twice", c: waiting(called), e: by(ana, models.AgentAbout), mode: models.ModeWaiting},
 		{name: "about, and taken meanwhile", c: held(had(time.Hour)), e: by(ana, models.AgentAbout), mode: models.ModeAgent},

@@ -37,6 +37,7 @@ func (d *decision) agentSentCanned() {
 	switch {
 	case d.owes():
 		d.keep(agent)
+		d.follows(agent)
 	case !d.current() && d.c.Mode != models.ModeBot:
 		refuse(NoticeNotHere)
 		return
@@ -48,10 +49,16 @@ func (d *decision) agentSentCanned() {
 		return
 	case d.c.Mode == models.ModeWaiting:
 		d.hold(agent)
+		d.follows(agent)
 	}
 	d.joined()
 	d.say(m, "agent:"+agent.ID)
 	d.do(Display{Message: m.ID})
 	d.answered()
 	d.tellHolder(m)
+}
+
+// follows makes the desk notify an agent of each next line, who took the chat by a form: a post of his own in the thread would.
+func (d *decision) follows(agent models.Person) {
+	d.do(Remark{Text: "has this chat.", Mention: agent.ID})
 }

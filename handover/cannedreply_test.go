@@ -20,7 +20,7 @@ func TestDecide_sentCanned(t *testing.T) {
 	bot, agent := models.ModeBot, models.ModeAgent
 	shown := append(append([]string{}, said1...), "display a1")
 	check(t, []row{
-		{name: "waiting: claims", c: waiting(), e: sent(ana), mode: agent, epoch: 1, want: append([]string{"stop give_up", "claim U1"}, shown...), then: holds(ana)},
+		{name: "waiting: claims", c: waiting(), e: sent(ana), mode: agent, epoch: 1, want: append([]string{"stop give_up", "claim U1", `remark U1 "has this chat."`}, shown...), then: holds(ana)},
 		{name: "who has it", c: held(), e: sent(ana), mode: agent, want: shown},
 		{name: "looked at already", c: held(), p: confirm, e: sent(ana), mode: agent, want: shown},
 		{name: "a colleague", c: held(), e: sent(ben), mode: agent, want: append(append([]string{}, shown...), "whisper U1 h1 intruder a1"), then: holds(ana)},

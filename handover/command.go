@@ -27,18 +27,31 @@ const (
 	VerbMine  Verb = "mine"  // the chats that he has
 	VerbFind  Verb = "find"  // customers by their name
 	VerbStats Verb = "stats" // figures of today and of seven days
+	VerbOff   Verb = "off"   // he is away: the desk makes an Action of it
+	VerbOn    Verb = "on"    // he is back: the same
 )
 
 // Verb takes the command apart: its verb, and what stands behind it. ok is false for a word that is no verb.
 func (c Command) Verb() (verb Verb, rest string, ok bool) {
 	word, rest, _ := strings.Cut(strings.TrimSpace(c.Text), " ")
 	switch verb = Verb(strings.ToLower(word)); verb {
-	case VerbHelp, VerbQueue, VerbMine, VerbFind, VerbStats:
+	case VerbHelp, VerbQueue, VerbMine, VerbFind, VerbStats, VerbOff, VerbOn:
 		return verb, strings.TrimSpace(rest), true
 	case "":
 		return VerbHelp, "", true
 	}
 	return VerbHelp, word, false
+}
+
+// Personal returns what the command says of the agent himself, "" if it asks for something.
+func (c Command) Personal() ActionKind {
+	switch verb, _, ok := c.Verb(); {
+	case ok && verb == VerbOff:
+		return Away
+	case ok && verb == VerbOn:
+		return Back
+	}
+	return ""
 }
 
 // Answerer is a Desk that answers commands, and clicks on the buttons of such answers.
@@ -71,6 +84,7 @@ func HelpText(name string) string {
 		name + " mine: the chats that you have",
 		name + " find NAME: a customer's chat, by the beginning of a name or a number. You can take over those that the bot has",
 		name + " stats: figures of today and of the last seven days",
+		name + " off: you are away, and chats are not brought to you; " + name + " on: you are back",
 		name + " help: this",
 	}, "\n")
 }

@@ -237,14 +237,16 @@ type Card struct {
 	Ended    time.Time
 	Previous string    // the thread of the customer's handover before this one
 	Earlier  []Earlier // the customer's threads before this one, the latest first
-	Reopened int
-	Window   time.Time // until when the platform lets us write; zero is always
-	Blocked  bool
-	Muted    bool          // an agent blocked the customer
-	Choice   models.Choice // what the customer wants, as nobody is at work
-	Alive    time.Time     // for the platform's metadata: this installation was at work then; zero says nothing
-	Details  models.Details
-	Tags     []string // the customer's
+
+	EarlierMore int // and how many before those
+	Reopened    int
+	Window      time.Time // until when the platform lets us write; zero is always
+	Blocked     bool
+	Muted       bool          // an agent blocked the customer
+	Choice      models.Choice // what the customer wants, as nobody is at work
+	Alive       time.Time     // for the platform's metadata: this installation was at work then; zero says nothing
+	Details     models.Details
+	Tags        []string // the customer's
 }
 
 // Earlier is a thread of the customer's past.

@@ -2,6 +2,7 @@ package handover_test
 
 import (
 	"slices"
+	"strings"
 
 	"pgregory.net/rapid"
 
@@ -44,7 +45,9 @@ func (w *world) moves(t *rapid.T, before models.Conversation, e models.Event, ef
 	if !slices.Contains(movers()[m], e.Type) {
 		t.Fatalf("%s brings the chat from %s to %s", e.Type, m.from, m.to)
 	}
-	byAgent := e.Type == models.AgentReplied || e.Type == models.AgentSentCanned || e.Type == models.AgentSentTemplate || e.Type == models.AgentClaimed || e.Type == models.AgentResolved
+	byAgent := slices.Contains([]models.EventType{
+		models.AgentReplied, models.AgentSentCanned, models.AgentSentTemplate, models.AgentClaimed, models.AgentResolved,
+	}, e.Type)
 	if byAgent && e.Handover != before.Handover {
 		t.Fatalf("%s in %s moves a chat that is in %s", e.Type, e.Handover, before.Handover)
 	}
@@ -55,7 +58,7 @@ func (w *world) moves(t *rapid.T, before models.Conversation, e models.Event, ef
 	if w.c.Mode == models.ModeAgent && w.c.Holder != *has {
 		t.Fatalf("%+v acts, and %+v has the chat", *e.Agent, w.c.Holder)
 	}
-	if m.from == models.ModeBot && m.to == models.ModeAgent && e.Type != models.AgentTookOver && before.Memory.Promised != e.Handover {
+	if m.from == models.ModeBot && m.to == models.ModeAgent && e.Type != models.AgentTookOver && e.Type != models.AgentTookChat && before.Memory.Promised != e.Handover {
 		t.Fatalf("%s takes a chat from the bot in which no answer is owed", e.Type)
 	}
 	if m.from == models.ModeWaiting && m.to == models.ModeBot && e.Type != models.AgentResolved && !w.p.HasBot {
@@ -66,7 +69,9 @@ func (w *world) moves(t *rapid.T, before models.Conversation, e models.Event, ef
 		t.Fatal("thanks hand over")
 	}
 	// Who was promised an answer already, while there was no bot, reads nothing new; nor who read that before, and nothing since.
-	unread := before.Memory.Told == "promise" || (isShut(w.p, before, w.now) || before.Memory.Joining) && before.Memory.Told == w.c.Memory.Told
+	ending := before.Memory.Told == "gave_up" || strings.HasPrefix(before.Memory.Told, "resolved ")
+	same := (isShut(w.p, before, w.now) || before.Memory.Joining || ending) && before.Memory.Told == w.c.Memory.Told
+	unread := before.Memory.Told == "promise" || same
 	if m.to == models.ModeBot && !unread && !slices.ContainsFunc(effects, func(f handover.Effect) bool { _, ok := f.(handover.Tell); return ok }) {
 		t.Fatal("the customer is not told that the handover is over")
 	}

@@ -211,7 +211,7 @@ func NoticeFor(key NoticeKey) Notice {
 	case NoticeNoTeam:
 		return Notice{Text: "There is no such team any more, so the chat stays here."}
 	case NoticeOutside:
-		return Notice{Text: "This did not reach the customer: only members of the channel can answer its customers. Join it and write again."}
+		return Notice{Text: "Nothing reached the customer and nothing was changed: only members of the channel can answer its customers. Join it and try again."}
 	case NoticeMuted:
 		return Notice{
 			Text:    "This customer is blocked: nothing goes to them, and nothing comes from them.",

@@ -36,8 +36,10 @@ func (d *decision) agentSentTemplate() {
 	switch {
 	case d.owes():
 		d.keep(agent)
+		d.follows(agent)
 	case d.c.Mode == models.ModeWaiting:
 		d.hold(agent)
+		d.follows(agent)
 	}
 	d.joined() // he hears of an agent by this
 	if d.e.Wish == models.TemplateWords {

@@ -97,6 +97,7 @@ func (w *world) agentTakesChat(t *rapid.T) {
 	before := w.c
 	w.twice(t, models.Event{Type: models.AgentTookChat, Sent: w.now, Agent: &who}, func(e models.Event) models.Event { return e })
 	switch {
+	case before.Memory.Muted:
 	case w.c.Mode != models.ModeAgent:
 		t.Fatalf("a chat that was taken over is in mode %s", w.c.Mode)
 	case before.Mode == models.ModeAgent && w.c.Holder != before.Holder:

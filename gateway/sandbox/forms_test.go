@@ -247,6 +247,12 @@ func TestOutsiders(t *testing.T) {
 		r.until("Olga is told", func() bool {
 			return strings.Contains(strings.Join(texts(olga.Direct()), "\n"), "only members of the channel can answer")
 		})
+		r.click(olga, thread, "Take it")
+		r.ok(olga.Shortcut(r.ctx, thread, "patchbay_take_chat"))
+		r.click(olga, thread, "Pass on")
+		r.until("Olga is told of each", func() bool {
+			return strings.Count(strings.Join(texts(olga.Direct()), "\n"), "only members of the channel can answer") == 4
+		})
 		r.card(thread, "Waiting for an agent")
 		r.Slack.AddChannel(slacktest.Channel{ID: slacktest.Support, Name: "support"})
 		r.reply(r.ana(), thread, "#inside")

@@ -74,9 +74,12 @@ func TestTakeChat_atOnce(t *testing.T) {
 		r.asked(1)
 		agents := []*slacktest.Agent{r.ana(), r.ben()}
 		done := make(chan error, len(agents))
+		var found []slacktest.Whisper
 		for _, a := range agents {
-			w := r.command(a, "find anna", "Anna")
-			go func() { done <- a.ClickWhisper(r.ctx, w, "Take over") }()
+			found = append(found, r.command(a, "find anna", "Anna"))
+		}
+		for i, a := range agents {
+			go func() { done <- a.ClickWhisper(r.ctx, found[i], "Take over") }()
 		}
 		for range agents {
 			r.ok(<-done)
@@ -124,5 +127,28 @@ func TestHome(t *testing.T) {
 		r.command(ana, "find Nobody", `begins with "Nobody"`)
 		r.command(ana, "whatever", `/patchbay does not know "whatever".`)
 		r.command(ana, "", "/patchbay queue: ")
+		r.command(ana, "off", "You are away.")
+		r.command(ana, "on", "You are back. Nobody waits.")
+	})
+}
+
+// Ensure that an app without a Home tab costs one line in the log and nothing else, and that a home that Slack did not take at
+// first is shown soon.
+func TestHome_refused(t *testing.T) {
+	bothWays(t, "", func(t *testing.T, r *rig) {
+		ana, ben := r.ana(), r.ben()
+		r.Slack.Break(slacktest.Fault{Method: "views.publish", Status: 503})
+		ana.OpenHome()
+		r.home(ana, "Nobody waits.")
+		r.Slack.Break(slacktest.Fault{Method: "views.publish", Error: "not_enabled", Times: -1})
+		ben.OpenHome()
+		r.until("the refusal", func() bool { return r.Slack.Calls("views.publish") >= 3 })
+		thread := r.person()
+		r.click(ana, thread, "Take it")
+		r.card(thread, "Taken by Ana")
+		r.command(ana, "mine", "You have 1 chat")
+		if lines := r.logs.with("agents have no home"); len(lines) != 1 || !strings.Contains(lines[0], "Home tab") {
+			t.Errorf("the log says %q, want one line that tells what to do", lines)
+		}
 	})
 }

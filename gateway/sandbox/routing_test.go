@@ -124,3 +124,28 @@ func TestEarlierThreads(t *testing.T) {
 		}
 	})
 }
+
+// Ensure that a card links the threads of a customer's other chats on the channel, the last three and how many more there are, and
+// none of somebody else's.
+func TestEarlierThreadsOfOtherChats(t *testing.T) {
+	o := sandbox.Options{Sections: map[string]string{"handover": `reopen = "0s"`}}
+	both(t, o, func(r *rig) {
+		other := r.Shop.Customer(r.public+"/channels/"+sandbox.Shop, "c1", webhooktest.Person{ID: "u11", Name: "Mia", Locale: "en"})
+		r.shopWrites(other, "I want to talk to a person")
+		r.click(r.ana(), r.card(r.thread(1), "Waiting").ID, "Resolve")
+		r.card(r.thread(1), "Resolved by Ana")
+		for i, chat := range []string{"c9", "c9", "page", "app"} {
+			r.shopWrites(r.mia(chat, nil), "I want to talk to a person")
+			card := r.card(r.thread(i+2), "Waiting")
+			if n := strings.Count(card.Plain(), "resolved by Ana"); n != min(i, 3) {
+				t.Errorf("the card of chat %d links %d threads, want %d: %q", i, n, min(i, 3), card.Plain())
+			}
+			r.click(r.ana(), card.ID, "Resolve")
+			r.card(r.thread(i+2), "Resolved by Ana")
+		}
+		r.shopWrites(r.mia("new", nil), "I want to talk to a person")
+		if card := r.card(r.thread(6), "and 1 more"); strings.Count(card.Plain(), "resolved by Ana") != 3 {
+			t.Errorf("the card reads %q, want three links", card.Plain())
+		}
+	})
+}

@@ -22,7 +22,7 @@ func TestTags(t *testing.T) {
 		}
 		r.click(ana, thread, "Tags")
 		r.click(ben, thread, "Tags")
-		r.form(ana, "Tags")
+		compareForm(t, "tags", r.form(ana, "Tags"))
 		r.form(ben, "Tags")
 		r.ok(ana.Enter(r.ctx, "A new one", strings.Repeat("x", 41)))
 		if err := ana.Submit(r.ctx); err == nil || !strings.Contains(err.Error(), "at most 40 characters") {

@@ -77,6 +77,7 @@ func TestTemplate(t *testing.T) {
 		r.start()
 		r.press(ana, w, "Send template")
 		f := r.form(ana, "Send template")
+		compareForm(t, "template", f)
 		if !strings.Contains(f.Text, "Hello Luis, this is Ana. There is news about [What it is about]") {
 			t.Errorf("the form shows %q", f.Text)
 		}

@@ -75,7 +75,9 @@ func (d *Desk) clicked(ctx context.Context, self *identity, in *interaction) (ha
 		if err := d.sign(ctx, self, &a, in.User.ID, in.User.TeamID); err != nil {
 			return handover.Update{}, err
 		}
-		if kind == handover.TookChat && a.Refusal == "" && !d.belongs(ctx, in.User.ID) {
+		switch {
+		case a.Refusal != "":
+		case kind == handover.TookChat && !d.belongs(ctx, in.User.ID), !kind.Personal() && d.outside(ctx, in.Container.Channel, in.User.ID):
 			a.Refusal = refusedOutside
 		}
 		if in.Container.Ephemeral || kind.Personal() {

@@ -28,7 +28,7 @@ func TestBlocks_cards(t *testing.T) {
 	thread := w.open(t)
 	states := []models.HandoverState{
 		models.HandoverWaiting, models.HandoverClaimed, models.HandoverResolved, models.HandoverBack, models.HandoverGaveUp,
-		models.HandoverPromised, models.HandoverQuiet, models.HandoverPassed,
+		models.HandoverPromised, models.HandoverQuiet, models.HandoverPassed, models.HandoverBlocked,
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		c := luis()
@@ -40,8 +40,9 @@ func TestBlocks_cards(t *testing.T) {
 			Error: long(1000).Draw(rt, "error"), Told: long(1000).Draw(rt, "told"), Summary: long(8000).Draw(rt, "summary"),
 		}
 		c.Agent = models.Person{ID: "U1", Name: long(500).Draw(rt, "agent")}
-		c.Details = models.Details{Team: long(200).Draw(rt, "team"), Category: long(200).Draw(rt, "category"), Note: long(5000).Draw(rt, "note"), Rating: 3, Scale: 5}
+		c.Details = models.Details{Team: long(200).Draw(rt, "team"), Category: long(200).Draw(rt, "category"), Note: long(5000).Draw(rt, "note"), Rating: 3, Scale: 5, Because: long(500).Draw(rt, "because"), Skipped: true}
 		c.Reopened, c.Blocked = rapid.IntRange(0, 3).Draw(rt, "reopened"), rapid.Bool().Draw(rt, "blocked")
+		c.Muted = rapid.Bool().Draw(rt, "muted")
 		c.Tags = rapid.SliceOfN(long(200), 0, 40).Draw(rt, "tags")
 		c.Window, c.Ended = time.Unix(1793990000, 0), time.Unix(1793900100, 0)
 		if err := w.desk.Show(t.Context(), thread, c); err != nil {

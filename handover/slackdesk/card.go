@@ -216,7 +216,7 @@ func (d *Desk) notes(self *identity, c handover.Card) paragraph {
 		part = append(part, "We can write until "+date(c.Window)+", then the platform wants the customer to write first")
 	}
 	if len(c.Earlier) > 0 {
-		return append(part, d.earlier(self, c.Earlier)...)
+		return append(part, d.earlier(self, c.Earlier, c.EarlierMore)...)
 	}
 	if address := link(self.URL, c.Previous); address != "" {
 		part = append(part, "<"+address+"|Earlier thread>")

@@ -82,6 +82,7 @@ func TestCards(t *testing.T) {
 				{Thread: "C0SUPPORT1/1793800000.000100", Opened: at.Add(-24 * time.Hour), State: models.HandoverResolved, Agent: ana},
 				{Thread: "C0SUPPORT1/1793700000.000100", Opened: at.Add(-48 * time.Hour), State: models.HandoverQuiet},
 			},
+			EarlierMore: 4,
 		}},
 		{"tagged", handover.Card{
 			Handover: "h3", Contact: models.Contact{Name: "Ann", Fields: map[string]string{"plan": "gold"}}, Since: at, State: models.HandoverWaiting,
@@ -121,6 +122,15 @@ func TestCards(t *testing.T) {
 		{"taken_back", handover.Card{
 			Handover: "h1", Channel: "telegram/support", Platform: "Telegram", Contact: models.Contact{Name: "Luis Pérez"},
 			Reason: models.Reason{Cause: models.CauseNoBot}, Since: at, State: models.HandoverBack, Ended: at.Add(time.Minute),
+		}},
+		{"blocked", handover.Card{
+			Handover: "h1", Contact: models.Contact{Name: "Luis Pérez"}, Reason: models.Reason{Cause: models.CauseAsked}, Muted: true,
+			State: models.HandoverBlocked, Agent: ana, Ended: at.Add(time.Minute),
+		}},
+		{"nothing_noted", handover.Card{
+			Handover: "h1", Contact: models.Contact{Name: "Luis Pérez"}, Reason: models.Reason{Cause: models.CauseAsked},
+			State: models.HandoverResolved, Agent: ana, Ended: at.Add(time.Minute),
+			Details: models.Details{Because: "language es", Skipped: true},
 		}},
 		{"gave_up", handover.Card{
 			Handover: "h1", Contact: models.Contact{Name: "Luis Pérez"}, Reason: models.Reason{Cause: models.CauseTimeout},

@@ -3,7 +3,9 @@ package slackdesk
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/url"
+	"slices"
 
 	"patchbay/handover"
 )
@@ -30,13 +32,14 @@ type slash struct {
 	Team        string `json:"team_id"`
 	Channel     string `json:"channel_id"`
 	ResponseURL string `json:"response_url"`
+	Trigger     string `json:"trigger_id"` // the same when an envelope comes again
 }
 
 // slashForm reads a command from a call over HTTP.
 func slashForm(form url.Values) slash {
 	return slash{
 		Command: form.Get("command"), Text: form.Get("text"), User: form.Get("user_id"), Team: form.Get("team_id"),
-		Channel: form.Get("channel_id"), ResponseURL: form.Get("response_url"),
+		Channel: form.Get("channel_id"), ResponseURL: form.Get("response_url"), Trigger: form.Get("trigger_id"),
 	}
 }
 
@@ -67,27 +70,38 @@ func (d *Desk) commanded(ctx context.Context, s slash) (handover.Update, error) 
 	if c.Refusal == "" && !d.belongs(ctx, s.User) {
 		c.Refusal = refusedOutside
 	}
-	return handover.Update{Command: &c}, nil
+	kind := c.Personal()
+	if kind == "" || c.Refusal != "" {
+		return handover.Update{Command: &c}, nil
+	}
+	a := handover.Action{Key: self.Team + "/command:" + s.User + ":" + s.Trigger, Kind: kind, Person: c.Person, At: d.deps.Now()}
+	if slices.Contains(d.places(), s.Channel) {
+		a.Thread = s.Channel // elsewhere the app need not be, and he gets a message of his own
+	}
+	return handover.Update{Actions: []handover.Action{a}}, nil
 }
 
 // belongs reports whether a member of the workspace is in one of the channels where customers are answered: what is said there
 // is for those who are in them.
 func (d *Desk) belongs(ctx context.Context, id string) bool {
-	places := []string{d.conf.Channel}
-	for _, place := range d.conf.Teams {
-		places = append(places, place)
+	return slices.ContainsFunc(d.places(), func(place string) bool { return d.inside(ctx, place, id) })
+}
+
+// places returns the channels where customers are answered, the section's own first.
+func (d *Desk) places() (places []string) {
+	all := append([]string{d.conf.Channel}, slices.Sorted(maps.Values(d.conf.Teams))...)
+	for _, r := range d.conf.routes() {
+		all = append(all, r.To)
 	}
 	if d.deps.Places != nil {
-		places = append(places, d.deps.Places()...)
+		all = append(all, d.deps.Places()...)
 	}
-	known := map[string]bool{}
-	for _, place := range places {
-		if place != "" && !known[place] && d.inside(ctx, place, id) {
-			return true
+	for _, place := range all {
+		if place != "" && !slices.Contains(places, place) {
+			places = append(places, place)
 		}
-		known[place] = true
 	}
-	return false
+	return places
 }
 
 // homeOpened is the event that somebody looks at the app's page: https://docs.slack.dev/reference/events/app_home_opened

@@ -1,12 +1,14 @@
 package slackdesk
 
 import (
+	"fmt"
+
 	"patchbay/handover"
 	"patchbay/models"
 )
 
 // earlier are the customer's threads of the past, with date and how they ended.
-func (d *Desk) earlier(self *identity, all []handover.Earlier) paragraph {
+func (d *Desk) earlier(self *identity, all []handover.Earlier, more int) paragraph {
 	part := paragraph{bold("Earlier threads:")}
 	for _, one := range all {
 		address := link(self.URL, one.Thread)
@@ -18,6 +20,9 @@ func (d *Desk) earlier(self *identity, all []handover.Earlier) paragraph {
 			line += " of " + at
 		}
 		part = append(part, "• "+line+" · "+d.ended(one))
+	}
+	if more > 0 {
+		part = append(part, fmt.Sprintf("• and %d more", more))
 	}
 	return part
 }

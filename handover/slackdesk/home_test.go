@@ -182,6 +182,41 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// Ensure that off and on are what an agent says of himself, answered where the app is, and the same when they come again.
+func TestCommands_personal(t *testing.T) {
+	for _, socket := range []bool{false, true} {
+		t.Run(fmt.Sprint("socket ", socket), func(t *testing.T) {
+			w := start(t, slacktest.Options{Unpaced: true, Socket: socket}, nil)
+			w.slack.AddMember(slacktest.Member{ID: "U0GUEST0001", Name: "gus", DisplayName: "Gus", Guest: true})
+			ctx := soon(t)
+			acts := w.deliver(ctx, t)
+			keys := map[string]bool{}
+			for _, one := range []struct {
+				where, text string
+				kind        handover.ActionKind
+				thread      string
+			}{
+				{slacktest.Support, "off", handover.Away, slacktest.Support}, {slacktest.Support, " ON ", handover.Back, slacktest.Support}, {"C0ELSEWHERE", "off", handover.Away, ""},
+			} {
+				if _, err := w.slack.Agent(slacktest.Ana).Command(ctx, one.where, "/patchbay", one.text); err != nil {
+					t.Fatal(err)
+				}
+				a := acts.next(ctx, t)
+				if a.Kind != one.kind || a.Thread != one.thread || a.Person.ID != slacktest.Ana || a.Key == "" || keys[a.Key] {
+					t.Errorf("%q came as %+v", one.text, a)
+				}
+				keys[a.Key] = true
+			}
+			if _, err := w.slack.Agent("U0GUEST0001").Command(ctx, slacktest.Support, "/patchbay", "off"); err != nil {
+				t.Fatal(err)
+			}
+			if c := <-w.commanded; c.Refusal != "guest" {
+				t.Errorf("a guest's command came as %s", commanded(&c))
+			}
+		})
+	}
+}
+
 // Ensure that answers read well.
 func TestAnswers(t *testing.T) {
 	waiting, _, owed, _ := chats()

@@ -42,7 +42,7 @@ func Manifest(o ManifestOptions) string {
 		"    messages_tab_read_only_enabled: true", // for messages to one person, which need no answer
 		"  bot_user:", "    display_name: "+quote(handle(name)), "    always_online: true",
 		"  slash_commands:", "    - command: "+commandOf(o.Desk), "      description: "+quote("Who waits, your chats, find a customer"),
-		"      usage_hint: "+quote("queue | mine | find NAME | stats | help"), "      should_escape: false")
+		"      usage_hint: "+quote("queue | mine | find NAME | stats | off | on | help"), "      should_escape: false")
 	if !o.Socket {
 		say("      url: " + quote(base+endpointCommands))
 	}

@@ -3,6 +3,7 @@ package slackdesk
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -67,6 +68,12 @@ func (d *Desk) inside(ctx context.Context, channel, id string) bool {
 	}
 	d.members.known[channel] = fresh
 	return fresh.has(id)
+}
+
+// outside reports whether a person acts in a channel of which he is no member. Our direct messages with him, which begin
+// with a D, and his own page are his. https://docs.slack.dev/reference/objects/conversation-object
+func (d *Desk) outside(ctx context.Context, channel, id string) bool {
+	return channel != "" && !strings.HasPrefix(channel, "D") && !d.inside(ctx, channel, id)
 }
 
 // listMembers asks Slack who is in a channel.

@@ -52,7 +52,7 @@ func (d *Desk) wrote(ctx context.Context, self *identity, m *message) (*handover
 	if err := d.sign(ctx, self, &a, m.User, m.team()); err != nil {
 		return nil, err
 	}
-	if a.Refusal == "" && !d.inside(ctx, m.Channel, m.User) {
+	if a.Refusal == "" && d.outside(ctx, m.Channel, m.User) {
 		a.Refusal = refusedOutside
 	}
 	d.say(ctx, &a, m)

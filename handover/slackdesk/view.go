@@ -175,6 +175,9 @@ func (d *Desk) shortcut(ctx context.Context, self *identity, in *interaction) (h
 	if err := d.sign(ctx, self, &a, in.User.ID, in.User.TeamID); err != nil {
 		return handover.Update{}, err
 	}
+	if a.Refusal == "" && d.outside(ctx, in.Channel.ID, in.User.ID) {
+		a.Refusal = refusedOutside
+	}
 	return acts(a, in.TriggerID, a.Thread), nil
 }
 

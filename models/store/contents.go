@@ -61,8 +61,9 @@ func (u *unit) loadEvents(ids []int64) []statement {
 	}
 	return []statement{{
 		text: `SELECT e.conversation, e.seq, e.body FROM unnest($1::bigint[]) w(conversation)
-			JOIN lanes l ON l.conversation = w.conversation AND l.lane = 0
-			JOIN entries e ON e.conversation = l.conversation AND e.lane = 0 AND e.seq > l.head AND e.seq <= l.head + $2`,
+			CROSS JOIN LATERAL (SELECT head FROM lanes WHERE conversation = w.conversation AND lane = 0 OFFSET 0) l
+			CROSS JOIN LATERAL (SELECT conversation, seq, body FROM entries
+				WHERE conversation = w.conversation AND lane = 0 AND seq > l.head AND seq <= l.head + $2 OFFSET 0) e`,
 		args: []any{ids, eventsMost},
 		take: func(row scanner) error {
 			_, err := u.scanEvent(row)
@@ -99,7 +100,8 @@ func (u *unit) loadReceipts(batch []*job) []statement {
 	}
 	return []statement{{
 		text: `SELECT r.account, r.platform_id, r.state, r.error, r.kind, r.at
-			FROM unnest($1::text[], $2::text[]) w(account, platform_id) JOIN receipts r USING (account, platform_id)`,
+			FROM unnest($1::text[], $2::text[]) w(account, platform_id)
+			CROSS JOIN LATERAL (SELECT * FROM receipts WHERE account = w.account AND platform_id = w.platform_id OFFSET 0) r`,
 		args: []any{accounts, ids},
 		take: func(row scanner) error {
 			var r models.Receipt

@@ -93,7 +93,8 @@ func (l *loading) entries() error {
 	}
 	_, err := loadAll(l, `SELECT e.conversation, e.seq, e.at, e.body
 		FROM unnest($1::bigint[], $2::smallint[], $3::bigint[]) w(conversation, lane, head)
-		JOIN entries e ON e.conversation = w.conversation AND e.lane = w.lane AND e.seq > w.head AND e.seq <= w.head + $4
+		CROSS JOIN LATERAL (SELECT conversation, seq, at, body FROM entries
+			WHERE conversation = w.conversation AND lane = w.lane AND seq > w.head AND seq <= w.head + $4 OFFSET 0) e
 		ORDER BY e.conversation, e.seq`, func(row scanner) (q Queued, err error) {
 		var id int64
 		var body sql.RawBytes
@@ -263,7 +264,7 @@ func (l *loading) parts() error {
 		return nil
 	}
 	found, err := loadAll(l, `SELECT `+parts.names("p.")+` FROM unnest($1::text[], $2::bigint[]) w(message, n)
-		JOIN parts p USING (message, n)`, scanPart, ids, numbers)
+		CROSS JOIN LATERAL (SELECT * FROM parts WHERE message = w.message AND n = w.n OFFSET 0) p`, scanPart, ids, numbers)
 	for _, p := range found {
 		for i := range l.works {
 			if w := &l.works[i]; len(w.Entries) > 0 && w.Entries[0].Message == p.Message && w.Entries[0].Part == p.N {

@@ -155,7 +155,8 @@ func (u *unit) findChats(batch []*job) []statement {
 	}
 	return []statement{{
 		text: `SELECT a.account, a.address, a.conversation
-			FROM unnest($1::text[], $2::text[]) w(account, address) JOIN addresses a USING (account, address)`,
+			FROM unnest($1::text[], $2::text[]) w(account, address)
+			CROSS JOIN LATERAL (SELECT * FROM addresses WHERE account = w.account AND address = w.address OFFSET 0) a`,
 		args: []any{accounts, addresses},
 		take: func(row scanner) error {
 			var key addressKey
@@ -211,7 +212,8 @@ func (u *unit) lockLanes(batch []*job) []statement {
 	return append(u.lockThese(u.wanted[:others]), u.lockThese(u.wanted[others:])...)
 }
 
-// lockThese locks lanes in their order.
+// lockThese locks lanes in the order in which they are given. PostgreSQL cannot do it in another one, as each is looked up and
+// locked for itself.
 func (u *unit) lockThese(keys []laneKey) []statement {
 	if len(keys) == 0 {
 		return nil
@@ -221,9 +223,8 @@ func (u *unit) lockThese(keys []laneKey) []statement {
 		ids[i], numbers[i] = key.conversation, int64(key.lane)
 	}
 	return []statement{{
-		text: `SELECT ` + lanes.names("l.") + `
-			FROM unnest($1::bigint[], $2::smallint[]) w(conversation, lane) JOIN lanes l USING (conversation, lane)
-			ORDER BY l.conversation, l.lane FOR UPDATE OF l`,
+		text: `SELECT ` + lanes.names("l.") + ` FROM unnest($1::bigint[], $2::smallint[]) w(conversation, lane)
+			CROSS JOIN LATERAL (SELECT * FROM lanes WHERE conversation = w.conversation AND lane = w.lane FOR UPDATE) l`,
 		args: []any{ids, numbers},
 		take: func(row scanner) error {
 			l, err := scanLane(row)

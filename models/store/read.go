@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 
+	"gorm.io/gorm"
+
 	"patchbay/models"
 )
 
@@ -195,14 +197,23 @@ func (s *Store) Handover(ctx context.Context, id string) (models.Handover, error
 	return one[models.Handover](s.reader.WithContext(ctx).Where("id = ?", id), "handover")
 }
 
-// Before reads up to n handovers of h's conversation whose threads were opened on its desk before h's, the latest first.
-func (s *Store) Before(ctx context.Context, h models.Handover, n int) (found []models.Handover, err error) {
-	err = s.reader.WithContext(ctx).Where("conversation = ? AND id <> ? AND desk = ? AND thread <> '' AND opened_at <= ?", h.Conversation, h.ID, h.Desk, h.OpenedAt).
-		Order("opened_at DESC").Limit(n).Find(&found).Error
-	if err != nil {
-		return nil, fmt.Errorf("load earlier handovers: %w", err)
+// Before reads up to n handovers of h's conversation, and of others, whose threads were opened on its desk before h's, the latest
+// first, and counts how many there are in all.
+func (s *Store) Before(ctx context.Context, h models.Handover, others []int64, n int) (found []models.Handover, all int, err error) {
+	earlier := s.reader.WithContext(ctx).Model(&models.Handover{}).
+		Where("conversation IN ? AND id <> ? AND desk = ? AND thread <> '' AND opened_at <= ?", append([]int64{h.Conversation}, others...), h.ID, h.Desk, h.OpenedAt).
+		Session(&gorm.Session{})
+	var count int64
+	if err := earlier.Count(&count).Error; err != nil {
+		return nil, 0, fmt.Errorf("count earlier handovers: %w", err)
 	}
-	return found, nil
+	if count == 0 {
+		return nil, 0, nil
+	}
+	if err := earlier.Order("opened_at DESC").Limit(n).Find(&found).Error; err != nil {
+		return nil, 0, fmt.Errorf("load earlier handovers: %w", err)
+	}
+	return found, int(count), nil
 }
 
 // HandoverOf reads the handover whose thread it is, ErrNotFound if it is nobody's.

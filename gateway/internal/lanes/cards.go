@@ -13,8 +13,6 @@ import (
 
 const (
 	cardBatch = 20
-	// earlierMost is how many of the customer's earlier threads a card links.
-	earlierMost = 5
 	// cardTries is after how many failures in a row a desk is left alone for a while.
 	cardTries = 3
 )
@@ -137,13 +135,14 @@ func (e *Engine) cardOf(ctx context.Context, h models.Handover, chat models.Conv
 	if chat.Handover == h.ID {
 		c.Choice = chat.Memory.Choice
 	}
-	before, err := e.store.Before(ctx, h, earlierMost)
+	before, all, err := e.earlier(ctx, h, chat)
 	if err != nil {
 		e.log.Debug("earlier threads not read", "handover", h.ID, "err", err) // the card is of use without them
 	}
 	for _, one := range before {
 		c.Earlier = append(c.Earlier, handover.Earlier{Thread: one.Thread, Opened: one.OpenedAt.Time(), State: one.State, Agent: one.Agent})
 	}
+	c.EarlierMore = all - len(before)
 	if h.Previous != "" {
 		if before, err := e.store.Handover(ctx, h.Previous); err == nil {
 			c.Previous = before.Thread

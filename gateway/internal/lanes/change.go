@@ -19,7 +19,7 @@ func (v delivery) changeable() bool {
 	case models.VerbDelete:
 		_, ok := v.ch.Adapter.(channels.Deleter)
 		return ok
-	case models.VerbAsk, models.VerbSend, models.VerbReact, models.VerbOpen, models.VerbTalk, models.VerbRetell, models.VerbPost, models.VerbWhisper, models.VerbPage, models.VerbFile:
+	case models.VerbAsk, models.VerbSend, models.VerbReact, models.VerbOpen, models.VerbTalk, models.VerbRetell, models.VerbPost, models.VerbWhisper, models.VerbPage, models.VerbFile, models.VerbSeek:
 	}
 	return true
 }

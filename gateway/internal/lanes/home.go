@@ -35,7 +35,7 @@ const (
 	// figuresFor is how long the figures of a desk stay as they are.
 	figuresFor = 15 * time.Second
 	// homeAgain is how long a desk is left alone after it did not answer.
-	homeAgain = 20 * time.Second
+	homeAgain = 5 * time.Second
 	// homelessFor is how long a desk is left alone that shows no homes.
 	homelessFor = 10 * time.Minute
 )
@@ -115,39 +115,41 @@ func (l *homes) round(ctx context.Context) (wait time.Duration) {
 		for n < len(all) && all[n].Desk == all[0].Desk {
 			n++
 		}
-		again, err := l.desk(ctx, all[:n])
+		next, err := l.desk(ctx, all[:n])
 		if err != nil {
 			if ctx.Err() != nil {
 				return homeNet
 			}
 			l.e.log.Warn("homes not shown", "desk", all[0].Desk, "err", err)
 		}
-		if again {
-			wait = homeEvery
-		}
+		wait = min(wait, next)
 		all = all[n:]
 	}
 	return wait
 }
 
-// desk brings the homes of one desk up to date. It reports whether some wait for their turn.
-func (l *homes) desk(ctx context.Context, all []models.Home) (again bool, err error) {
-	desk := l.e.Roster().Desks[all[0].Desk]
-	if desk == nil || l.e.now().Before(l.until[all[0].Desk]) {
-		return false, nil
+// desk brings the homes of one desk up to date, and returns how long there is nothing to do.
+func (l *homes) desk(ctx context.Context, all []models.Home) (wait time.Duration, err error) {
+	name := all[0].Desk
+	desk := l.e.Roster().Desks[name]
+	if desk == nil {
+		return homeNet, nil
+	}
+	if left := l.until[name].Sub(l.e.now()); left > 0 {
+		return left, nil
 	}
 	homer, ok := desk.Desk.(handover.Homer)
 	if !ok {
-		return false, nil
+		return homeNet, nil
 	}
-	common, mine, err := l.read(ctx, desk)
+	common, mine, wait, err := l.read(ctx, desk)
 	if err != nil {
-		return false, err
+		return homeAgain, err
 	}
 	for _, one := range l.turns(all) {
 		if l.e.stamp().Sub(one.Opened) > homeFor {
 			if err := l.note(ctx, func(tx *store.Tx) error { return tx.CloseHome(one) }); err != nil {
-				return again, err
+				return homeAgain, err
 			}
 			continue
 		}
@@ -156,31 +158,31 @@ func (l *homes) desk(ctx context.Context, all []models.Home) (again bool, err er
 		home.Mine = home.Mine[:min(len(home.Mine), homeListed)]
 		looks, err := looksOf(home)
 		if err != nil {
-			return again, err
+			return homeNet, err
 		}
 		if looks == one.Shown {
 			continue
 		}
-		if granted, _ := l.pace(desk).grant(l.e.now(), 1); granted == 0 {
-			return true, nil
+		if granted, next := l.pace(desk).grant(l.e.now(), 1); granted == 0 {
+			return min(wait, next), nil
 		}
 		if err := l.e.store.Confirm(ctx); err != nil {
-			return again, err
+			return homeAgain, err
 		}
 		call, cancel := context.WithTimeout(ctx, callTimeout)
 		err = homer.ShowHome(call, one.Person, home)
 		cancel()
-		l.last[desk.Name] = one.Person
-		l.e.metrics.posted(desk.Name, "home", err)
+		l.last[name] = one.Person
+		l.e.metrics.posted(name, "home", err)
 		if err != nil {
-			return true, l.failed(ctx, desk, one, err)
+			return l.failed(ctx, desk, one, err)
 		}
 		one.Shown = looks
 		if err := l.note(ctx, func(tx *store.Tx) error { return tx.HomeShown(one) }); err != nil {
-			return again, err
+			return homeAgain, err
 		}
 	}
-	return again, nil
+	return wait, nil
 }
 
 // turns returns the homes in the order in which they are looked at, so that none waits for ever while much changes.
@@ -189,29 +191,30 @@ func (l *homes) turns(all []models.Home) []models.Home {
 	return slices.Concat(all[max(i, 0):], all[:max(i, 0)])
 }
 
-// failed decides what it means that a home could not be shown.
-func (l *homes) failed(ctx context.Context, desk *Desk, one models.Home, reason error) error {
+// failed decides what it means that a home could not be shown, and returns how long to wait before the others.
+func (l *homes) failed(ctx context.Context, desk *Desk, one models.Home, reason error) (time.Duration, error) {
 	failed, ok := errors.AsType[*handover.DeskError](reason)
 	if !ok || ctx.Err() != nil {
-		return reason
+		return homeAgain, reason
 	}
 	switch failed.Kind {
 	case handover.DeskRejected, handover.DeskGone:
-		return l.note(ctx, func(tx *store.Tx) error { return tx.CloseHome(one) })
+		return homeEvery, l.note(ctx, func(tx *store.Tx) error { return tx.CloseHome(one) })
 	case handover.DeskForbidden:
 		l.until[desk.Name] = l.e.now().Add(homelessFor)
 		if !l.told[desk.Name] {
 			l.told[desk.Name] = true
 			l.e.log.Info("agents have no home: the desk does not let us", "desk", desk.Name, "err", reason)
 		}
-		return nil
+		return homelessFor, nil
 	case handover.DeskRateLimited:
-		l.pace(desk).hold(l.e.now().Add(max(failed.RetryAfter, time.Second)))
-		return nil
+		wait := max(failed.RetryAfter, time.Second)
+		l.pace(desk).hold(l.e.now().Add(wait))
+		return wait, nil
 	case handover.DeskTemporary:
 		l.until[desk.Name] = l.e.now().Add(homeAgain)
 	}
-	return reason
+	return homeAgain, reason
 }
 
 func (l *homes) note(ctx context.Context, fn func(*store.Tx) error) error {
@@ -237,14 +240,14 @@ func looksOf(h handover.Home) (string, error) {
 	return hex.EncodeToString(sum[:12]), nil
 }
 
-// read returns what all homes of a desk have in common, and the chats that each agent has.
-func (l *homes) read(ctx context.Context, desk *Desk) (common handover.Home, mine map[string][]handover.Listed, err error) {
+// read returns what all homes of a desk have in common, the chats that each agent has, and until when that holds by itself.
+func (l *homes) read(ctx context.Context, desk *Desk) (common handover.Home, mine map[string][]handover.Listed, wait time.Duration, err error) {
 	e := l.e
 	if common.Waiting, common.AllWaiting, err = e.listed(ctx, desk, models.HandoverWaiting, homeListed); err != nil {
-		return common, nil, err
+		return common, nil, 0, err
 	}
 	if common.Owed, common.AllOwed, err = e.listed(ctx, desk, models.HandoverPromised, homeListed); err != nil {
-		return common, nil, err
+		return common, nil, 0, err
 	}
 	for _, list := range [][]handover.Listed{common.Waiting, common.Owed} {
 		for i := range list {
@@ -253,21 +256,23 @@ func (l *homes) read(ctx context.Context, desk *Desk) (common handover.Home, min
 	}
 	held, _, err := e.listed(ctx, desk, models.HandoverClaimed, homeHeld)
 	if err != nil {
-		return common, nil, err
+		return common, nil, 0, err
 	}
 	mine = map[string][]handover.Listed{}
 	for _, one := range held {
 		mine[one.Agent.ID] = append(mine[one.Agent.ID], one)
 	}
 	now, day := e.stamp(), e.days(desk, 0)
-	known := l.figures[desk.Name]
-	if known.day != day || now.Sub(known.at) >= figuresFor {
+	known, wait := l.figures[desk.Name], homeNet
+	if age := now.Sub(known.at); known.day == day && age < figuresFor {
+		wait = max(figuresFor-age, homeEvery)
+	} else {
 		known = figured{at: now, day: day}
 		if known.Figures, err = e.figures(ctx, desk, day); err != nil {
-			return common, nil, err
+			return common, nil, 0, err
 		}
 		l.figures[desk.Name] = known
 	}
 	common.Today = known.Figures
-	return common, mine, nil
+	return common, mine, wait, nil
 }

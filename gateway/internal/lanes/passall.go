@@ -37,18 +37,16 @@ func (k *keeper) pass(ctx context.Context, a models.Agent) error {
 	if err != nil {
 		return err
 	}
+	var failed error // one chat keeps no other back
 	for _, h := range held {
-		if h.ClaimedAt > a.Passed {
-			continue
-		}
-		if err := k.step(ctx, a, h); err != nil {
-			return err
+		if h.ClaimedAt <= a.Passed {
+			failed = errors.Join(failed, k.step(ctx, a, h))
 		}
 	}
 	if a, err = k.e.store.Agent(ctx, a.Desk, a.Person); err != nil {
 		return err
 	}
-	if err := k.tellTeams(ctx, a); err != nil {
+	if err := errors.Join(failed, k.tellTeams(ctx, a)); err != nil {
 		return err
 	}
 	return k.e.store.Write(ctx, func(tx *store.Tx) error {

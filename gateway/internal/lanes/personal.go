@@ -10,7 +10,7 @@ import (
 // personal does what an agent wants for himself: to be away, or back, or rid of his chats.
 func (e *Engine) personal(tx *store.Tx, desk string, action handover.Action) error {
 	if action.Refusal != "" {
-		tx.After(func() { e.say(desk, action, handover.NoticeRefused(action.Refusal)) })
+		tx.After(func() { e.answerPersonal(desk, action) })
 		return nil
 	}
 	a, known, err := tx.HoldAgent(desk, action.Person.ID)
@@ -42,7 +42,7 @@ func (e *Engine) answerPersonal(desk string, action handover.Action) {
 		if err == nil && notice.Text != "" {
 			err = e.whisperPersonal(ctx, desk, action, notice)
 		}
-		if action.Kind == handover.PassedAll {
+		if action.Kind == handover.PassedAll && action.Refusal == "" {
 			e.tell(leaseQueue) // behind the count of what he has
 		}
 		if err != nil {
@@ -52,6 +52,9 @@ func (e *Engine) answerPersonal(desk string, action handover.Action) {
 }
 
 func (e *Engine) personalNotice(ctx context.Context, desk string, action handover.Action) (n handover.Notice, err error) {
+	if action.Refusal != "" {
+		return handover.Notice{Text: handover.RefusedText(action.Refusal)}, nil
+	}
 	switch action.Kind {
 	case handover.Back:
 		lines, err := e.store.Lines(ctx)

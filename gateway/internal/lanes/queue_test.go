@@ -234,3 +234,36 @@ func TestListing_passedOn(t *testing.T) {
 		has(t, "the new thread", r.desk.read(moved), "Hello?")
 	})
 }
+
+// Ensure that the first line of a customer who has waited for some minutes is shown in the channel too, once a wait: threads and
+// cards notify nobody.
+func TestRepeatedInTheChannel(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		thread := r.person("c1")
+		repeated := func() (lines []string) {
+			r.desk.mu.Lock()
+			defer r.desk.mu.Unlock()
+			for _, p := range r.desk.posts[thread] {
+				if p.broadcast {
+					lines = append(lines, p.lines[0].Text)
+				}
+			}
+			return lines
+		}
+		r.write("c1", "at once")
+		r.pass(4 * time.Minute)
+		r.write("c1", "soon")
+		r.pass(2 * time.Minute)
+		r.restart()
+		r.write("c1", "after minutes")
+		r.pass(time.Minute)
+		r.write("c1", "and more")
+		r.pass(time.Minute)
+		equal(t, "the channel", repeated(), []string{"after minutes"})
+		r.act(handover.Action{Kind: handover.Claimed, Thread: thread})
+		r.pass(10 * time.Minute)
+		r.write("c1", "to Ana")
+		r.pass(time.Minute)
+		equal(t, "the channel", repeated(), []string{"after minutes"})
+	})
+}
