@@ -181,6 +181,11 @@ func (d *decision) agentTookOver() {
 	case models.ModeWaiting:
 		d.hold(agent)
 	case models.ModeAgent:
+		// He was asked when nobody had the chat. By now a colleague may have it, in the same thread.
+		if d.current() && d.p.Desk.Lock == LockOwner && d.c.Holder.ID != agent.ID {
+			d.do(Whisper{Agent: agent.ID, Notice: NoticeLocked, Handover: d.e.Handover, Message: d.e.Message})
+			return
+		}
 	}
 	if !d.current() {
 		// Those in the newer thread read what the customer reads, and the mention brings him there.
@@ -197,6 +202,9 @@ func (d *decision) agentTookOver() {
 	}
 	d.answered()
 	d.mindFiles()
+	if d.current() { // in a thread of the past, the line in the newer one tells
+		d.tellHolder(models.Message{ID: d.e.Message, Person: agent})
+	}
 }
 
 // agentChanged decides on an agent's edit or deletion of his own post. A note never reaches the customer, whatever it
