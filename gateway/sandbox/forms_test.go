@@ -38,6 +38,8 @@ func (r *rig) form(a *slacktest.Agent, title string) slacktest.Form {
 func TestPassOn(t *testing.T) {
 	bothWays(t, `teams = { billing = "`+billing+`" }`, func(t *testing.T, r *rig) {
 		r.Slack.AddMember(slacktest.Member{ID: "U0GUEST0001", Name: "gus", RealName: "Gus", DisplayName: "Gus", Guest: true})
+		r.Slack.AddMember(slacktest.Member{ID: "U0OUTSIDE01", Name: "olga", RealName: "Olga", DisplayName: "Olga"})
+		r.Slack.AddChannel(slacktest.Channel{ID: slacktest.Support, Name: "support", Without: []string{"U0OUTSIDE01"}})
 		anna, ana, ben := r.anna(), r.ana(), r.ben()
 		thread := r.person()
 		r.reply(ana, thread, "One moment.")
@@ -47,6 +49,7 @@ func TestPassOn(t *testing.T) {
 		r.form(ana, "Pass on")
 		for _, wrong := range []struct{ to, team, want string }{
 			{"", "", "Choose who"}, {slacktest.Ben, "billing", "not both"}, {"U0GUEST0001", "", "guest"}, {slacktest.BotUser, "", "app"},
+			{"U0OUTSIDE01", "", "not in the chat's channel"},
 		} {
 			r.ok(ana.Enter(r.ctx, "A person", wrong.to))
 			r.ok(ana.Enter(r.ctx, "Or a team", wrong.team))

@@ -88,6 +88,9 @@ func (d *Desk) submitted(ctx context.Context, self *identity, in *interaction) (
 		if err != nil {
 			return handover.Update{}, err
 		}
+		if place, _, err := split(post); refusal == "" && err == nil && !d.inside(ctx, place, target) {
+			refusal = refusedOutside
+		}
 		if refusal != "" {
 			faults = map[string]string{kind.Target(): notAgent(refusal)}
 		}
@@ -120,6 +123,8 @@ func notAgent(refusal string) string {
 		return "They are a guest of the workspace, and cannot answer customers."
 	case refusedApp:
 		return "This is an app. Choose a person."
+	case refusedOutside:
+		return "They are not in the chat's channel, so they could not answer. Invite them first."
 	}
 	return "They are of another workspace, and cannot answer customers."
 }

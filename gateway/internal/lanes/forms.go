@@ -124,7 +124,11 @@ func (e *Engine) form(ctx context.Context, desk *Desk, ask handover.FormAsk) (ha
 	}
 	form, err := maker(ctx, a)
 	form.Kind, form.Handover = ask.Kind, a.h.ID
-	if ask.Kind != handover.FormTags { // its Post says what it shows
+	switch ask.Kind {
+	case handover.FormTags: // its Post says what it shows
+	case handover.FormPass:
+		form.Post = a.h.Thread // only who is in its channel can have the chat
+	default:
 		form.Post = ask.Post
 	}
 	return form, err
