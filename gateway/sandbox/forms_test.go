@@ -2,6 +2,8 @@ package sandbox_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -312,4 +314,22 @@ func TestPassOnTwice(t *testing.T) {
 		}
 		r.card(moved, "Waiting for an agent")
 	})
+}
+
+// Ensure that a customer who is told nothing at the end is asked for a rating all the same, so that no number of his is taken
+// for an answer to what he was never asked.
+func TestRating_silent(t *testing.T) {
+	texts := filepath.Join(t.TempDir(), "texts.toml")
+	if err := os.WriteFile(texts, []byte("[texts.en]\nresolved = \"\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, sandbox.Options{Unpaced: true, Sections: map[string]string{"slack": `rating = "stars"`, "handover": fmt.Sprintf("texts = %q", texts)}})
+	anna, ana := r.anna(), r.ana()
+	thread := r.person()
+	r.reply(ana, thread, "Done.")
+	r.lastReads(anna, "Ana\nDone.")
+	r.click(ana, thread, "Resolve")
+	r.lastReads(anna, "How was it, from 1 (bad) to 5 (very good)?")
+	r.write(anna, "4")
+	r.card(thread, "The customer's rating: ★★★★☆")
 }

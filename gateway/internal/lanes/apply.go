@@ -228,13 +228,15 @@ func (a *applier) tell(f handover.Tell) error {
 		}
 		text = strings.TrimSpace(text + "\n" + more)
 	}
-	if text == "" {
-		return nil
-	}
 	m := models.Message{ID: a.e.newID(), Author: models.BySystem, Kind: models.Said}
-	m.Content.Buttons, m.Content.Text = a.choices(texts.Key(f.Key), languages, text)
+	if text != "" {
+		m.Content.Buttons, m.Content.Text = a.choices(texts.Key(f.Key), languages, text)
+	}
 	if f.Rate > 0 {
 		a.askRating(&m.Content, f.Rate)
+	}
+	if m.Content.Text == "" {
+		return nil
 	}
 	if err := a.record(m); err != nil {
 		return err

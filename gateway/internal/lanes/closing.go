@@ -1,6 +1,8 @@
 package lanes
 
 import (
+	"strings"
+
 	"patchbay/handover"
 	"patchbay/handover/texts"
 	"patchbay/models"
@@ -18,7 +20,7 @@ func (a *applier) askRating(c *models.Content, scale int) {
 		a.c.Memory.Rate = nil
 		return
 	}
-	c.Text += "\n\n" + question
+	c.Text = strings.TrimSpace(c.Text + "\n\n" + question) // the word that the chat is over may be empty
 	titles := handover.RateTitles(scale)
 	if a.limits().Buttons < len(titles) {
 		return
