@@ -136,9 +136,9 @@ func TestPressesAndReactions(t *testing.T) {
 	}{
 		{"old button", `{"update_id":1,"callback_query":{"id":"9","from":{"id":5},"message":{"message_id":3,"date":0,"chat":{"id":5,"type":"private"}},"data":"pay"}}`, channels.Pressed, "pay", "callback:9"},
 		{"button in a group", `{"update_id":1,"callback_query":{"id":"9","from":{"id":5},"message":{"message_id":3,"chat":{"id":-5,"type":"group"}},"data":"pay"}}`, channels.Elsewhere, "pay", "callback:9"},
-		{"reaction", `{"update_id":4,"message_reaction":{"chat":{"id":5,"type":"private"},"message_id":3,"date":9,"user":{"id":5},"new_reaction":[{"type":"emoji","emoji":"❤"},{"type":"emoji","emoji":"👍"}]}}`, channels.Reacted, "👍", "reaction:5:3:9:4"},
+		{"reaction", `{"update_id":4,"message_reaction":{"chat":{"id":5,"type":"private"},"message_id":3,"date":9,"user":{"id":5},"new_reaction":[{"type":"emoji","emoji":"❤"},{"type":"emoji","emoji":"👍"}]}}`, channels.Reacted, "❤ 👍", "reaction:5:3:9:4"},
 		{"reaction taken back", `{"update_id":4,"message_reaction":{"chat":{"id":5,"type":"private"},"message_id":3,"date":9,"user":{"id":5},"new_reaction":[]}}`, channels.Reacted, "", "reaction:5:3:9:4"},
-		{"custom reaction", `{"update_id":4,"message_reaction":{"chat":{"id":5,"type":"private"},"message_id":3,"date":9,"user":{"id":5},"new_reaction":[{"type":"custom_emoji","custom_emoji_id":"1"}]}}`, channels.Reacted, "[custom emoji]", "reaction:5:3:9:4"},
+		{"custom reaction", `{"update_id":4,"message_reaction":{"chat":{"id":5,"type":"private"},"message_id":3,"date":9,"user":{"id":5},"new_reaction":[{"type":"custom_emoji","custom_emoji_id":"1"}]}}`, channels.Reacted, "[custom-emoji]", "reaction:5:3:9:4"},
 		{"star", `{"update_id":4,"message_reaction":{"chat":{"id":5,"type":"private"},"message_id":3,"date":9,"user":{"id":5},"new_reaction":[{"type":"paid"}]}}`, channels.Reacted, "⭐", "reaction:5:3:9:4"},
 	}
 	for _, test := range tests {
