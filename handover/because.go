@@ -46,6 +46,8 @@ func Because(r models.Reason) string {
 			return "a colleague passed the chat on to " + r.Team + "."
 		}
 		return "a colleague passed the chat on."
+	case models.CauseFile:
+		return "the customer sent a file that the bot does not take."
 	case models.CauseOutage:
 		return "the bot is out, and people took over the chats that waited for it."
 	case models.CauseStale:

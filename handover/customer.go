@@ -41,7 +41,7 @@ func (d *decision) customerWrote() {
 	case len(d.c.Memory.Owed) == 0 && d.repeats(content.Text) && d.breaks(): // who waits for a bot that is out may say so
 		d.open(models.Reason{Cause: models.CauseSameAsked, Asked: content.Plain()})
 	default:
-		d.do(Ask{Message: d.e.Message})
+		d.ask(content)
 	}
 }
 

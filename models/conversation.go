@@ -58,6 +58,8 @@ type Memory struct {
 	Owed      []Owed    `json:"owed,omitempty"`      // questions that wait for the bot to be back, oldest first
 	OwedSince Stamp     `json:"owed_since,omitempty"`
 
+	Album string `json:"album,omitempty"` // of the customer's last message to the bot
+
 	Intruders []string `json:"intruders,omitempty"` // of whose replies the agent who has the chat was told
 	Rate      *Rate    `json:"rate,omitempty"`      // the last question of what the customer thinks of a handover
 

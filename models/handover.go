@@ -19,6 +19,7 @@ const (
 	CauseStale      Cause = "stale"       // the question is too old to be answered out of the blue
 	CauseOutage     Cause = "outage"      // the bot is out for everybody
 	CausePassed     Cause = "passed"      // an agent gave the chat to a team
+	CauseFile       Cause = "file"        // the customer sent a file that the bot does not take
 )
 
 // Broke reports whether the cause is a bot that broke.
@@ -26,7 +27,7 @@ func (c Cause) Broke() bool {
 	switch c {
 	case CauseFallback, CauseConfidence, CauseEmpty, CauseError, CauseTimeout, CauseSameAnswer, CauseSameAsked, CauseStale, CauseOutage:
 		return true
-	case CauseAsked, CauseBotAsked, CauseNoBot, CauseTakenOver, CausePassed:
+	case CauseAsked, CauseBotAsked, CauseNoBot, CauseTakenOver, CausePassed, CauseFile:
 	}
 	return false
 }

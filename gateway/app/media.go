@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"patchbay/gateway/bots"
 	"patchbay/gateway/internal/media"
+	"patchbay/models"
 )
 
 // Hosted is a section whose addresses name hosts that are trusted with files too, loopback included.
@@ -46,4 +48,14 @@ func (g *Gateway) newLinks(ctx context.Context, conf *Config) (*media.Links, err
 		return nil, fmt.Errorf("links: %w", err)
 	}
 	return media.NewLinks(publicAddress(conf.Server.PublicURL, ""), key)
+}
+
+// takes returns the kinds of files that a bot takes.
+func takes(c *bots.Common) (kinds []models.AttachmentKind) {
+	for _, kind := range []models.AttachmentKind{models.Image, models.Video, models.Voice, models.Audio, models.File, models.Sticker} {
+		if c.Takes(kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
 }

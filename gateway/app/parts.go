@@ -65,6 +65,7 @@ func (g *Gateway) newBot(ctx context.Context, s BotSection) (*bot, error) {
 	common := s.Config.Shared().WithDefaults()
 	return &bot{section: s, entry: &lanes.Bot{
 		Name: s.Name, Bot: b, Timeout: common.Timeout.Duration, Patience: common.Patience.Duration, Stale: common.Stale.Duration,
+		Takes: takes(&common), NotTaken: handover.NotTaken(common.NotAccepted),
 	}}, nil
 }
 

@@ -46,6 +46,8 @@ type Common struct {
 	Patience models.Duration `toml:"patience"` // the customer sees typing from then on; default 5s
 	Stale    models.Duration `toml:"stale"`    // an older question is not put to the bot; default 10m
 	Accepts  []string        `toml:"accepts"`  // kinds of content the bot takes: "text", "image", …; default text
+	// NotAccepted says what is done with a file of another kind: "words" (default), "handover" or "cannot_send".
+	NotAccepted string `toml:"not_accepted"`
 }
 
 // Shared returns c.
@@ -96,6 +98,11 @@ func (c *Common) Problems() []Problem {
 	}
 	if d.Stale.Duration < d.Timeout.Duration {
 		all = append(all, Problem{Key: "stale", Text: "is shorter than timeout, so a question can be too old before the bot has had its time", Warning: true})
+	}
+	switch c.NotAccepted {
+	case "", "words", "handover", "cannot_send":
+	default:
+		all = append(all, Problem{Key: "not_accepted", Text: `is none of "words", "handover" and "cannot_send"`})
 	}
 	for _, kind := range c.Accepts {
 		if !slices.Contains(accepted(), kind) {

@@ -390,6 +390,39 @@ func TestFiles_webhook(t *testing.T) {
 	}
 }
 
+// Ensure that what a bot does not take is answered or handed over, as configured.
+func TestFiles_notAccepted(t *testing.T) {
+	voice := func(r *rig, caption string) {
+		r.Telegram.AddFile("v", blob(oggHead, 9000))
+		fields := map[string]any{"voice": map[string]any{"file_id": "v", "file_unique_id": "v", "duration": 3, "mime_type": "audio/ogg", "file_size": 9000}}
+		if caption != "" {
+			fields["caption"] = caption
+		}
+		r.shares(r.anna(), fields)
+	}
+	t.Run("cannot_send", func(t *testing.T) {
+		r := run(t, sandbox.Options{Unpaced: true, Sections: map[string]string{"bot": "accepts = [\"text\", \"image\"]\nnot_accepted = \"cannot_send\""}})
+		voice(r, "")
+		r.reads(r.anna(), "Sorry, we can't open voice messages here.")
+		voice(r, "in words")
+		r.reads(r.anna(), "You wrote: in words")
+		r.shares(r.anna(), r.photo("p", blob(jpegHead, 900)))
+		if asked := r.asked(2); strings.Contains(string(asked[0].Body), "You wrote") || len(asked) != 2 {
+			t.Errorf("the bot was asked %d questions, want 2", len(asked))
+		}
+	})
+	t.Run("handover", func(t *testing.T) {
+		r := run(t, sandbox.Options{Unpaced: true, Sections: map[string]string{"bot": "not_accepted = \"handover\""}})
+		voice(r, "")
+		thread := r.thread(1)
+		r.card(thread, "sent a file that the bot does not take")
+		if files, _ := r.filed(thread, 1); files[0].Name != "voice message.ogg" {
+			t.Errorf("the thread shows %q", files[0].Name)
+		}
+		r.reads(r.anna(), "I'm getting a colleague for you.")
+	})
+}
+
 // Ensure that a bot's files reach the customer, and the customer's the bot.
 func TestFiles_bot(t *testing.T) {
 	r := run(t, sandbox.Options{Unpaced: true})

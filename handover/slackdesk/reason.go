@@ -74,6 +74,8 @@ func reason(r models.Reason) string {
 		return "the bot gave the same answer twice to different questions"
 	case models.CauseSameAsked:
 		return "the customer said the same three times"
+	case models.CauseFile:
+		return "sent a file that the bot does not take"
 	case models.CauseOutage:
 		return "the bot is out, and the chats that waited for it were handed over"
 	case models.CausePassed:

@@ -52,6 +52,8 @@ type Bot struct {
 	Timeout  time.Duration // of one answer, a retry included
 	Patience time.Duration // after which the customer sees typing
 	Stale    time.Duration // how old a question may be
+	Takes    []models.AttachmentKind
+	NotTaken handover.NotTaken
 }
 
 // Roster is the whole of what the config names. It is replaced, never changed.
@@ -106,7 +108,7 @@ func (r *Roster) policy(ch *Channel) handover.Policy {
 	}
 	p := ch.Policy
 	if bot := r.Bots[ch.Bot]; bot != nil {
-		p.Stale = bot.Stale
+		p.Stale, p.Takes, p.NotTaken = bot.Stale, bot.Takes, bot.NotTaken
 	}
 	if desk := r.Desks[ch.Desk]; desk != nil {
 		p.Desk = desk.Policy
