@@ -40,7 +40,7 @@ func NewLinks(base, key string) (*Links, error) {
 // URL returns the address of the n-th file of a message, which works until then.
 func (l *Links) URL(message string, n int, until time.Time) string {
 	body := binary.BigEndian.AppendUint32(nil, uint32(until.Unix())) // #nosec G115 -- good until 2106
-	body = append(body, byte(n))                                     // no message has that many
+	body = append(body, byte(n))                                     // #nosec G115 -- no message has that many
 	body = append(body, message...)
 	return l.base + Path + base64.RawURLEncoding.EncodeToString(append(l.sign(body), body...))
 }
