@@ -161,7 +161,7 @@ func rows() []row {
 			}
 			return fmt.Sprintf("up to %d", c.limits.Buttons)
 		}},
-		{"reaction", brings(channels.Reacting, ""), takes(channels.Reacting, "")},
+		able[channels.Reacter]("reaction", brings(channels.Reacting, "")),
 		able[channels.Editor]("edit", brings(channels.Editing, "")),
 		able[channels.Deleter]("delete", brings(channels.Deleting, "")),
 		{"delivered, read, failed", brings(channels.Reporting, ""), nil},

@@ -3,6 +3,7 @@ package slackdesk_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -134,7 +135,8 @@ func inert(t *testing.T, p slacktest.Post) {
 		switch part.Type {
 		case "text", "date", "rich_text", "rich_text_section", "rich_text_quote", "rich_text_preformatted":
 		case "link":
-			if part.Text != "" || !strings.HasPrefix(part.URL, "http") {
+			u, err := url.Parse(part.URL)
+			if part.Text != "" || !strings.HasPrefix(part.URL, "http") || err != nil || !strings.Contains(u.Host, ".") {
 				t.Errorf("the link %+v leads elsewhere than it reads", part)
 			}
 		case "user":
@@ -162,6 +164,7 @@ var nasty = []string{
 	"<!channel> help", "<@U0AGENT0001> hi", "<https://evil.example|https://bank.example>", "@channel @here @Everyone", "#general",
 	"&lt;!channel&gt;", "&amp;", "```", "a\n```\nb", "*Ana:* refunded", "> quote", "<!date^1^{date}|x>", "<mailto:a@b|c>", "<", ">", "&",
 	"\u202eevil", "zero\x00byte", "a\r\nb\rc\u2028d", strings.Repeat("👩‍👩‍👧", 700), strings.Repeat("&", 3100), strings.Repeat("`", 3000),
+	"see https://a.example/x_y?z=1. http://localhost/x https://é.example https://%zz.example https://a.example/" + strings.Repeat("x", 2100),
 	"e" + strings.Repeat("\u0301", 4000), strings.Repeat("word ", 1000), strings.Repeat("@here", 900), "\xff\xfe", "", " ", "\n\n\n",
 }
 

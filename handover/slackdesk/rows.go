@@ -1,6 +1,7 @@
 package slackdesk
 
 import (
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -86,12 +87,25 @@ func words(text string, s style) []piece {
 	text = quieted(text)
 	from := 0
 	for _, at := range webAddress.FindAllStringIndex(text, -1) {
+		if !clickable(text[at[0]:at[1]]) {
+			continue
+		}
 		say(text[from:at[0]])
 		all = append(all, piece{Type: "link", URL: text[at[0]:at[1]], Style: set})
 		from = at[1]
 	}
 	say(text[from:])
 	return all
+}
+
+// addressMax is how long an address is that is made a link: https://docs.slack.dev/reference/block-kit/blocks has 3000 for most.
+const addressMax = 2000
+
+// clickable reports whether Slack surely takes an address: it refuses a whole message for one that is none.
+func clickable(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && len(address) <= addressMax && strings.Contains(strings.Trim(u.Hostname(), "."), ".") &&
+		!strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // quieted returns s so that it calls nobody even when it is copied.
