@@ -7,6 +7,7 @@ package commonmark
 
 import (
 	"html"
+	"sort"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -186,10 +187,9 @@ func (w *writer) between(from, to int) string {
 		// The last line begins with the signs of blocks, up to where the block's own words begin.
 		end := to
 		if w.block != nil {
-			for j := range w.block.Len() {
-				if start := w.block.At(j).Start; start <= to && start >= to-len(line) {
-					end = start
-				}
+			j := sort.Search(w.block.Len(), func(j int) bool { return w.block.At(j).Start > to }) - 1
+			if j >= 0 && w.block.At(j).Start >= to-len(line) {
+				end = w.block.At(j).Start
 			}
 		}
 		kept.WriteString(signs(line[:len(line)-(to-end)]))
