@@ -43,6 +43,11 @@ func TestMarks(t *testing.T) {
 			models.Rich{Text: "see *our* page or https://b.example", Spans: []models.TextSpan{link(4, 14, "https://a.example/?x=1&y=2")}},
 		},
 		{
+			"link on an emoji", "<https://a.example|:wave: here>",
+			section(`{"type":"link","url":"https://a.example","text":":wave: here"}`),
+			models.Rich{Text: "👋 here", Spans: []models.TextSpan{link(0, 9, "https://a.example")}},
+		},
+		{
 			"link in bold", "*<https://a.example|here>*",
 			section(`{"type":"link","url":"https://a.example","text":"here","style":{"bold":true}}`),
 			models.Rich{Text: "here", Spans: []models.TextSpan{link(0, 4, "https://a.example"), span(models.Bold, 0, 4)}},

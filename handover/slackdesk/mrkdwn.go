@@ -22,7 +22,7 @@ type names func(user string) string
 // not behind words as they are. own has the emoji that the message's blocks spell out. What looks like mark-up and is none
 // stays as it is.
 func marksOf(text string, own map[string]string, who names) models.Rich {
-	s := scanner{who: who}
+	s := scanner{who: who, own: own}
 	text = strings.Map(func(r rune) rune { // the scanner's own signs are among them
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
 			return -1
@@ -89,6 +89,7 @@ var (
 // an underscore of an address as a mark.
 type scanner struct {
 	who  names
+	own  map[string]string // emoji by their names
 	held []models.Rich
 }
 
@@ -202,6 +203,7 @@ func (s *scanner) token(inside string) models.Rich {
 	case !labelled || label == "" || says(label, target):
 		words = address(target)
 	default:
+		label = emojize(label, s.own)
 		return models.NewRich(label, []models.TextSpan{{Kind: models.Link, To: len(label), URL: target}})
 	}
 	return models.Rich{Text: words}

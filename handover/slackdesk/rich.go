@@ -231,7 +231,7 @@ func (r renderer) inline(elements []rich) bool {
 		case "link":
 			text := address(e.URL)
 			if e.Text != "" && !says(e.Text, e.URL) {
-				text = e.Text
+				text = emojize(e.Text, nil)
 				marks = append(marks, models.TextSpan{Kind: models.Link, URL: e.URL})
 			}
 			r.say(text, e.URL+e.Text, marks...)
