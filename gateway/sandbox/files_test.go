@@ -454,3 +454,72 @@ func TestFiles_bot(t *testing.T) {
 		t.Errorf("the bot gets %d, %d bytes", status, len(body))
 	}
 }
+
+// Ensure that a reply with files can be tried again, sent as text, taken back, and waits as any other.
+func TestFiles_whatBecomesOfThem(t *testing.T) {
+	t.Run("retry", func(t *testing.T) {
+		r := run(t, sandbox.Options{Unpaced: true})
+		thread := r.person()
+		r.Telegram.Fail("sendDocument", 1, telegramtest.Refuse(400, "Bad Request: file reference expired"))
+		post := r.attaches(r.ana(), thread, "the label", attachment("F01", "a.pdf", "application/pdf", pdfHead, 900))
+		w := r.whisper(r.ana(), "Not delivered.")
+		r.ok(r.ana().ClickWhisper(r.ctx, w, "Retry"))
+		if m := r.receives(r.anna(), 1)[0]; m.File.Name != "a.pdf" || m.Text != "Ana\nthe label" {
+			t.Errorf("the retry brings %q with %q", m.File.Name, m.Text)
+		}
+		r.ok(r.ana().Delete(r.ctx, post))
+		r.ok(r.anna().Wait(r.ctx, func(seen []telegramtest.Message) bool {
+			return slices.ContainsFunc(seen, func(m telegramtest.Message) bool { return m.File.Kind != "" && m.Deleted })
+		}))
+	})
+	t.Run("send as text", func(t *testing.T) {
+		r := run(t, sandbox.Options{Unpaced: true})
+		thread := r.person()
+		r.Telegram.Fail("sendDocument", 1, telegramtest.Refuse(400, "Bad Request: wrong file"))
+		r.attaches(r.ana(), thread, "the label", attachment("F01", "a.pdf", "application/pdf", pdfHead, 900))
+		w := r.whisper(r.ana(), "Not delivered.")
+		r.ok(r.ana().ClickWhisper(r.ctx, w, "Send as text"))
+		r.reads(r.anna(), "the label\n[file a.pdf, 900 B]")
+	})
+	t.Run("cancel", func(t *testing.T) {
+		r := run(t, sandbox.Options{Unpaced: true, Webhooks: true, Sections: map[string]string{"slack": `undo = "30s"`}})
+		thread := r.personOnWhatsApp()
+		r.attaches(r.ana(), thread, "", attachment("F01", "a.pdf", "application/pdf", pdfHead, 900))
+		w := r.whisper(r.ana(), "Goes to the customer in a few seconds.")
+		r.ok(r.ana().ClickWhisper(r.ctx, w, "Cancel"))
+		r.whisper(r.ana(), "Canceled: the customer does not get this.")
+		if n := r.Slack.Calls("download"); n != 0 {
+			t.Errorf("the file was fetched %d times, want never", n)
+		}
+	})
+}
+
+// Ensure that a thread that agents deleted is opened anew with the files of its talk.
+func TestFiles_threadLost(t *testing.T) {
+	r := run(t, sandbox.Options{Unpaced: true})
+	thread := r.person()
+	r.shares(r.anna(), r.photo("p1", blob(jpegHead, 5000)))
+	r.filed(thread, 1)
+	r.ok(r.ana().Delete(r.ctx, thread))
+	r.shares(r.anna(), r.photo("p2", blob(jpegHead, 6000)))
+	again := r.thread(2)
+	files, posts := r.filed(again, 2)
+	if posts != 2 || files[0].Size+files[1].Size != 11_000 {
+		t.Errorf("the new thread shows %d files in %d posts", len(files), posts)
+	}
+}
+
+// Ensure that a photo is not shown twice when the customer changes the words under it.
+func TestFiles_reworded(t *testing.T) {
+	r := run(t, sandbox.Options{Unpaced: true})
+	anna := r.anna()
+	thread := r.person()
+	id, err := anna.Share(r.ctx, r.photo("p1", blob(jpegHead, 5000)))
+	r.ok(err)
+	r.filed(thread, 1)
+	r.ok(anna.Edit(r.ctx, id, "with words now"))
+	r.posted(thread, "with words now")
+	if files, _ := r.filed(thread, 1); len(files) != 1 {
+		t.Errorf("the thread shows %d files after the caption changed, want 1", len(files))
+	}
+}
