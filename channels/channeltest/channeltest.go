@@ -154,6 +154,7 @@ func Checks(tb testing.TB, h Harness) []Check {
 		{"SendLength", h.run(sendLength)},
 		{"SendEmpty", h.run(sendEmpty)},
 		{"SendAttachment", h.run(sendAttachment)},
+		{"SendFiles", h.run(sendFiles)},
 		{"SendButtons", h.run(sendButtons)},
 		{"SendKinds", h.run(sendKinds)},
 		{"SendGarbage", h.run(sendGarbage)},

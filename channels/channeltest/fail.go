@@ -13,15 +13,19 @@ import (
 	"patchbay/channels"
 )
 
+// kinds returns the failures that the platform can answer with.
+func (b *bench) kinds() []channels.ErrorKind {
+	if b.h.Kinds != nil {
+		return b.h.Kinds
+	}
+	return []channels.ErrorKind{
+		channels.Temporary, channels.RateLimited, channels.Unreachable, channels.Rejected, channels.WindowClosed, channels.Forbidden,
+	}
+}
+
 // sendKinds: each failure of the platform is told as its kind, after one attempt.
 func sendKinds(b *bench) {
-	kinds := b.h.Kinds
-	if kinds == nil {
-		kinds = []channels.ErrorKind{
-			channels.Temporary, channels.RateLimited, channels.Unreachable, channels.Rejected, channels.WindowClosed, channels.Forbidden,
-		}
-	}
-	for _, kind := range kinds {
+	for _, kind := range b.kinds() {
 		o := Outcome{Kind: kind}
 		if kind == channels.RateLimited {
 			o.RetryAfter = 7 * time.Second

@@ -79,7 +79,7 @@ func answerCall(w http.ResponseWriter, _ channeltest.Call, o channeltest.Outcome
 	status, code := http.StatusBadRequest, 0
 	switch o.Kind {
 	case 0:
-		_, _ = fmt.Fprintf(w, `{"messaging_product":"whatsapp","contacts":[{"input":"1","wa_id":"1"}],"messages":[{"id":"wamid.%d"}]}`, o.ID)
+		_, _ = fmt.Fprintf(w, `{"id":"%[1]d","messaging_product":"whatsapp","contacts":[{"input":"1","wa_id":"1"}],"messages":[{"id":"wamid.%[1]d"}]}`, o.ID) // of an upload too
 		return
 	case channels.Temporary:
 		status, code = http.StatusInternalServerError, 131000
