@@ -35,6 +35,7 @@ type Common struct {
 	OnlyFrom     []string `toml:"only_from"`     // contact ids; empty is everybody
 	Rate         float64  `toml:"rate"`          // messages a second; 0 is the platform's
 	ChatRate     float64  `toml:"chat_rate"`     // messages a second in one chat; 0 is the platform's
+	ReadMarks    *bool    `toml:"read_marks"`    // tell customers that their messages were read; default true
 }
 
 // Shared returns c.

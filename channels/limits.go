@@ -38,6 +38,7 @@ type Limits struct {
 	Sender     bool // shows Outbound.Name, so that no bold line is needed
 	Buttons    int  // buttons of one message; 0: they are said as text
 	ButtonText int  // text of a message with buttons, title included, in Unit; 0: the same as Text
+	Keyboard   bool // buttons stay on the screen after one was pressed, until the message is edited
 	Title      int  // of a button, in runes
 	Payload    int  // of a button, in bytes
 

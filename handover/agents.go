@@ -100,6 +100,7 @@ func (d *decision) hold(agent models.Person) {
 	}
 	d.turn(models.ModeAgent)
 	d.c.Holder = agent
+	d.looked()
 	d.do(Claim{Agent: agent})
 	d.watch()
 }

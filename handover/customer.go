@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
 
 	"patchbay/models"
 )
@@ -17,6 +18,9 @@ func (d *decision) customerWrote() {
 		return
 	}
 	content, edited, deleted := d.overtaken()
+	if d.pressedTwice(content) {
+		return
+	}
 	d.do(Record{Message: models.Message{
 		ID: d.e.Message, Author: models.ByCustomer, Kind: models.Said, PlatformID: d.e.Ref, Content: content, About: d.e.About,
 		Edited: edited, Deleted: deleted, At: d.e.At,
@@ -42,6 +46,38 @@ func (d *decision) customerWrote() {
 		d.open(models.Reason{Cause: models.CauseSameAsked, Asked: content.Plain()})
 	default:
 		d.ask(content)
+	}
+}
+
+// pressTwice is within what time the same button, pressed again, was pressed by mistake: phones are slow to show that it was.
+const pressTwice = 10 * time.Second
+
+// pressedTwice reports whether the event is the same press of a button once more. Later it is a wish: a menu can be used again.
+func (d *decision) pressedTwice(content models.Content) bool {
+	m := &d.c.Memory
+	m.Numbered = ""
+	if d.e.Ref != "" {
+		m.Newest = d.e.Ref
+	}
+	if d.e.Type != models.CustomerPressed {
+		return false
+	}
+	now := models.Press{Ref: content.ReplyTo, Button: hashOf(content.Payload), At: d.e.At}
+	if p := m.Pressed; p != nil && now.Ref != "" && p.Ref == now.Ref && p.Button == now.Button && now.At.Sub(p.At) < pressTwice {
+		return true
+	}
+	m.Pressed = &now
+	if d.e.About != "" {
+		d.do(Choose{Message: d.e.About, Title: content.Text})
+	}
+	return false
+}
+
+// looked tells the customer's app that an agent read what he wrote.
+func (d *decision) looked() {
+	if m := &d.c.Memory; m.Newest != m.Looked {
+		m.Looked = m.Newest
+		d.do(Look{Ref: m.Newest})
 	}
 }
 

@@ -162,6 +162,7 @@ func (d *decision) say(m models.Message, speaker string) {
 	d.c.Memory.Speaker = speaker
 	d.c.Memory.Told = ""
 	if m.Author == models.ByAgent {
+		d.looked()
 		d.send(m)
 		return
 	}

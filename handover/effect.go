@@ -106,6 +106,12 @@ type (
 		Deleted bool
 	}
 
+	// Choose shows on a message of ours which of its buttons was pressed, where they would stay on the screen.
+	Choose struct{ Message, Title string }
+
+	// Look tells the customer's app that his messages were read, up to the one that the platform calls Ref.
+	Look struct{ Ref string }
+
 	// React shows the customer's reactions, which a recorded message says, on the line that they are on.
 	React struct{ Message string }
 
@@ -215,6 +221,8 @@ func (Display) effect()  {}
 func (Remark) effect()   {}
 func (Rewrite) effect()  {}
 func (Amend) effect()    {}
+func (Choose) effect()   {}
+func (Look) effect()     {}
 func (React) effect()    {}
 func (Emote) effect()    {}
 func (Release) effect()  {}

@@ -21,6 +21,7 @@ type Content struct {
 	Template    *Template    `json:"template,omitempty"` // sent as such, where the platform knows it; Text is what it says
 	Album       string       `json:"album,omitempty"`    // messages with the same one are an album, sent as one
 
+	Chosen  string   `json:"chosen,omitempty"`  // of Buttons: the title of the one that was pressed
 	Earlier []string `json:"earlier,omitempty"` // how it read before its author edited it, oldest first, up to EarlierMost
 }
 

@@ -89,6 +89,11 @@ type Memory struct {
 	Template string    `json:"template,omitempty"` // the template that was sent since the customer last wrote
 	Kept     string    `json:"kept,omitempty"`     // the handover in which an agent keeps a promise, until he has said something
 
+	Numbered string `json:"numbered,omitempty"` // our last message, if its buttons were said as numbers
+	Pressed  *Press `json:"pressed,omitempty"`  // the last button that the customer pressed
+	Newest   string `json:"newest,omitempty"`   // the platform's id of the customer's newest message
+	Looked   string `json:"looked,omitempty"`   // the one up to which agents have looked
+
 	Reworded int64   `json:"reworded,omitempty"` // counts the changes that the customer made to messages of his
 	Early    []Early `json:"early,omitempty"`    // changes of messages that have not come yet, oldest first
 }
@@ -98,6 +103,13 @@ type Shelved struct {
 	Message  string `json:"message"`
 	Handover string `json:"handover"` // in whose thread it stands
 	Agent    Person `json:"agent"`
+}
+
+// Press is a button that was pressed.
+type Press struct {
+	Ref    string `json:"ref"`    // the platform's id of the message that it is on
+	Button string `json:"button"` // a hash of its payload
+	At     Stamp  `json:"at"`
 }
 
 // Early is an edit, or a deletion, that overtook the message that it is of.

@@ -85,6 +85,7 @@ func (a *adapter) Limits() channels.Limits {
 		// https://limits.tginfo.me/en
 		Buttons:    maxButtons,
 		NoReceipts: true,
+		Keyboard:   true,
 		Files:      fileLimits(),
 	}
 }

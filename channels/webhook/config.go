@@ -18,6 +18,9 @@ type Config struct {
 	SendURL string `toml:"send_url"`
 	// Window is how long after a customer's last message he may be written to; 0 is always.
 	Window models.Duration `toml:"window"`
+	// Receipts and Typing say that the receiver wants to know when a customer's message was read, and while somebody writes.
+	Receipts bool `toml:"receipts"`
+	Typing   bool `toml:"typing"`
 }
 
 // Account returns the section's name: the channel is its own account.

@@ -35,8 +35,11 @@
 //	{"type":"edit","id":"o1","chat":{"id":"c9"},"author":{…},"text":"Hello Ann"}
 //	{"type":"delete","id":"o1","chat":{"id":"c9"}}
 //	{"type":"reaction","id":"m1","chat":{"id":"c9"},"author":{"kind":"agent"},"emoji":"👍"}
+//	{"type":"receipt","id":"m1","chat":{"id":"c9"},"status":"read"}
+//	{"type":"typing","id":"m1","chat":{"id":"c9"}}
 //
-// The id of a reaction is that of the customer's message, which has this one reaction of ours by now; an empty emoji is none.
+// The last two come only to a receiver that wants them, with receipts and typing in the section: that a message of the
+// customer's was read, and those before it, and that somebody writes, for five seconds. The id of a reaction is that of the customer's message, which has this one reaction of ours by now; an empty emoji is none.
 // author.kind is bot, agent or system. Any 2xx means delivered; {"id":"…"} in its body is the message's name from then on,
 // else our id is. A repeat has the webhook-id of the first try. What other answers mean:
 //

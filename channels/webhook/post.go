@@ -22,8 +22,9 @@ type post struct {
 	Attachments []file          `json:"attachments,omitempty"`
 	Buttons     []models.Button `json:"buttons,omitempty"`
 	ReplyTo     string          `json:"reply_to,omitempty"`
-	Spans       []mark          `json:"spans,omitempty"` // of Text
-	Emoji       *string         `json:"emoji,omitempty"` // of a reaction
+	Spans       []mark          `json:"spans,omitempty"`  // of Text
+	Status      string          `json:"status,omitempty"` // of a receipt
+	Emoji       *string         `json:"emoji,omitempty"`  // of a reaction
 }
 
 type ref struct {

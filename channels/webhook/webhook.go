@@ -15,9 +15,10 @@ type adapter struct {
 	keys   *standardwebhooks.Keys
 	url    string
 	window time.Duration
-	http   *http.Client // follows no redirects
-	files  *http.Client // the same, and takes as long as a file does
-	public *http.Client // for addresses that the config does not name
+	tells  struct{ receipts, typing bool } // what the receiver wants to know beside messages
+	http   *http.Client                    // follows no redirects
+	files  *http.Client                    // the same, and takes as long as a file does
+	public *http.Client                    // for addresses that the config does not name
 	now    func() time.Time
 }
 
@@ -32,19 +33,25 @@ func New(c *Config, d channels.Deps) (channels.Adapter, error) {
 	}
 	client := *d.HTTP
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &adapter{
+	a := &adapter{
 		keys: keys, url: c.SendURL, window: c.Window.Duration, http: &client, now: d.Now,
 		files: channels.Patient(&client), public: unsigned(channels.PublicClient(0)),
-	}, nil
+	}
+	a.tells.receipts, a.tells.typing = c.Receipts, c.Typing
+	return a, nil
 }
 
 // Limits returns our own: the standard advises to keep a call under 20 kB and leaves the rest to the two sides.
 // A receiver that takes less sets rate and chat_rate in the section, or answers 429.
 func (a *adapter) Limits() channels.Limits {
-	return channels.Limits{
+	l := channels.Limits{
 		Text: 16_000, Unit: channels.Runes, Spans: spanKinds(), Sender: true, Buttons: 20, Title: 100, Payload: 1000, Window: a.window,
 		Files: fileLimits(), Links: true,
 	}
+	if a.tells.typing {
+		l.Typing = typingFor
+	}
+	return l
 }
 
 var (
@@ -52,5 +59,7 @@ var (
 	_ channels.Receiver = (*adapter)(nil)
 	_ channels.Editor   = (*adapter)(nil)
 	_ channels.Deleter  = (*adapter)(nil)
+	_ channels.Typer    = (*adapter)(nil)
+	_ channels.Reader   = (*adapter)(nil)
 	_ channels.Checker  = (*adapter)(nil)
 )

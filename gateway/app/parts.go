@@ -141,7 +141,7 @@ func (g *Gateway) entryOf(s ChannelSection, adapter channels.Adapter, conf *Conf
 	ch := &lanes.Channel{
 		Name: s.Full(), Platform: s.kind.title(), Account: s.Kind + "/" + s.Config.Account(s.Name), Adapter: adapter,
 		Limits: limits, On: common.On(), Bot: common.Bot, Desk: section.Name, Place: common.SlackChannel, Language: common.Language,
-		OnlyFrom: map[string]bool{},
+		OnlyFrom: map[string]bool{}, NoReadMarks: common.ReadMarks != nil && !*common.ReadMarks,
 		Policy: handover.Policy{
 			HasBot: true, BreakAfter: conf.Handover.BreakAfter, MinConfidence: conf.Handover.MinConfidence,
 			DetectBreaks: conf.Handover.DetectBreaks, Reopen: conf.Handover.Reopen.Duration, GiveUp: conf.Handover.GiveUp.Duration,

@@ -31,7 +31,8 @@ type Post struct {
 	Attachments []Attachment `json:"attachments"`
 	Buttons     []Button     `json:"buttons"`
 	ReplyTo     string       `json:"reply_to"`
-	Emoji       *string      `json:"emoji"` // of a reaction
+	Status      string       `json:"status"` // of a receipt
+	Emoji       *string      `json:"emoji"`  // of a reaction
 }
 
 // Ref names a chat.
@@ -141,9 +142,15 @@ func (p *Post) read(body []byte) error {
 		return errors.New("more than one JSON value")
 	}
 	switch {
+	case p.Type == "typing" && p.Chat.ID != "":
+		return nil
 	case p.ID == "" || p.Chat.ID == "":
 		return errors.New("no id or no chat")
 	case p.Type == "delete":
+		return nil
+	case p.Type == "receipt" && p.Status != "read":
+		return fmt.Errorf("status %q", p.Status)
+	case p.Type == "receipt":
 		return nil
 	case p.Type == "reaction" && p.Emoji == nil:
 		return errors.New("no emoji")
@@ -176,6 +183,7 @@ func (s *Server) take(p Post) answer {
 			got.id = p.Given
 		}
 		s.chats[p.Chat.ID] = append(messages, Message{Post: p})
+	case p.Type == "receipt" || p.Type == "typing":
 	case p.Type == "reaction": // on a message of the customer's
 	case i < 0:
 		return answer{status: http.StatusNotFound}

@@ -24,6 +24,7 @@ type applier struct {
 	now    models.Stamp
 
 	known  map[string]*models.Message // recorded or loaded by this decision
+	spoke  bool                       // it sent the customer something
 	opened bool                       // this decision opened the handover: what it records from then on belongs there
 }
 
@@ -85,6 +86,10 @@ func (a *applier) do(effect handover.Effect) error {
 		return a.rewrite(f)
 	case handover.Amend:
 		return a.amend(f)
+	case handover.Choose:
+		return a.choose(f)
+	case handover.Look:
+		return a.look(f)
 	case handover.React:
 		return a.react(f)
 	case handover.Emote:
@@ -177,6 +182,7 @@ func (a *applier) send(message string, wait time.Duration) error {
 		return err
 	}
 	parts := len(outbounds(*m, "", a.limits()))
+	a.number(*m)
 	m.Parts, m.State = parts, models.Queued
 	if err := a.tx.Update(m.ID, map[string]any{"parts": parts, "state": models.Queued, "title": m.Title}); err != nil {
 		return err
@@ -191,6 +197,7 @@ func (a *applier) send(message string, wait time.Duration) error {
 	if wait <= 0 {
 		return a.queue(m.ID, models.VerbSend, 0, parts)
 	}
+	a.writing(*m, free)
 	return a.append(models.Entry{Verb: models.VerbSend, Message: m.ID, NotBefore: free}, 0, parts)
 }
 

@@ -191,6 +191,7 @@ func (d *dispatcher) answer(ctx context.Context, chat models.Conversation, messa
 	if err := d.e.sure(ctx); err != nil {
 		return ev, err
 	}
+	d.e.readTo(d.e.Roster().channelOf(chat), chat.Address, messages[len(messages)-1].PlatformID)
 	start := d.e.now()
 	said, err := d.call(ctx, bot, chat, messages[len(messages)-1].PlatformID, q)
 	if ctx.Err() != nil {

@@ -110,6 +110,9 @@ func (e *Engine) decide(tx *store.Tx, conversation, seq int64) error {
 	if err := e.absent(tx, c, &ev); err != nil {
 		return err
 	}
+	if err := e.pick(tx, c, &ev); err != nil {
+		return err
+	}
 	roster := e.Roster()
 	ch := roster.channelOf(c)
 	if err := expand(tx, roster, c, ch, &ev); err != nil {

@@ -276,13 +276,14 @@ func (e *Engine) say(desk string, action handover.Action, notice handover.Notice
 	})
 }
 
-// background runs fn beside the lanes, if the engine runs.
-func (e *Engine) background(fn func(context.Context)) {
+// background runs fn beside the lanes, and reports false if the engine does not run.
+func (e *Engine) background(fn func(context.Context)) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.running == nil {
-		return
+		return false
 	}
 	ctx := e.running
 	e.wg.Go(func() { fn(ctx) })
+	return true
 }

@@ -68,6 +68,8 @@ type Engine struct {
 	edits     editPaces
 	marking   markPaces
 	breakers  breakers // which bots are out
+
+	courtesies atomic.Int32 // calls under way whose failure means nothing
 }
 
 // New makes an Engine. It does nothing before Run, except that Accept stores.

@@ -89,7 +89,14 @@ func textsOf(m models.Message, address string, l channels.Limits) []channels.Out
 	if !l.Sender {
 		outs[0].Title = strings.TrimSpace(m.Title)
 	}
-	outs[len(outs)-1].Buttons = shown(m.Content, l)
+	last := len(outs) - 1
+	outs[last].Buttons = shown(m.Content, l)
+	if m.Content.Chosen != "" && len(outs[last].Buttons) > 0 {
+		outs[last] = chosen(outs[last], m.Content.Chosen, l)
+	}
+	if m.Author != models.ByCustomer {
+		outs[0].ReplyTo = m.Content.ReplyTo
+	}
 	return outs
 }
 

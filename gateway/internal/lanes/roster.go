@@ -27,6 +27,8 @@ type Channel struct {
 	Language string          // of texts, when the customer's is not known
 	OnlyFrom map[string]bool // contact ids; empty is everybody
 	Policy   handover.Policy
+	// NoReadMarks says that customers are not told when their messages were read.
+	NoReadMarks bool
 	// Gone is called when the platform says that the account's address is gone for good, and stops the channel.
 	Gone func()
 }

@@ -150,6 +150,9 @@ func hashOf(out channels.Outbound) string {
 	if len(out.Spans) > 0 {
 		said += fmt.Sprintf("\n%v", out.Spans)
 	}
+	for _, b := range out.Buttons {
+		said += "\n[" + b.Title + "|" + b.Payload + "]"
+	}
 	sum := sha256.Sum256([]byte(said))
 	return hex.EncodeToString(sum[:8])
 }
