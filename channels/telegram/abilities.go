@@ -14,6 +14,7 @@ func (a *adapter) Abilities() channels.Abilities {
 		Brings: []channels.Thing{
 			channels.Place, channels.Contact, channels.Forwarded, channels.Replying, channels.Editing, channels.Pressing, channels.Blocking,
 		},
+		Takes: []channels.Thing{channels.Replying, channels.Reacting},
 	}
 }
 

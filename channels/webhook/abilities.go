@@ -11,6 +11,7 @@ func (a *adapter) Abilities() channels.Abilities {
 		Spans:  append(spanKinds(), models.Quote, models.Link),
 		Files:  []models.AttachmentKind{models.Image, models.Video, models.Voice, models.Audio, models.File, models.Sticker},
 		Brings: channels.Things(),
+		Takes:  []channels.Thing{channels.Replying, channels.Reacting},
 	}
 }
 

@@ -15,6 +15,7 @@ func (a *adapter) Abilities() channels.Abilities {
 			channels.Place, channels.Contact, channels.Forwarded, channels.Replying, channels.Editing, channels.Deleting, channels.Reacting,
 			channels.Pressing, channels.Reporting,
 		},
+		Takes: []channels.Thing{channels.Replying, channels.Reacting},
 	}
 }
 
