@@ -23,7 +23,8 @@ func (d *decision) showCanned(text string) {
 	d.do(Remark{Handover: d.e.Handover, Text: "The canned reply reads:\n" + text})
 }
 
-// agentSentCanned decides on a canned reply that an agent looked at in a form and sent. It is his, as one that he wrote in
+// agentSentCanned decides on a reply that an agent sent by a form: a canned one that he looked at, or one that answers a message
+// of the customer's. It is his, as one that he wrote in
 // the thread, and stands there in his name. It cannot be held back, because there is no post of his to ask about.
 func (d *decision) agentSentCanned() {
 	if d.e.Content == nil || d.e.Content.Text == "" {
@@ -31,7 +32,8 @@ func (d *decision) agentSentCanned() {
 	}
 	agent := d.agent()
 	m := models.Message{
-		ID: d.e.Message, Handover: d.e.Handover, Author: models.ByAgent, Kind: models.Said, Person: agent, Content: *d.e.Content, At: d.e.At,
+		ID: d.e.Message, Handover: d.e.Handover, Author: models.ByAgent, Kind: models.Said, Person: agent, Content: *d.e.Content,
+		About: d.e.About, At: d.e.At,
 	}
 	refuse := func(notice NoticeKey) { d.do(Whisper{Agent: agent.ID, Notice: notice, Handover: d.e.Handover}) }
 	switch {

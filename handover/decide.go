@@ -66,7 +66,7 @@ func Decide(c models.Conversation, e models.Event, p Policy, now models.Stamp) (
 		d.agentWithdrew()
 	case models.AgentSentIt:
 		d.agentSentIt()
-	case models.AgentSentCanned:
+	case models.AgentSentCanned, models.AgentSentReply:
 		d.agentSentCanned()
 	case models.AgentSentTemplate:
 		d.agentSentTemplate()

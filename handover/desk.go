@@ -185,6 +185,9 @@ const (
 	Withdrew  ActionKind = "withdrew"   // the shortcut Make it a note, on any reply
 	SentIt    ActionKind = "sent_it"    // the shortcut Send it, on a note; also a button
 
+	AskReply  ActionKind = "ask_reply"  // the shortcut Reply to this: opens a form and does nothing else
+	SentReply ActionKind = "sent_reply" // filled in FormReply
+
 	AskCanned  ActionKind = "ask_canned"  // the button Canned reply: opens a form and does nothing else
 	SentCanned ActionKind = "sent_canned" // filled in FormCanned
 

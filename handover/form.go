@@ -22,6 +22,7 @@ type FormKind string
 // The forms.
 const (
 	FormPass    FormKind = "pass"    // to whom the chat is passed on
+	FormReply   FormKind = "reply"   // which of the customer's messages to answer, and how
 	FormCanned  FormKind = "canned"  // which canned reply to send, and how it reads
 	FormResolve FormKind = "resolve" // what to note of a chat that was resolved
 
@@ -42,6 +43,12 @@ const (
 const (
 	FieldTags = "tags"
 	FieldTag  = "tag"
+)
+
+// The fields of FormReply.
+const (
+	FieldReplyLine = "line"
+	FieldReplyText = "reply_text"
 )
 
 // The fields of FormCanned.
@@ -116,6 +123,8 @@ type FormAsk struct {
 // Opens returns the form that a click of this kind opens, "" for none. only is set for a click that does nothing else.
 func (k ActionKind) Opens() (form FormKind, only bool) {
 	switch k {
+	case AskReply:
+		return FormReply, true
 	case AskCanned:
 		return FormCanned, true
 	case AskPass:
@@ -136,6 +145,8 @@ func (k FormKind) Submits() ActionKind {
 	switch k {
 	case FormPass:
 		return Passed
+	case FormReply:
+		return SentReply
 	case FormCanned:
 		return SentCanned
 	case FormResolve:

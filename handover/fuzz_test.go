@@ -15,7 +15,7 @@ func eventTypes() []models.EventType {
 	return []models.EventType{
 		models.CustomerWrote, models.CustomerPressed, models.CustomerEdited, models.CustomerDeleted, models.CustomerReacted, models.CustomerBlocked,
 		models.CustomerUnblocked, models.CustomerElsewhere, models.CustomerMoved, models.AgentReplied, models.AgentEdited, models.AgentDeleted,
-		models.AgentClaimed, models.AgentResolved, models.AgentTookOver, models.AgentTookChat, models.AgentLeft, models.AgentRefused, models.AgentReacted, models.BotAnswered, models.BotFailed,
+		models.AgentClaimed, models.AgentResolved, models.AgentTookOver, models.AgentTookChat, models.AgentLeft, models.AgentRefused, models.AgentReacted, models.AgentSentReply, models.BotAnswered, models.BotFailed,
 		models.SendFailed, models.SendDelayed, models.SendRead, models.ThreadOpened, models.ThreadLost, models.TimerRang, models.ChannelOff,
 		models.ChannelOn, models.BotBack, models.BotGone, models.QueueMoved, models.FileLost, "tea.made",
 	}

@@ -78,7 +78,7 @@ func (d *decision) muted() bool {
 		d.e.Handover = d.c.Handover
 		d.whisperMuted()
 	case models.AgentClaimed, models.AgentTookOver, models.AgentPassed, models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote,
-		models.AgentCorrected, models.AgentRetried, models.AgentPlain, models.AgentInsisted, models.AgentSeized, models.AgentSentCanned, models.AgentSentIt,
+		models.AgentCorrected, models.AgentRetried, models.AgentPlain, models.AgentInsisted, models.AgentSeized, models.AgentSentCanned, models.AgentSentReply, models.AgentSentIt,
 		models.AgentSentTemplate:
 		d.whisperMuted()
 	case models.AgentReacted, models.CustomerElsewhere, models.BotAnswered, models.BotFailed, models.BotBack, models.BotGone:

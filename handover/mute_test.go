@@ -46,7 +46,7 @@ func TestDecide_blockedLaw(t *testing.T) {
 		models.CustomerUnblocked, models.CustomerElsewhere, models.CustomerMoved, models.AgentReplied, models.AgentEdited, models.AgentDeleted,
 		models.AgentClaimed, models.AgentResolved, models.AgentTookOver, models.AgentLeft, models.AgentRefused, models.AgentPassed, models.AgentNoted,
 		models.AgentConfirmed, models.AgentSentNow, models.AgentSentNote, models.AgentCanceled, models.AgentCorrected, models.AgentRetried,
-		models.AgentPlain, models.AgentInsisted, models.AgentSeized, models.AgentSentCanned, models.AgentReacted, models.AgentSentTemplate, models.AgentSkipped, models.AgentWithdrew, models.AgentSentIt, models.AgentTookChat, models.AgentBlocked, models.AgentStepped, models.AgentAbout, models.AgentTagged, models.BotAnswered, models.BotFailed, models.BotBack, models.BotGone,
+		models.AgentPlain, models.AgentInsisted, models.AgentSeized, models.AgentSentCanned, models.AgentSentReply, models.AgentReacted, models.AgentSentTemplate, models.AgentSkipped, models.AgentWithdrew, models.AgentSentIt, models.AgentTookChat, models.AgentBlocked, models.AgentStepped, models.AgentAbout, models.AgentTagged, models.BotAnswered, models.BotFailed, models.BotBack, models.BotGone,
 		models.SendDelayed, models.FileLost, models.QueueMoved, models.ThreadOpened, models.ThreadLost, models.TimerRang, models.ChannelOff, models.ChannelOn,
 	}
 	for _, hasBot := range []bool{true, false} {

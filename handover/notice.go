@@ -50,6 +50,7 @@ const (
 	NoticeNotYour   NoticeKey = "not_your"   // somebody else wrote it
 	NoticeNoMessage NoticeKey = "no_message" // it is no reply and no note
 
+	NoticeNoLine     NoticeKey = "no_line"     // he replies to what is no line of the customer's
 	NoticeNoReaction NoticeKey = "no_reaction" // the platform does not take his reaction
 
 	NoticeNoReply     NoticeKey = "no_reply"      // there is no canned reply of the name that he wrote
@@ -150,6 +151,8 @@ func NoticeFor(key NoticeKey) Notice {
 			Text:    "The customer's app cannot take back this message, so they still see it.",
 			Choices: []Choice{{Title: "Send a correction", Kind: Corrected}},
 		}
+	case NoticeNoLine:
+		return Notice{Text: "This shows nothing that the customer wrote. Use it on a line of theirs."}
 	case NoticeNoReaction:
 		return Notice{Text: "The customer's app does not take this reaction, so it stays here."}
 	case NoticeNoReply:

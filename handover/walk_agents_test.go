@@ -75,7 +75,8 @@ func (w *world) agentReacts(t *rapid.T) {
 
 // agentSendsCanned fills in the form of canned replies, in any chat, also one that is closed.
 func (w *world) agentSendsCanned(t *rapid.T) {
-	e, ok := w.agent(t, models.AgentSentCanned, func(models.Handover) bool { return true })
+	kind := rapid.SampledFrom([]models.EventType{models.AgentSentCanned, models.AgentSentReply}).Draw(t, "form")
+	e, ok := w.agent(t, kind, func(models.Handover) bool { return true })
 	if !ok {
 		return
 	}

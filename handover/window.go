@@ -18,7 +18,7 @@ func Shut(c models.Conversation, p Policy, now models.Stamp) bool {
 
 // shelve keeps an agent's reply until the customer writes, and tells its writer. One that is kept already stays in its place.
 func (d *decision) shelve(m models.Message) {
-	known := d.e.Type != models.AgentReplied && d.e.Type != models.AgentSentCanned
+	known := d.e.Type != models.AgentReplied && d.e.Type != models.AgentSentCanned && d.e.Type != models.AgentSentReply
 	switch {
 	case d.shelved(m.ID):
 		return

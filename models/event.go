@@ -42,6 +42,8 @@ const (
 
 	AgentReacted EventType = "agent.reacted" // put an emoji on a line of the customer's, or took it off
 
+	AgentSentReply EventType = "agent.sent_reply" // answered one of the customer's messages, by a form
+
 	AgentSentCanned EventType = "agent.sent_canned" // sent a canned reply, by a form
 
 	AgentStepped      EventType = "agent.stepped_back"  // gave all his chats back to the team

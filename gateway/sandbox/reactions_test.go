@@ -108,10 +108,14 @@ func TestAgentsReactions(t *testing.T) {
 			return "gone"
 		}
 		lines[thread] = r.posted(thread, "a line on Telegram").ID
+		r.write(anna, "and more") // behind it the post is recorded
+		r.posted(thread, "and more")
 		other := r.personOnWhatsApp()
 		wamid := r.says(luis, "a line on WhatsApp")
 		emoji[other] = func() string { return luis.Reaction(wamid) }
 		lines[other] = r.posted(other, "a line on WhatsApp").ID
+		r.says(luis, "and more")
+		r.posted(other, "and more")
 		for chat, show := range emoji {
 			post := lines[chat]
 			wait := func(want string) {
@@ -141,6 +145,8 @@ func TestAgentsReactions(t *testing.T) {
 		shop := r.thread(3)
 		r.shopWrites(mia, "a line in the shop")
 		post := r.posted(shop, "a line in the shop").ID
+		r.shopWrites(mia, "and more")
+		r.posted(shop, "and more")
 		r.ok(ana.React(r.ctx, post, "heart"))
 		r.ok(r.Shop.Wait(r.ctx, func() bool {
 			for _, p := range r.Shop.Posts() {

@@ -152,6 +152,52 @@ func TestEditBeforeItsMessage(t *testing.T) {
 	}
 }
 
+// Ensure that an agent who replies to a line by the shortcut has the customer see which one it is, on each app, also when the post
+// shows several; and that it is told where that line is none of the customer's.
+func TestReplyToThis(t *testing.T) {
+	both(t, sandbox.Options{}, func(r *rig) {
+		anna, luis, ana := r.anna(), r.luis(), r.ana()
+		thread := r.person()
+		id := r.write(anna, "first question")
+		post := r.posted(thread, "first question").ID
+		r.write(anna, "second question")
+		r.posted(thread, "second question")
+		r.ok(ana.Shortcut(r.ctx, post, "patchbay_reply_to"))
+		r.form(ana, "Reply to this")
+		r.ok(ana.Enter(r.ctx, "What the customer reads", "Yes to the first."))
+		r.ok(ana.Submit(r.ctx))
+		r.reads(anna, "Yes to the first.")
+		seen := anna.Seen()
+		if m := seen[len(seen)-1]; m.ReplyTo != id {
+			r.t.Errorf("the reply answers %d, want %d", m.ReplyTo, id)
+		}
+		line := r.posted(thread, "Yes to the first.")
+		if !strings.Contains(line.Plain(), "in reply to Anna: “first question”") {
+			r.t.Errorf("the line reads %q", line.Plain())
+		}
+		r.ok(ana.Shortcut(r.ctx, line.ID, "patchbay_reply_to"))
+		r.whisper(ana, "nothing that the customer wrote")
+
+		other := r.personOnWhatsApp()
+		r.Slack.Outage(true)
+		ids := []string{r.says(luis, "red?"), r.says(luis, "or blue?")}
+		r.Slack.Outage(false)
+		post = r.posted(other, "or blue?").ID
+		r.says(luis, "hello?") // behind it the post is recorded
+		r.posted(other, "hello?")
+		r.ok(ana.Shortcut(r.ctx, post, "patchbay_reply_to"))
+		r.form(ana, "Reply to this")
+		r.ok(ana.Enter(r.ctx, "Which line?", "red?"))
+		r.ok(ana.Enter(r.ctx, "What the customer reads", "Red it is."))
+		r.ok(ana.Submit(r.ctx))
+		r.sees(luis, "Red it is.")
+		all := luis.Seen()
+		if m := all[len(all)-1]; m.ReplyTo != ids[0] {
+			r.t.Errorf("the reply answers %q, want %q", m.ReplyTo, ids[0])
+		}
+	})
+}
+
 // Ensure that a customer's reply says what it answers, to the bot and to agents, whoever wrote that.
 func TestQuotedByTheCustomer(t *testing.T) {
 	r := run(t, sandbox.Options{Webhooks: true, Unpaced: true, Bot: []botstest.Rule{botstest.Says("sizes", "We have M and L.")}})

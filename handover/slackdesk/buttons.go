@@ -67,6 +67,7 @@ type shortcut struct {
 // https://docs.slack.dev/reference/app-manifest#features
 func shortcuts() []shortcut {
 	return []shortcut{
+		{means{"patchbay_reply_to", handover.AskReply}, "Reply to this", "Answer this line of the customer's, so that they see which one you mean"},
 		{means{"patchbay_canned_reply", handover.AskCanned}, "Canned reply", "Choose a reply that is written already, look at it, and send it to the customer"},
 		{means{"patchbay_take_chat", handover.Claimed}, "Take this chat", "You have the customer's chat, and are told of what they write"},
 		{means{"patchbay_send_template", handover.AskTemplate}, "Send template", "Send a text that the customer's app takes at any time, such as after WhatsApp's 24 hours"},

@@ -149,6 +149,8 @@ func resolve(tx *store.Tx, c models.Conversation, ev *models.Event) error {
 	switch ev.Type {
 	case models.CustomerWrote, models.CustomerPressed:
 		return resolveAnswered(tx, c, ev)
+	case models.AgentSentReply:
+		return resolveReplied(tx, c, ev)
 	case models.CustomerReacted, models.AgentReacted:
 		return resolveReaction(tx, c, ev)
 	case models.CustomerEdited, models.CustomerDeleted:

@@ -28,6 +28,7 @@ var actionTypes = map[handover.ActionKind]models.EventType{
 	handover.Corrected:  models.AgentCorrected,
 	handover.Retried:    models.AgentRetried,
 	handover.SentPlain:  models.AgentPlain,
+	handover.SentReply:  models.AgentSentReply,
 	handover.SentCanned: models.AgentSentCanned,
 	handover.Skipped:    models.AgentSkipped,
 	handover.Withdrew:   models.AgentWithdrew,
@@ -219,6 +220,8 @@ func (e *Engine) actionEvent(action handover.Action, id string) models.Event {
 			target := action.Target
 			ev.Target = &target
 		}
+	case handover.SentReply:
+		ev.Message, ev.Content = e.newID(), &models.Content{Text: action.Values[handover.FieldReplyText]}
 	case handover.SentCanned:
 		ev.Message, ev.Values = e.newID(), nil
 		ev.Content = &models.Content{Text: action.Values[handover.FieldCannedText]}

@@ -28,6 +28,8 @@ type formMaker func(ctx context.Context, a formAsked) (handover.Form, error)
 // maker returns what makes a form of a kind, nil for one that is not known.
 func (e *Engine) maker(kind handover.FormKind) formMaker {
 	switch kind {
+	case handover.FormReply:
+		return e.replyForm
 	case handover.FormCanned:
 		return e.cannedForm
 	case handover.FormPass:

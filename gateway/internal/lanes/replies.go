@@ -206,12 +206,12 @@ func (a *applier) resend(f handover.Resend) error {
 // adorned reports whether a message has more than plain text.
 func adorned(m models.Message) bool {
 	return m.Title != "" || len(m.Content.Spans) > 0 || len(m.Content.Attachments) > 0 || len(m.Content.Buttons) > 0 ||
-		m.Content.Template != nil
+		m.Content.Template != nil || m.Content.ReplyTo != ""
 }
 
 // plainOf returns what c says as nothing but text.
 func plainOf(c models.Content) models.Content {
-	return models.Content{Text: channels.Numbered(c.Plain(), titled(c.Buttons)), ReplyTo: c.ReplyTo}
+	return models.Content{Text: channels.Numbered(c.Plain(), titled(c.Buttons))}
 }
 
 // whisper tells one agent something: in the desk's lane, so that it is surely told and in its order, or at once.
