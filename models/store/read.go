@@ -222,9 +222,9 @@ func (s *Store) HandoverOf(ctx context.Context, desk, thread string) (models.Han
 		Order("opened_at DESC").Limit(1), "handover")
 }
 
-// Dirty reads up to n handovers whose card is out of date.
-func (s *Store) Dirty(ctx context.Context, n int) (found []models.Handover, err error) {
-	if err := s.reader.WithContext(ctx).Where("shown < card AND thread <> ''").Limit(n).Find(&found).Error; err != nil {
+// Dirty reads up to n handovers of a desk whose card is out of date.
+func (s *Store) Dirty(ctx context.Context, desk string, n int) (found []models.Handover, err error) {
+	if err := s.reader.WithContext(ctx).Where("desk = ? AND shown < card AND thread <> ''", desk).Limit(n).Find(&found).Error; err != nil {
 		return nil, fmt.Errorf("load cards: %w", err)
 	}
 	return found, nil

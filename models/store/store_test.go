@@ -294,8 +294,11 @@ func TestState(t *testing.T) {
 		if _, err := s.Conversation(t.Context(), 43); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("Conversation of no such id: %v, want ErrNotFound", err)
 		}
-		if dirty, err := s.Dirty(t.Context(), 10); err != nil || len(dirty) != 1 {
+		if dirty, err := s.Dirty(t.Context(), "slack", 10); err != nil || len(dirty) != 1 {
 			t.Errorf("Dirty = %v, %v; want one", dirty, err)
+		}
+		if dirty, err := s.Dirty(t.Context(), "sales", 10); err != nil || len(dirty) != 0 {
+			t.Errorf("Dirty of another desk = %v, %v; want none", dirty, err)
 		}
 		if open, err := s.OpenChats(t.Context(), "telegram/support"); err != nil || len(open) != 1 {
 			t.Errorf("OpenChats = %v, %v; want one", open, err)

@@ -12,88 +12,107 @@ import (
 )
 
 const (
-	cardBatch = 20
 	// cardTries is after how many failures in a row a desk is left alone for a while.
 	cardTries = 3
+	// cardNet is how often cards are looked at when nobody told of a change, such as those of a desk that the config has again.
+	cardNet = time.Minute
 )
+
+// cards shows the cards that are out of date: each desk's at its own pace, so that none waits for another.
+type cards struct {
+	e     *Engine
+	desks map[string]*deskCards
+}
+
+// deskCards is how far the cards of one desk are.
+type deskCards struct {
+	tried    map[string]bool // handovers whose card could not be shown
+	inARow   int             // failures
+	attempts int             // rounds in a row with failures
+	until    time.Time       // the desk is left alone until then
+}
 
 // cardLoop shows the cards that changed, outside the lanes: they never hold up a post, and only the latest counts.
 func (e *Engine) cardLoop(ctx context.Context, h store.Holding) {
 	for _, desk := range e.Roster().Desks {
 		e.edits.ofCards(desk, e.store).used(e.now().Add(-h.Idle))
 	}
-	for attempt := 0; ; {
-		failed := e.showCards(ctx)
-		wait := time.Hour
-		if failed {
-			attempt++
-			wait = backoffOf(attempt)
-		} else {
-			attempt = 0
+	l := cards{e: e, desks: map[string]*deskCards{}}
+	for {
+		wait := cardNet
+		for _, desk := range e.Roster().Desks {
+			wait = min(wait, l.show(ctx, desk))
 		}
-		wake := e.cards
-		if failed {
-			wake = nil
-		}
-		if !sleep(ctx, wait, wake) {
+		if !sleep(ctx, wait, e.cards) {
 			return
 		}
 	}
 }
 
-// showCards shows the cards that are out of date. It reports whether some have to be tried again. One that cannot be shown
-// keeps no other back, and a desk that fails several times in a row is left alone until the next round.
-func (e *Engine) showCards(ctx context.Context) (failed bool) {
-	tried := map[string]bool{}
-	inARow := map[string]int{} // failures, by desk
-	for ctx.Err() == nil {
-		room := cardBatch + len(tried)
-		dirty, err := e.store.Dirty(ctx, room)
+// show shows the cards of a desk that its pace allows by now, and returns how long there is nothing to do unless one changes.
+// One that cannot be shown keeps no other back, and a desk that fails several times in a row is left alone for a while.
+func (l *cards) show(ctx context.Context, desk *Desk) time.Duration {
+	d := l.desks[desk.Name]
+	if d == nil {
+		d = &deskCards{tried: map[string]bool{}}
+		l.desks[desk.Name] = d
+	}
+	if left := d.until.Sub(l.e.now()); left > 0 {
+		return left
+	}
+	pace := l.e.edits.ofCards(desk, l.e.store)
+	for ctx.Err() == nil && d.inARow < cardTries {
+		h, ok, err := l.next(ctx, desk.Name, d.tried)
 		if err != nil {
-			return true
+			return l.later(d)
 		}
-		for _, h := range dirty {
-			desk := e.Roster().Desks[h.Desk]
-			if tried[h.ID] || inARow[h.Desk] >= cardTries || desk == nil {
-				tried[h.ID] = true
-				continue
-			}
-			if undecided, err := e.undecidedGap(ctx, h.Desk); err != nil || undecided {
-				tried[h.ID] = true
-				continue
-			}
-			if !e.awaitCard(ctx, e.edits.ofCards(desk, e.store)) {
-				return false
-			}
-			if e.store.Confirm(ctx) != nil {
-				return false
-			}
-			if err := e.showCard(ctx, h); err != nil {
-				e.log.Warn("card not shown", "desk", h.Desk, "handover", h.ID, "err", err)
-				tried[h.ID] = true
-				inARow[h.Desk]++
-				continue
-			}
-			inARow[h.Desk] = 0
-		}
-		if len(dirty) < room {
+		if !ok {
 			break
 		}
+		if undecided, err := l.e.undecidedGap(ctx, desk.Name); err != nil || undecided {
+			return l.later(d)
+		}
+		if granted, wait := pace.grant(l.e.now(), 1); granted == 0 {
+			return wait
+		}
+		if l.e.store.Confirm(ctx) != nil {
+			return l.later(d)
+		}
+		if err := l.e.showCard(ctx, h); err != nil {
+			l.e.log.Warn("card not shown", "desk", h.Desk, "handover", h.ID, "err", err)
+			d.tried[h.ID] = true
+			d.inARow++
+			continue
+		}
+		d.inARow = 0
 	}
-	return len(tried) > 0
+	if len(d.tried) > 0 {
+		return l.later(d)
+	}
+	d.attempts = 0
+	return cardNet
 }
 
-// awaitCard waits until the pace lets one more card be shown. It reports false at the end.
-func (e *Engine) awaitCard(ctx context.Context, pace *pace) bool {
-	for {
-		granted, wait := pace.grant(e.now(), 1)
-		if granted == 1 {
-			return true
-		}
-		if !sleep(ctx, wait, nil) {
-			return false
+// next returns a handover of a desk whose card is out of date and was not tried.
+func (l *cards) next(ctx context.Context, desk string, tried map[string]bool) (h models.Handover, ok bool, err error) {
+	dirty, err := l.e.store.Dirty(ctx, desk, len(tried)+1)
+	if err != nil {
+		return h, false, err
+	}
+	for _, h := range dirty {
+		if !tried[h.ID] {
+			return h, true, nil
 		}
 	}
+	return h, false, nil
+}
+
+// later leaves a desk alone for a while, and returns how long that is.
+func (l *cards) later(d *deskCards) time.Duration {
+	d.attempts++
+	wait := backoffOf(d.attempts)
+	d.tried, d.inARow, d.until = map[string]bool{}, 0, l.e.now().Add(wait)
+	return wait
 }
 
 func (e *Engine) showCard(ctx context.Context, h models.Handover) error {

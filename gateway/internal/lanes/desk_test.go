@@ -146,6 +146,62 @@ func TestCardsOfADeskThatIsAway(t *testing.T) {
 	})
 }
 
+// Ensure that the cards of a desk with many that changed at once come at its pace, and that another desk's does not wait for
+// them, nor for a desk that has been away for long.
+func TestCardsOfABusyDesk(t *testing.T) {
+	for name, busy := range map[string]func(verb, thread string) error{"many": nil, "away": down} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, r *rig) {
+				other := emptyDesk()
+				r.roster.Desks["other"] = &lanes.Desk{Name: "other", Desk: other, Place: "C2"}
+				r.roster.Channels[second].Desk = "other"
+				r.engine.Use(r.roster)
+				const many = 60
+				for i := range many {
+					r.write(fmt.Sprintf("c%d", i), "a person please")
+				}
+				r.take(second, r.wrote("x1", "a person please"))
+				r.pass(2 * time.Minute)
+				threads := r.desk.threads()
+				if len(threads) != many || len(other.threads()) != 1 {
+					t.Fatalf("%d and %d threads, want %d and one", len(threads), len(other.threads()), many)
+				}
+				r.desk.on(busy)
+				for _, thread := range threads {
+					r.act(handover.Action{Kind: handover.Claimed, Handover: r.desk.card(thread).Handover})
+				}
+				r.pass(20 * time.Second)
+				card := other.card(other.threads()[0])
+				if err := r.engine.AcceptDesk(t.Context(), "other", handover.Update{Actions: []handover.Action{
+					{Key: "k1", Kind: handover.Claimed, Handover: card.Handover, Person: models.Person{ID: "U9", Name: "Ben"}},
+				}}); err != nil {
+					t.Fatal(err)
+				}
+				r.pass(2 * time.Second)
+				if card := other.card(other.threads()[0]); card.State != models.HandoverClaimed {
+					t.Errorf("the other desk's card says %s after two seconds, want claimed", card.State)
+				}
+				behind := func() (n int) {
+					for _, thread := range threads {
+						if r.desk.card(thread).State != models.HandoverClaimed {
+							n++
+						}
+					}
+					return n
+				}
+				if n := behind(); n == 0 {
+					t.Error("all cards of the busy desk are shown already: this tests nothing")
+				}
+				r.desk.on(nil)
+				r.pass(3 * time.Minute)
+				if n := behind(); n > 0 {
+					t.Errorf("%d cards of the busy desk are behind", n)
+				}
+			})
+		})
+	}
+}
+
 // Ensure that a refused desk keeps everything, is tried once a minute, and is told once.
 func TestDeskForbidden(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
