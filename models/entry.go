@@ -61,6 +61,9 @@ type Entry struct {
 	Notice   string `json:"notice,omitempty"` // key of what is whispered
 	Again    bool   `json:"again,omitempty"`  // ask: after an outage, of which the customer was told; send: an earlier entry may have sent it
 
+	// Since is since when the files of Message are tried to be had.
+	Since Stamp `json:"since,omitempty"`
+
 	// NotBefore is until when a send waits, so that who wrote it can take it back, or a file, so that the others of its album
 	// can come. The lane waits with it.
 	NotBefore Stamp `json:"not_before,omitempty"`

@@ -115,6 +115,7 @@ type counted struct {
 	f *file
 }
 
+// Close counts one more.
 func (c counted) Close() error {
 	c.f.closed++
 	return nil

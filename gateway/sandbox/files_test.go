@@ -149,6 +149,23 @@ func TestFiles_lost(t *testing.T) {
 	r.posted(thread, "still here?")
 }
 
+// Ensure that a file that cannot be had yet holds up no words.
+func TestFiles_slowFile(t *testing.T) {
+	r := run(t, sandbox.Options{Unpaced: true})
+	thread := r.person()
+	r.Telegram.Fail("getFile", -1, telegramtest.HTML(502))
+	r.shares(r.anna(), r.photo("p", blob(jpegHead, 900)))
+	r.posted(thread, "[photo, 900 B]")
+	r.write(r.anna(), "are you there?")
+	r.posted(thread, "are you there?")
+	r.write(r.anna(), "hello?")
+	r.posted(thread, "hello?")
+	r.Telegram.Heal()
+	if files, posts := r.filed(thread, 1); len(files) != 1 || posts != 1 {
+		t.Errorf("%d files in %d posts, want one", len(files), posts)
+	}
+}
+
 // Ensure that files are shown once, whatever goes wrong on the way.
 func TestFiles_once(t *testing.T) {
 	for name, fault := range map[string]slacktest.Fault{

@@ -3,6 +3,7 @@ package lanes
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"patchbay/channels"
@@ -20,6 +21,9 @@ const (
 	albumWait = 1500 * time.Millisecond
 	// albumMost is how many files are shown in one post: no platform's album has more.
 	albumMost = 10
+	// fileWait and fileWaitMost are how long after a failure a file is tried again when lines went before it.
+	fileWait     = 5 * time.Second
+	fileWaitMost = time.Minute
 	// fetchFor is how long a file is tried to be had at its source.
 	fetchFor = time.Hour
 )
@@ -60,26 +64,34 @@ func (d *dispatcher) filesOf(m models.Message) models.Entry {
 // or moved them behind the lines of their album that are still to be posted.
 func (d *dispatcher) gathered(ctx context.Context, c store.Claim, w posting) (ready bool, next store.Claim, kept bool, err error) {
 	entry := w.entries[0]
-	album := w.known[entry.Message].Content.Album
-	if album == "" {
-		return true, c, false, nil
-	}
+	album, early := w.known[entry.Message].Content.Album, entry.NotBefore > d.e.stamp()
 	for _, behind := range w.entries[1:] {
-		if behind.Verb != models.VerbPost || w.known[behind.Message].Content.Album != album {
-			continue
+		ofAlbum := album != "" && behind.Verb == models.VerbPost && w.known[behind.Message].Content.Album == album
+		if ofAlbum || early && behind.Verb != models.VerbFile {
+			next, kept, err = d.moveBack(ctx, c, w, []models.Entry{entry.Entry})
+			return false, next, kept, err
 		}
-		err = d.write(ctx, store.Need{Chat: c.Conversation, Claim: &c}, func(tx *store.Tx) error {
-			if next, kept, err = tx.Finish(c, 1, false, 0, 0); err != nil {
-				return err
-			}
-			return d.e.toDesk(tx, c.Conversation, w.h.ID, entry.Entry)
-		})
-		return false, next, kept, err
 	}
-	if wait := entry.NotBefore; wait > d.e.stamp() {
-		return false, c, false, d.e.store.Release(ctx, c, wait)
+	if early {
+		return false, c, false, d.e.store.Release(ctx, c, entry.NotBefore)
 	}
 	return true, c, false, nil
+}
+
+// moveBack moves the entries at the head to the end of the lane, as they are given.
+func (d *dispatcher) moveBack(ctx context.Context, c store.Claim, w posting, entries []models.Entry) (next store.Claim, kept bool, err error) {
+	err = d.write(ctx, store.Need{Chat: c.Conversation, Claim: &c}, func(tx *store.Tx) error {
+		if next, kept, err = tx.Finish(c, int64(len(entries)), false, 0, 0); err != nil {
+			return err
+		}
+		for _, entry := range entries {
+			if err := d.e.toDesk(tx, c.Conversation, w.h.ID, entry); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return next, kept, err
 }
 
 // album returns the entries at the head whose files are shown in one post.
@@ -104,13 +116,28 @@ type bringing struct {
 	staged []handover.Staged
 	author models.Message
 	lost   []models.Event
+	since  models.Stamp // it has been tried since then
+}
+
+// since returns since when files are tried to be brought.
+func since(c store.Claim, entries []store.Queued, now models.Stamp) models.Stamp {
+	first := now
+	if c.Since != 0 {
+		first = min(first, c.Since)
+	}
+	for _, entry := range entries {
+		if entry.Since != 0 {
+			first = min(first, entry.Since)
+		}
+	}
+	return first
 }
 
 // postFiles shows the files of the message at the head of the lane, and of its album, as one post. Each is brought to the
 // desk's platform first, which nobody sees, and what it is called there is recorded; after a crash it is shown if it is not.
 func (d *dispatcher) postFiles(ctx context.Context, c store.Claim, w posting) (store.Claim, bool, error) {
-	b := &bringing{d: d, c: c, w: w}
 	entries := w.album()
+	b := &bringing{d: d, c: c, w: w, since: since(c, entries, d.e.stamp())}
 	var ok bool
 	if b.filer, ok = w.filer(); !ok {
 		return d.drop(ctx, c, int64(len(entries)))
@@ -123,7 +150,7 @@ func (d *dispatcher) postFiles(ctx context.Context, c store.Claim, w posting) (s
 			continue
 		}
 		if err := b.bring(call, m); err != nil {
-			return b.failed(ctx, int64(len(entries)), err)
+			return b.notYet(ctx, entries, err)
 		}
 	}
 	if len(b.staged) == 0 {
@@ -201,12 +228,11 @@ func refusedFile(err error) bool {
 
 // missing judges that a file is not to be had at its source: err is returned if it may be later.
 func (b *bringing) missing(ctx context.Context, m models.Message, a models.Attachment, err error) error {
-	if ctx.Err() != nil {
+	if errors.Is(ctx.Err(), context.Canceled) {
 		return err
 	}
-	since := b.c.Since
 	if k := channels.KindOf(err); (k == channels.Temporary || k == channels.RateLimited) && !errors.Is(err, media.ErrEmpty) && !errors.Is(err, media.ErrTooLarge) {
-		if since == 0 || b.d.e.stamp().Sub(since) < fetchFor {
+		if b.d.e.stamp().Sub(b.since) < fetchFor {
 			return &sourceError{err}
 		}
 	}
@@ -290,6 +316,34 @@ func (b *bringing) done(ctx context.Context, entries []store.Queued) (next store
 		return err
 	})
 	return next, kept, err
+}
+
+// notYet decides what it means that files could not be staged. Where it may pass, the lines behind them go first: a file
+// holds up no words.
+func (b *bringing) notYet(ctx context.Context, entries []store.Queued, reason error) (store.Claim, bool, error) {
+	d, now := b.d, b.d.e.stamp()
+	_, source := errors.AsType[*sourceError](reason)
+	e, desk := errors.AsType[*handover.DeskError](reason)
+	passes := source || desk && (e.Kind == handover.DeskTemporary || e.Kind == handover.DeskRateLimited)
+	switch {
+	case ctx.Err() != nil || !passes:
+		return b.failed(ctx, int64(len(entries)), reason)
+	case now.Sub(b.since) >= fetchFor:
+		return b.without(ctx, int64(len(entries)), "Slack did not take it for an hour.")
+	case !slices.ContainsFunc(b.w.entries[len(entries):], func(e store.Queued) bool { return e.Verb != models.VerbFile }):
+		return b.failed(ctx, int64(len(entries)), reason)
+	}
+	d.e.log.Warn("file not had yet", "channel", b.w.chat.Channel, "conversation", b.c.Conversation, "err", reason)
+	wait := max(min(now.Sub(b.since), fileWaitMost), fileWait)
+	if desk {
+		wait = max(wait, e.RetryAfter)
+	}
+	moved := make([]models.Entry, len(entries))
+	for i, entry := range entries {
+		moved[i] = entry.Entry
+		moved[i].Since, moved[i].NotBefore = b.since, now.Add(max(wait, channels.RetryAfter(reason)))
+	}
+	return d.moveBack(ctx, b.c, b.w, moved)
 }
 
 // failed decides what a failure means. A desk that may not have files at all has lines in their place.
