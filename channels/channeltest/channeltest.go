@@ -107,6 +107,9 @@ type Seen struct {
 	Buttons     []string // titles
 	Edited      string   // the id of the message that was changed, as Send returned it; "" for a new one
 	Deleted     string   // the id of the message that was taken back
+	Answers     string   // the id of the customer's message that this one answers
+	Reacts      string   // the id of the customer's message that Emoji is on; "" for a message
+	Emoji       string   // "" when the reaction was taken off
 
 	// Template is what was sent as an approved text, which need not be in Text. For a channels.Templater.
 	Template *models.Template
@@ -175,6 +178,12 @@ func Checks(tb testing.TB, h Harness) []Check {
 	}
 	if _, ok := a.(channels.Templater); ok {
 		checks = append(checks, Check{"SendTemplate", h.run(templates)})
+	}
+	if _, ok := a.(channels.Reacter); ok {
+		checks = append(checks, Check{"React", h.run(react)})
+	}
+	if d, ok := a.(channels.Describer); ok && slices.Contains(d.Abilities().Takes, channels.Replying) {
+		checks = append(checks, Check{"SendReply", h.run(sendReply)})
 	}
 	if _, ok := a.(channels.Receiver); ok && !h.NoReceive {
 		needed(tb, "is a Receiver", map[string]bool{"Body": h.Body != nil, "Sign": h.Sign != nil, "Unknown": h.Unknown != nil})

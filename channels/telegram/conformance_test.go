@@ -99,8 +99,26 @@ func decode(call channeltest.Call) (channeltest.Seen, error) {
 		seen.Edited = form.Get("message_id")
 	case "deleteMessage":
 		seen.Deleted = form.Get("message_id")
+	case "setMessageReaction":
+		var list []struct{ Emoji string }
+		if err := json.Unmarshal([]byte(form.Get("reaction")), &list); err != nil {
+			return seen, err
+		}
+		seen.Reacts = form.Get("message_id")
+		for _, one := range list {
+			seen.Emoji += one.Emoji
+		}
 	default:
 		return seen, fmt.Errorf("unexpected %s", method)
+	}
+	if raw := form.Get("reply_parameters"); raw != "" {
+		var reply struct {
+			ID int `json:"message_id"`
+		}
+		if err := json.Unmarshal([]byte(raw), &reply); err != nil {
+			return seen, err
+		}
+		seen.Answers = strconv.Itoa(reply.ID)
 	}
 	if form.Get("parse_mode") != "" {
 		return seen, fmt.Errorf("parse_mode %q would change the text", form.Get("parse_mode"))

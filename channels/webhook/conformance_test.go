@@ -68,13 +68,15 @@ func decodeCall(call channeltest.Call) (channeltest.Seen, error) {
 		Chat struct{ ID string }
 		Text string
 
+		ReplyTo     string `json:"reply_to"`
+		Emoji       string
 		Attachments []struct{ URL string }
 		Buttons     []struct{ Title string }
 	}
 	if err := json.Unmarshal(call.Raw, &p); err != nil {
 		return channeltest.Seen{}, err
 	}
-	seen := channeltest.Seen{Address: p.Chat.ID, Text: p.Text, Attachments: len(p.Attachments)}
+	seen := channeltest.Seen{Address: p.Chat.ID, Text: p.Text, Attachments: len(p.Attachments), Answers: p.ReplyTo}
 	for _, b := range p.Buttons {
 		seen.Buttons = append(seen.Buttons, b.Title)
 	}
@@ -83,6 +85,8 @@ func decodeCall(call channeltest.Call) (channeltest.Seen, error) {
 		seen.Edited = p.ID
 	case "delete":
 		seen.Deleted = p.ID
+	case "reaction":
+		seen.Reacts, seen.Emoji = p.ID, p.Emoji
 	}
 	return seen, nil
 }

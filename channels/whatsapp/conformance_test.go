@@ -107,6 +107,13 @@ func decodeCall(call channeltest.Call) (channeltest.Seen, error) {
 		Text struct {
 			Body string `json:"body"`
 		}
+		Context struct {
+			MessageID string `json:"message_id"`
+		}
+		Reaction struct {
+			MessageID string `json:"message_id"`
+			Emoji     string
+		}
 		Template struct {
 			Name     string
 			Language struct{ Code string }
@@ -137,7 +144,11 @@ func decodeCall(call channeltest.Call) (channeltest.Seen, error) {
 	if err := json.Unmarshal(call.Raw, &m); err != nil {
 		return channeltest.Seen{}, err
 	}
-	seen := channeltest.Seen{Address: "phone:" + m.To, Text: m.Text.Body + m.Interactive.Body.Text}
+	seen := channeltest.Seen{Address: "phone:" + m.To, Text: m.Text.Body + m.Interactive.Body.Text, Answers: m.Context.MessageID}
+	if m.Type == "reaction" {
+		seen.Reacts, seen.Emoji = m.Reaction.MessageID, m.Reaction.Emoji
+		return seen, nil
+	}
 	if m.Type == "template" {
 		seen.Template = &models.Template{Name: m.Template.Name, Language: m.Template.Language.Code}
 		for _, c := range m.Template.Components {

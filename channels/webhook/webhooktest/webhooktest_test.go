@@ -105,7 +105,7 @@ func TestRefuse(t *testing.T) {
 	}
 	for i, body := range []string{
 		`{`, `{} {}`, `{"type":"message","id":"o1","chat":{"id":"c9"},"author":{"kind":"bot"},"text":"x","colour":1}`,
-		`{"type":"typing","id":"o1","chat":{"id":"c9"}}`, strings.Replace(hello, "agent", "martian", 1), strings.Replace(hello, "Hello", "", 1),
+		`{"type":"hologram","id":"o1","chat":{"id":"c9"}}`, strings.Replace(hello, "agent", "martian", 1), strings.Replace(hello, "Hello", "", 1),
 		strings.Replace(hello, "c9", "", 1),
 	} {
 		if got := post(t, s, "broken-"+strconv.Itoa(i), body); got.Status != 400 {
