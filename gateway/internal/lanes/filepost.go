@@ -2,12 +2,8 @@ package lanes
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"time"
 
-	"patchbay/channels"
-	"patchbay/gateway/internal/media"
 	"patchbay/handover"
 	"patchbay/models"
 	"patchbay/models/store"
@@ -107,32 +103,6 @@ func (w posting) album() []store.Queued {
 	return w.entries[:n]
 }
 
-// bringing is files on their way into a thread.
-type bringing struct {
-	d      *dispatcher
-	c      store.Claim
-	w      posting
-	filer  handover.Filer
-	staged []handover.Staged
-	author models.Message
-	lost   []models.Event
-	since  models.Stamp // it has been tried since then
-}
-
-// since returns since when files are tried to be brought.
-func since(c store.Claim, entries []store.Queued, now models.Stamp) models.Stamp {
-	first := now
-	if c.Since != 0 {
-		first = min(first, c.Since)
-	}
-	for _, entry := range entries {
-		if entry.Since != 0 {
-			first = min(first, entry.Since)
-		}
-	}
-	return first
-}
-
 // postFiles shows the files of the message at the head of the lane, and of its album, as one post. Each is brought to the
 // desk's platform first, which nobody sees, and what it is called there is recorded; after a crash it is shown if it is not.
 func (d *dispatcher) postFiles(ctx context.Context, c store.Claim, w posting) (store.Claim, bool, error) {
@@ -176,116 +146,6 @@ func (d *dispatcher) postFiles(ctx context.Context, c store.Claim, w posting) (s
 	return b.done(ctx, entries)
 }
 
-// bring stages the files of a message that are not yet. One that cannot be had is noted as lost; an error is one that may
-// pass, or the desk's.
-func (b *bringing) bring(ctx context.Context, m models.Message) error {
-	b.author = m
-	for i, a := range m.Content.Attachments {
-		switch {
-		case shownIn(a, b.w.h.Thread):
-			continue
-		case a.Desk.Thread == b.w.h.Thread && a.Desk.ID != "":
-			b.staged = append(b.staged, handover.Staged{ID: a.Desk.ID, Name: media.Name(a.Name, a.Kind, a.MIME)})
-			continue
-		}
-		f, err := media.Prepare(ctx, a, func(ctx context.Context) (models.Stream, error) { return b.d.e.openFile(ctx, b.w.chat, m, a) })
-		if err != nil {
-			if err := b.missing(ctx, m, a, err); err != nil {
-				return err
-			}
-			continue
-		}
-		id, err := b.filer.Stage(ctx, f.Attachment, f.Body)
-		_ = f.Body.Close()
-		b.d.e.metrics.posted(b.w.h.Desk, "stage", err)
-		if e, ok := errors.AsType[*channels.Error](err); ok {
-			err = e // the source's, while it was read
-			if err := b.missing(ctx, m, a, err); err != nil {
-				return err
-			}
-			continue
-		}
-		if refusedFile(err) {
-			b.lose(m, a, "Slack did not take it: "+err.Error())
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if err := b.record(ctx, m.ID, i, a, models.DeskFile{Thread: b.w.h.Thread, ID: id}); err != nil {
-			return err
-		}
-		b.staged = append(b.staged, handover.Staged{ID: id, Name: f.Name})
-	}
-	return nil
-}
-
-// refusedFile reports whether the desk will never take a file.
-func refusedFile(err error) bool {
-	e, ok := errors.AsType[*handover.DeskError](err)
-	return ok && e.Kind == handover.DeskRejected
-}
-
-// missing judges that a file is not to be had at its source: err is returned if it may be later.
-func (b *bringing) missing(ctx context.Context, m models.Message, a models.Attachment, err error) error {
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return err
-	}
-	if k := channels.KindOf(err); (k == channels.Temporary || k == channels.RateLimited) && !errors.Is(err, media.ErrEmpty) && !errors.Is(err, media.ErrTooLarge) {
-		if b.d.e.stamp().Sub(b.since) < fetchFor {
-			return &sourceError{err}
-		}
-	}
-	b.lose(m, a, plainly(b.w.chat.Channel, err)+".")
-	return nil
-}
-
-// sourceError is a failure of where a file comes from, which says nothing of the desk.
-type sourceError struct{ err error }
-
-func (e *sourceError) Error() string { return e.err.Error() }
-func (e *sourceError) Unwrap() error { return e.err }
-
-// lose notes that agents do not see a file, and why.
-func (b *bringing) lose(m models.Message, a models.Attachment, why string) {
-	b.d.e.log.Warn("file not shown", "channel", b.w.chat.Channel, "conversation", b.c.Conversation, "message", m.ID, "err", why)
-	b.lost = append(b.lost, models.Event{
-		Type: models.FileLost, Message: m.ID, Handover: b.w.h.ID, Failure: &models.Failure{Text: a.Line() + " is not here: " + why},
-	})
-}
-
-// record notes what the desk calls a file, before anybody sees it.
-func (b *bringing) record(ctx context.Context, message string, i int, a models.Attachment, is models.DeskFile) error {
-	return b.d.write(ctx, store.Need{Chat: b.c.Conversation, Claim: &b.c}, func(tx *store.Tx) error {
-		if err := tx.Owns(b.c); err != nil {
-			return err
-		}
-		return mark(tx, b.c.Conversation, message, func(n int, now *models.Attachment) {
-			if n == i && now.Ref == a.Ref && now.URL == a.URL {
-				now.Desk = is
-			}
-		})
-	})
-}
-
-// mark changes the files of a message.
-func mark(tx *store.Tx, conversation int64, message string, change func(int, *models.Attachment)) error {
-	if _, _, err := tx.Hold(conversation); err != nil {
-		return err
-	}
-	m, ok, err := tx.Message(message)
-	if err != nil || !ok {
-		return err
-	}
-	files := make([]models.Attachment, len(m.Content.Attachments)) // the old ones may be in somebody's memory
-	copy(files, m.Content.Attachments)
-	for i := range files {
-		change(i, &files[i])
-	}
-	m.Content.Attachments = files
-	return tx.Rewrite(m)
-}
-
 // shown looks whether an earlier try showed the files.
 func (b *bringing) shown(ctx context.Context) bool {
 	ids := make([]string, len(b.staged))
@@ -313,82 +173,6 @@ func (b *bringing) done(ctx context.Context, entries []store.Queued) (next store
 			}
 		}
 		next, kept, err = tx.Finish(b.c, int64(len(entries)), b.lost == nil, 0, 0)
-		return err
-	})
-	return next, kept, err
-}
-
-// notYet decides what it means that files could not be staged. Where it may pass, the lines behind them go first: a file
-// holds up no words.
-func (b *bringing) notYet(ctx context.Context, entries []store.Queued, reason error) (store.Claim, bool, error) {
-	d, now := b.d, b.d.e.stamp()
-	_, source := errors.AsType[*sourceError](reason)
-	e, desk := errors.AsType[*handover.DeskError](reason)
-	passes := source || desk && (e.Kind == handover.DeskTemporary || e.Kind == handover.DeskRateLimited)
-	switch {
-	case ctx.Err() != nil || !passes:
-		return b.failed(ctx, int64(len(entries)), reason)
-	case now.Sub(b.since) >= fetchFor:
-		return b.without(ctx, int64(len(entries)), "Slack did not take it for an hour.")
-	case !slices.ContainsFunc(b.w.entries[len(entries):], func(e store.Queued) bool { return e.Verb != models.VerbFile }):
-		return b.failed(ctx, int64(len(entries)), reason)
-	}
-	d.e.log.Warn("file not had yet", "channel", b.w.chat.Channel, "conversation", b.c.Conversation, "err", reason)
-	wait := max(min(now.Sub(b.since), fileWaitMost), fileWait)
-	if desk {
-		wait = max(wait, e.RetryAfter)
-	}
-	moved := make([]models.Entry, len(entries))
-	for i, entry := range entries {
-		moved[i] = entry.Entry
-		moved[i].Since, moved[i].NotBefore = b.since, now.Add(max(wait, channels.RetryAfter(reason)))
-	}
-	return d.moveBack(ctx, b.c, b.w, moved)
-}
-
-// failed decides what a failure means. A desk that may not have files at all has lines in their place.
-func (b *bringing) failed(ctx context.Context, n int64, reason error) (store.Claim, bool, error) {
-	d, c, w := b.d, b.c, b.w
-	if e, ok := errors.AsType[*sourceError](reason); ok {
-		d.e.log.Warn("file not had yet", "channel", w.chat.Channel, "conversation", c.Conversation, "attempt", c.Attempt+1, "err", e.err)
-		return d.putOff(ctx, c, channels.RetryAfter(e.err))
-	}
-	if errors.Is(reason, store.ErrFenced) {
-		return c, false, reason
-	}
-	if e, ok := errors.AsType[*handover.DeskError](reason); ok && ctx.Err() == nil {
-		switch e.Kind {
-		case handover.DeskForbidden:
-			d.e.ops.Raise("files "+d.key.account, "Customers' files do not reach the agents: "+e.Error())
-			return b.without(ctx, n, "Slack does not let Patchbay show files here; whoever runs it has been told.")
-		case handover.DeskRejected:
-			return b.without(ctx, n, "Slack did not take it: "+e.Error())
-		case handover.DeskTemporary, handover.DeskRateLimited, handover.DeskGone:
-		}
-	}
-	return d.notPosted(ctx, c, w, reason)
-}
-
-// without ends the entries with a line in place of each file that is not shown.
-func (b *bringing) without(ctx context.Context, n int64, why string) (store.Claim, bool, error) {
-	b.lost = nil
-	for _, entry := range b.w.entries[:n] {
-		m := b.w.known[entry.Message]
-		for _, a := range m.Content.Attachments {
-			if !m.Deleted && !shownIn(a, b.w.h.Thread) {
-				b.lose(m, a, why)
-			}
-		}
-	}
-	var next store.Claim
-	var kept bool
-	err := b.d.commit(ctx, store.Need{Chat: b.c.Conversation, Decide: true, Claim: &b.c}, func(tx *store.Tx, turn *turn) (err error) {
-		for _, ev := range b.lost {
-			if err := turn.happen(tx, b.c.Conversation, ev); err != nil {
-				return err
-			}
-		}
-		next, kept, err = tx.Finish(b.c, n, b.lost == nil, 0, 0)
 		return err
 	})
 	return next, kept, err
