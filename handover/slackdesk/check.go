@@ -3,6 +3,7 @@ package slackdesk
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -26,7 +27,7 @@ func (d *Desk) Check(ctx context.Context, places []string) []handover.Finding {
 	} else {
 		self := d.self.Load()
 		good("auth.test: the app is @%s in %s", self.Name, self.URL)
-		found = append(found, d.checkScopes()...)
+		found = append(found, d.checkScopes(ctx)...)
 		all := append([]string{d.conf.Channel, d.conf.OpsChannel}, places...)
 		var seen []string
 		for _, place := range all {
@@ -47,7 +48,7 @@ func (d *Desk) Check(ctx context.Context, places []string) []handover.Finding {
 }
 
 // checkScopes compares the scopes that auth.test's answer named with those that are used.
-func (d *Desk) checkScopes() []handover.Finding {
+func (d *Desk) checkScopes(ctx context.Context) []handover.Finding {
 	header := d.scopes.Load()
 	if header == nil {
 		return []handover.Finding{{
@@ -59,11 +60,15 @@ func (d *Desk) checkScopes() []handover.Finding {
 		granted = append(granted, strings.TrimSpace(name))
 	}
 	var found []handover.Finding
+	page := ""
 	for _, s := range scopes() {
 		if slices.Contains(granted, s.name) {
 			continue
 		}
-		text := "scope " + s.name + " is missing: needed to " + s.reason + "; add it to the app and install it again"
+		if page == "" {
+			page = d.appPage(ctx)
+		}
+		text := "scope " + s.name + " is missing: needed to " + s.reason + "; add it to the app and install it again: " + page
 		if s.private {
 			s.without = "public channels work"
 		}
@@ -77,6 +82,22 @@ func (d *Desk) checkScopes() []handover.Finding {
 	}
 	return found
 }
+
+// appPages is where Slack keeps the apps of who looks.
+const appPages = "https://api.slack.com/apps"
+
+// appPage returns the page on which the app gets scopes and is installed again. Which app it is, Slack tells of the bot's id:
+// https://docs.slack.dev/reference/methods/bots.info
+func (d *Desk) appPage(ctx context.Context) string {
+	bot, err := d.api.GetBotInfoContext(ctx, slack.GetBotInfoParameters{Bot: d.self.Load().Bot})
+	if err != nil || !appID.MatchString(bot.AppID) {
+		return appPages
+	}
+	return appPages + "/" + bot.AppID + "/oauth"
+}
+
+// appID is an app's id, which begins with A.
+var appID = regexp.MustCompile(`^A[A-Z0-9]{2,20}$`)
 
 // needs reports whether the desk cannot do what its section says without the scope.
 func (d *Desk) needs(s scope) bool {

@@ -221,7 +221,10 @@ func TestCheck(t *testing.T) {
 		{"dead token", slacktest.Options{}, func(s *slacktest.Server) { s.Break(slacktest.Fault{Error: "invalid_auth"}) }, nil,
 			[]string{"!install the app again"}},
 		{"missing scopes", slacktest.Options{Scopes: []string{"chat:write", "channels:read", "channels:history"}}, nil, nil,
-			[]string{"the app is", "?groups:history is missing", "?groups:read is missing", "!users:read is missing: needed to name agents", "?reactions:write is missing", "?files:write is missing", "?files:read is missing", "?commands is missing", "?reactions:read is missing", "the app is in it"}},
+			[]string{"the app is", "?groups:history is missing", "?groups:read is missing", "!install it again: https://api.slack.com/apps", "?reactions:write is missing", "?files:write is missing", "?files:read is missing", "?commands is missing", "?reactions:read is missing", "the app is in it"}},
+		{"where to install it again", slacktest.Options{Scopes: []string{
+			"chat:write", "channels:read", "channels:history", "groups:read", "groups:history", "users:read", "files:write", "files:read", "commands", "reactions:read",
+		}}, nil, nil, []string{"the app is", "?install it again: https://api.slack.com/apps/" + slacktest.App + "/oauth (without it, replies get no marks", "the app is in it"}},
 		{"unknown scopes", slacktest.Options{}, (*slacktest.Server).HideScopes, nil,
 			[]string{"the app is", "?so they are unknown", "the app is in it"}},
 		{"places", slacktest.Options{}, func(s *slacktest.Server) {

@@ -46,6 +46,7 @@ func methods() map[string]method {
 		"conversations.replies":        {scope: "channels:history", tier: tier3, do: (*Server).conversationReplies},
 		"conversations.history":        {scope: "channels:history", tier: tier3, do: (*Server).conversationHistory},
 		"conversations.members":        {scope: "channels:read", tier: tier4, do: (*Server).conversationMembers},
+		"bots.info":                    {scope: "users:read", tier: tier3, do: (*Server).botInfo},
 		"users.info":                   {scope: "users:read", tier: tier4, do: (*Server).userInfo},
 		"users.getPresence":            {scope: "users:read", tier: tier3, do: (*Server).userPresence},
 		"reactions.add":                {scope: "reactions:write", tier: tier3, do: (*Server).addReaction},
@@ -183,6 +184,16 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(v)
+}
+
+// botInfo answers as https://docs.slack.dev/reference/methods/bots.info says.
+func (s *Server) botInfo(c call) (map[string]any, *failure) {
+	if c.args.Get("bot") != Bot {
+		return nil, &failure{code: "bot_not_found"}
+	}
+	return map[string]any{"bot": map[string]any{
+		"id": Bot, "deleted": false, "name": BotName, "updated": 1449272004, "app_id": App, "user_id": BotUser, "icons": map[string]any{},
+	}}, nil
 }
 
 func (s *Server) authTest(call) (map[string]any, *failure) {
