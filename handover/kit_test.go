@@ -207,6 +207,10 @@ func show(effect handover.Effect) string {
 		return "cancel " + f.Message + " " + f.Agent
 	case handover.Withdraw:
 		return "withdraw " + f.Message + " " + f.Agent
+	case handover.Choose:
+		return "choose " + f.Message + " " + f.Title
+	case handover.Look:
+		return "look " + f.Ref
 	case handover.React:
 		return "react " + f.Message
 	case handover.Emote:

@@ -21,12 +21,12 @@ func movers() map[move][]models.EventType {
 			models.BotGone,
 		},
 		{models.ModeBot, models.ModeAgent}: { // all but the first two keep a promise
-			models.AgentTookOver, models.AgentTookChat, models.AgentReplied, models.AgentClaimed, models.AgentSentCanned, models.AgentConfirmed, models.AgentSentNow,
+			models.AgentTookOver, models.AgentTookChat, models.AgentReplied, models.AgentClaimed, models.AgentSentCanned, models.AgentSentReply, models.AgentConfirmed, models.AgentSentNow,
 			models.AgentSentNote, models.AgentSentTemplate, models.AgentInsisted, models.AgentPassed, models.AgentSentIt,
 		},
 		{models.ModeWaiting, models.ModeAgent}: {
 			models.AgentReplied, models.AgentClaimed, models.AgentTookOver, models.AgentPassed, models.AgentInsisted, models.AgentSeized,
-			models.AgentSentCanned, models.AgentSentNote, models.AgentSentTemplate, models.AgentConfirmed, models.AgentSentNow, models.AgentSentIt, models.AgentTookChat,
+			models.AgentSentCanned, models.AgentSentReply, models.AgentSentNote, models.AgentSentTemplate, models.AgentConfirmed, models.AgentSentNow, models.AgentSentIt, models.AgentTookChat,
 		},
 		{models.ModeWaiting, models.ModeWaiting}: {models.AgentPassed},
 		{models.ModeWaiting, models.ModeBot}:     {models.AgentResolved, models.CustomerWrote, models.CustomerPressed, models.TimerRang},
@@ -46,7 +46,7 @@ func (w *world) moves(t *rapid.T, before models.Conversation, e models.Event, ef
 		t.Fatalf("%s brings the chat from %s to %s", e.Type, m.from, m.to)
 	}
 	byAgent := slices.Contains([]models.EventType{
-		models.AgentReplied, models.AgentSentCanned, models.AgentSentTemplate, models.AgentClaimed, models.AgentResolved,
+		models.AgentReplied, models.AgentSentCanned, models.AgentSentReply, models.AgentSentTemplate, models.AgentClaimed, models.AgentResolved,
 	}, e.Type)
 	if byAgent && e.Handover != before.Handover {
 		t.Fatalf("%s in %s moves a chat that is in %s", e.Type, e.Handover, before.Handover)

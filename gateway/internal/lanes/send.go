@@ -146,15 +146,15 @@ func (v delivery) call(ctx context.Context, part models.Part) (id, hash string, 
 
 // hashOf tells apart what the customer sees, marks included.
 func hashOf(out channels.Outbound) string {
-	said := out.Title + "\n" + out.Text
+	sum := sha256.New()
+	_, _ = fmt.Fprintf(sum, "%s\n%s", out.Title, out.Text)
 	if len(out.Spans) > 0 {
-		said += fmt.Sprintf("\n%v", out.Spans)
+		_, _ = fmt.Fprintf(sum, "\n%v", out.Spans)
 	}
 	for _, b := range out.Buttons {
-		said += "\n[" + b.Title + "|" + b.Payload + "]"
+		_, _ = fmt.Fprintf(sum, "\n[%s|%s]", b.Title, b.Payload)
 	}
-	sum := sha256.Sum256([]byte(said))
-	return hex.EncodeToString(sum[:8])
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 // sent records what the platform took, with whatever it reported of it already.
