@@ -49,7 +49,7 @@ func TestFullDisk(t *testing.T) {
 	}
 
 	// A database that fits, and a copy of it that does not.
-	dir = storetest.Disk(t, "900k")
+	dir = storetest.Disk(t, "1100k")
 	path := filepath.Join(dir, "p.db")
 	upgrade(t, "sqlite://"+path, nil)
 	fill(t, "sqlite://"+path, 150)

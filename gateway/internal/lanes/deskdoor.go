@@ -279,14 +279,21 @@ func (e *Engine) say(desk string, action handover.Action, notice handover.Notice
 	})
 }
 
-// background runs fn beside the lanes, and reports false if the engine does not run.
+// earlyMost is how much is kept to be run as soon as the engine does.
+const earlyMost = 256
+
+// background runs fn beside the lanes. Who clicked while the gateway was starting is answered once it runs; at its end
+// nobody is. It reports whether fn is run.
 func (e *Engine) background(fn func(context.Context)) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.running == nil {
+	switch ctx := e.running; {
+	case ctx != nil:
+		e.wg.Go(func() { fn(ctx) })
+	case e.calls == nil && len(e.early) < earlyMost:
+		e.early = append(e.early, fn)
+	default:
 		return false
 	}
-	ctx := e.running
-	e.wg.Go(func() { fn(ctx) })
 	return true
 }

@@ -46,8 +46,9 @@ type Engine struct {
 
 	mu          sync.Mutex
 	dispatchers map[laneKey]*dispatcher
-	running     context.Context // of Run: dispatchers are started under it; nil before and after
-	calls       context.Context // of calls under way: it outlives running by the grace period
+	running     context.Context         // of Run: dispatchers are started under it; nil before and after
+	calls       context.Context         // of calls under way: it outlives running by the grace period
+	early       []func(context.Context) // wanted before Run
 	wg          sync.WaitGroup
 
 	accepting atomic.Int64  // calls of Accept under way
@@ -134,6 +135,10 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer stopCalls()
 	e.mu.Lock()
 	e.running, e.calls = ctx, calls
+	for _, fn := range e.early {
+		e.wg.Go(func() { fn(ctx) })
+	}
+	e.early = nil
 	e.mu.Unlock()
 
 	e.learn(ctx)
