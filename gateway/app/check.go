@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -174,9 +175,10 @@ func (o *onlineCheck) places(s DeskSection) []string {
 			}
 		}
 		for _, r := range policy.Routes {
-			if !slices.Contains(places, r.To) {
-				places = append(places, r.To)
-			}
+			places = append(places, r.To)
+		}
+		for _, name := range slices.Sorted(maps.Keys(policy.Teams)) {
+			places = append(places, policy.Teams[name])
 		}
 	}
 	return places

@@ -225,6 +225,12 @@ func TestCheckOnline(t *testing.T) {
 			}, []string{"[channels.webhook.shop]", "[channels.webhook.shop]\nslack_channel = \"C0BILLING00\""}, 1,
 			[]string{"fault    slack: #billing (C0BILLING00): the app is not in it: write /invite @"},
 		},
+		{
+			"not in the channel of a team", sandbox.Options{}, func(l *live) {
+				l.Slack.AddChannel(slacktest.Channel{ID: "C0BILLING00", Name: "billing", Outside: true})
+			}, []string{"[slack]", "[slack]\nteams = { billing = \"C0BILLING00\" }"}, 1,
+			[]string{"fault    slack: #billing (C0BILLING00): the app is not in it: write /invite @"},
+		},
 		{"the bot is down", sandbox.Options{}, func(l *live) { l.Bot.Stop() }, nil, 1, []string{"fault    bot: "}},
 		{
 			"what is off is not asked", sandbox.Options{}, func(l *live) { l.Telegram.Fail("", -1, telegramtest.Refuse(401, "Unauthorized")) },
