@@ -147,6 +147,8 @@ func TestAgentsReactions(t *testing.T) {
 		post := r.posted(shop, "a line in the shop").ID
 		r.shopWrites(mia, "and more")
 		r.posted(shop, "and more")
+		r.shopWrites(mia, "one more")
+		r.posted(shop, "one more") // so the line before it is recorded too: nobody reacts faster than that
 		r.ok(ana.React(r.ctx, post, "heart"))
 		r.ok(r.Shop.Wait(r.ctx, func() bool {
 			for _, p := range r.Shop.Posts() {
