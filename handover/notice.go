@@ -16,7 +16,7 @@ const (
 	NoticeNoEdit     NoticeKey = "no_edit"  // the platform cannot change what was sent
 	NoticeNoDelete   NoticeKey = "no_delete"
 	NoticeForgotten  NoticeKey = "forgotten"   // he replied in a thread whose chat is deleted
-	NoticeFiles      NoticeKey = "files"       // files do not cross
+	NoticeFiles      NoticeKey = "files"       // not all of his files reach the customer as they are
 	NoticeMaybeSent  NoticeKey = "maybe_sent"  // a backup was restored, and nobody knows whether his reply was sent before
 	NoticeStillNote  NoticeKey = "still_note"  // he took the sign off a note
 	NoticeNoOutage   NoticeKey = "no_outage"   // he clicked on the post of an outage that is over
