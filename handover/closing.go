@@ -39,8 +39,8 @@ func (d *decision) asksRating() bool {
 		return false
 	case m.Rate != nil && m.Rate.Handover == d.c.Handover:
 		return false
-	case d.p.Window > 0 && (d.c.LastInbound == 0 || d.now.Sub(d.c.LastInbound) >= d.p.Window):
-		return false
+	case d.shut(), d.p.Window > 0 && d.c.LastInbound == 0:
+		return false // he would not read it
 	}
 	return true
 }

@@ -44,6 +44,7 @@ func TestDecide_asksRating(t *testing.T) {
 		{name: "asked before in this thread", c: held(asked(5)), p: stars, e: resolve, mode: bot, epoch: 1, want: end("tell resolved Ana")},
 		{name: "inside the reply window", c: held(wroteAt(noon)), p: window, e: resolve, mode: bot, epoch: 1, want: end("tell resolved Ana and ask of 5")},
 		{name: "after it", c: held(wroteAt(now.Add(-24 * time.Hour))), p: window, e: resolve, mode: bot, epoch: 1, want: end("tell resolved Ana")},
+		{name: "the platform said so before", c: held(func(c *models.Conversation) { c.Memory.Shut = true }), p: stars, e: resolve, mode: bot, epoch: 1, want: end("tell resolved Ana")},
 	})
 }
 
