@@ -217,6 +217,8 @@ func FuzzReceive(f *testing.F) {
 		f.Add(body)
 	}
 	f.Add([]byte(`{"update_id":1,"message":{"message_id":1,"chat":{"id":5,"type":"group"},"text":"/a@b","entities":[{"type":"bot_command","offset":-1,"length":99}]}}`))
+	f.Add([]byte(`{"update_id":2,"message_reaction":{"chat":{"id":5,"type":"private"},"message_id":3,"user":{"id":5},"date":1,"old_reaction":[],` +
+		`"new_reaction":[{"type":"emoji","emoji":"👍"},{"type":"custom_emoji","custom_emoji_id":"7"},{"type":"paid"},{}]}}`))
 	f.Add([]byte(`{"message":{"chat":{"id":5,"type":"private"},"text":"/","entities":[{"type":"text_link","offset":0,"length":9,"url":"x"}]}}`))
 	conf := &telegram.Config{Mode: "webhook", Token: models.NewSecret(telegramtest.DefaultToken), SecretToken: models.Secrets{models.NewSecret(secret)}}
 	made, err := telegram.New(conf, channels.Deps{Log: discard(), Now: time.Now})

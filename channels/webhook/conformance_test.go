@@ -140,5 +140,6 @@ func FuzzReceive(f *testing.F) {
 		}
 		f.Add(body)
 	}
+	f.Add([]byte(`{"type":"reaction","id":"m1","chat":{"id":"c9"},"emoji":"👍  ❤️\t:acme:"}`))
 	channeltest.FuzzReceive(f, harness())
 }
