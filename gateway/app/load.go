@@ -105,17 +105,24 @@ func (l *loader) syntax(err error) Fault {
 
 // fault adds a fault, unless the key has one already: the second would only follow from the first.
 func (l *loader) fault(path, format string, args ...any) {
-	follows := func(f Fault) bool {
-		return path != "" && f.File == l.file && (f.Path == path || strings.HasPrefix(f.Path, path+"["))
-	}
-	if !slices.ContainsFunc(l.faults, follows) {
+	if !l.faulty(path) {
 		l.faults = append(l.faults, Fault{File: l.file, Line: l.lines.of(path), Path: path, Text: fmt.Sprintf(format, args...)})
 	}
 }
 
+// warn tells of a key that may be meant so. One that has a fault is told of once.
 func (l *loader) warn(path, format string, args ...any) {
-	l.conf.Warnings = append(l.conf.Warnings, Fault{
-		File: l.file, Line: l.lines.of(path), Path: path, Text: fmt.Sprintf(format, args...),
+	if !l.faulty(path) {
+		l.conf.Warnings = append(l.conf.Warnings, Fault{
+			File: l.file, Line: l.lines.of(path), Path: path, Text: fmt.Sprintf(format, args...),
+		})
+	}
+}
+
+// faulty reports whether a key, or a part of its list, has a fault already: what else is said of it follows from that.
+func (l *loader) faulty(path string) bool {
+	return path != "" && slices.ContainsFunc(l.faults, func(f Fault) bool {
+		return f.File == l.file && (f.Path == path || strings.HasPrefix(f.Path, path+"["))
 	})
 }
 
