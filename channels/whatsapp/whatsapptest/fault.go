@@ -12,7 +12,7 @@ import (
 // happens.
 type Fault struct {
 	Times int    // to how many calls; 0 is 1, below 0 is all until ClearFaults
-	Path  string // only to calls whose path ends so, such as "/messages"
+	Path  string // only to calls whose path ends so, such as "/messages", and to no marks
 	To    string // only to messages for this number or user id
 
 	Take bool // the call does what it should first: only its answer is lost
@@ -48,7 +48,7 @@ func (s *Server) ClearFaults() {
 func (s *Server) fault(c Call) (Fault, bool) {
 	for i := range s.faults {
 		f := s.faults[i]
-		if !strings.HasSuffix(c.Path, f.Path) || f.To != "" && f.To != c.To {
+		if !strings.HasSuffix(c.Path, f.Path) || c.Mark && f.Path != "" || f.To != "" && f.To != c.To {
 			continue
 		}
 		if s.faults[i].Times--; s.faults[i].Times == 0 {

@@ -15,6 +15,7 @@ type Call struct {
 	Path   string // without the version: "/440000000000002/messages"
 	Body   []byte
 	To     string // of a message: the number or user id it is for
+	Mark   bool   // it marks a message of the person's as read
 	At     time.Time
 }
 
@@ -45,8 +46,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	version, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	c := Call{Method: r.Method, Path: "/" + path, Body: body}
-	var to struct{ To, Recipient string }
+	var to struct{ To, Recipient, Status string }
 	if json.Unmarshal(body, &to) == nil {
+		c.Mark = to.Status != ""
 		if c.To = to.To; c.To == "" {
 			c.To = to.Recipient
 		}
