@@ -154,10 +154,13 @@ func TestFiles_bot(t *testing.T) {
 	anna := r.anna()
 	label := blob(pdfHead, 30_000)
 	address := r.Bot.AddFile("/files/label.pdf", label)
+	film := r.Bot.AddFile("/files/film.mp4", blob("\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00isommp42", 51_000_000))
 	r.Bot.Script(botstest.Rule{Text: "label", Answer: models.Answer{Messages: []models.Content{{
 		Text: "Here you are.", Attachments: []models.Attachment{{Kind: models.File, URL: address, Name: "label.pdf"}},
 	}}}}, botstest.Rule{Text: "secret", Answer: models.Answer{Messages: []models.Content{{
 		Text: "Look:", Attachments: []models.Attachment{{Kind: models.File, URL: "http://127.0.0.1:1/internal", Name: "internal.pdf"}},
+	}}}}, botstest.Rule{Text: "film", Answer: models.Answer{Messages: []models.Content{{
+		Text: "Here:", Attachments: []models.Attachment{{Kind: models.Video, URL: film, Name: "anna-lee.mp4"}},
 	}}}})
 	r.write(anna, "my label please")
 	if m := r.receives(anna, 1)[0]; m.File.Name != "label.pdf" || m.File.Sum != sumOf(label) || m.Text != "Here you are." {
@@ -165,15 +168,20 @@ func TestFiles_bot(t *testing.T) {
 	}
 	r.write(anna, "a secret")
 	r.reads(anna, "Look:\n[file internal.pdf]")
+	r.write(anna, "a film") // how long it is was not told before
+	r.reads(anna, "Here:\n[video anna-lee.mp4]")
+	if names := r.logs.with("anna-lee"); len(names) > 0 {
+		t.Errorf("the log names a file: %s", names[0])
+	}
 	r.shares(anna, r.photo("p1", blob(jpegHead, 20_000)))
-	asked := r.asked(3)
+	asked := r.asked(4)
 	var q struct {
 		Message struct {
 			Attachments []struct{ Type, URL string }
 		}
 	}
-	if err := json.Unmarshal(asked[2].Body, &q); err != nil || len(q.Message.Attachments) != 1 || !strings.HasPrefix(q.Message.Attachments[0].URL, r.public+"/media/") {
-		t.Fatalf("the bot is asked with %s", asked[2].Body)
+	if err := json.Unmarshal(asked[3].Body, &q); err != nil || len(q.Message.Attachments) != 1 || !strings.HasPrefix(q.Message.Attachments[0].URL, r.public+"/media/") {
+		t.Fatalf("the bot is asked with %s", asked[3].Body)
 	}
 	if status, header, body := r.fetched(q.Message.Attachments[0].URL); status != http.StatusOK || sumOf(body) != sumOf(blob(jpegHead, 20_000)) || header.Get("Content-Type") != "image/jpeg" {
 		t.Errorf("the bot gets %d, %d bytes", status, len(body))

@@ -80,7 +80,7 @@ func (d *dispatcher) upload(ctx context.Context, v delivery, out channels.Outbou
 	}
 	kind, why, ok := v.ch.Limits.Fit(f.Attachment)
 	if !ok {
-		return "", channels.Errorf(channels.Rejected, "%s", misfit(v.ch.Platform, v.ch.Limits, f.Attachment, kind, why, ok))
+		return "", channels.Errorf(channels.Rejected, "%s", against(v.ch.Platform, v.ch.Limits, f.Attachment, why, ok))
 	}
 	f.Kind = kind
 	out.Attachments = []models.Attachment{f.Attachment}

@@ -118,30 +118,34 @@ func misfit(platform string, l channels.Limits, a models.Attachment, kind models
 	if name == "" {
 		name = "the " + string(a.Kind)
 	}
+	if ok {
+		return fmt.Sprintf("%s: %s, so it goes as a %s.", name, against(platform, l, a, why, ok), kind)
+	}
+	return fmt.Sprintf("%s: %s. The customer reads a line in its place.", name, against(platform, l, a, why, ok))
+}
+
+// against says what a platform has against a file, without the file's name. ok is true if it takes it as a plain one.
+func against(platform string, l channels.Limits, a models.Attachment, why channels.Misfit, ok bool) string {
 	limit := l.Files[a.Kind]
 	if file, has := l.Files[models.File]; has && !ok {
 		limit = file
 	}
-	var because string
 	switch why {
 	case channels.TooBig:
 		as := a.Kind
 		if !ok {
 			as = models.File
 		}
-		because = fmt.Sprintf("%s takes %s up to %s, and this has %s", platform, plural(as), models.Bytes(limit.Size), models.Bytes(a.Size))
+		return fmt.Sprintf("%s takes %s up to %s, and this has %s", platform, plural(as), models.Bytes(limit.Size), models.Bytes(a.Size))
 	case channels.WrongType:
-		because = fmt.Sprintf("%s takes no %s of this type", platform, plural(a.Kind))
+		return fmt.Sprintf("%s takes no %s of this type", platform, plural(a.Kind))
 	case channels.WrongKind:
-		because = fmt.Sprintf("%s takes no %s", platform, plural(a.Kind))
+		return fmt.Sprintf("%s takes no %s", platform, plural(a.Kind))
 	case channels.NoAddress:
-		because = platform + " takes addresses of files, and Patchbay has no public one (public_url)"
+		return platform + " takes addresses of files, and Patchbay has no public one (public_url)"
 	case channels.Fits:
 	}
-	if ok {
-		return fmt.Sprintf("%s: %s, so it goes as a %s.", name, because, kind)
-	}
-	return fmt.Sprintf("%s: %s. The customer reads a line in its place.", name, because)
+	return ""
 }
 
 // plural is a kind of files in words.
