@@ -122,6 +122,11 @@ func (w *writer) enter(n ast.Node, src []byte) ast.WalkStatus {
 	case *ast.Link:
 		w.begin(n, models.Link, unescape(string(n.Destination)), "")
 	case *ast.Image:
+		// A picture that is a link leads to where the link does: an app has one address behind a word.
+		if _, inside := n.Parent().(*ast.Link); inside {
+			w.marked = true
+			break
+		}
 		w.begin(n, models.Link, unescape(string(n.Destination)), "")
 	case *ast.AutoLink:
 		w.marked = true

@@ -36,6 +36,10 @@ func TestParse(t *testing.T) {
 		{"link without words", "x [](https://a.example) y", "x https://a.example y", []models.TextSpan{link(2, 19, "https://a.example")}},
 		{"address in brackets", "at <https://a.example/x_y_z> or <help@a.example>", "at https://a.example/x_y_z or help@a.example", nil},
 		{"picture", "![a cat](https://a.example/cat.png)", "a cat", []models.TextSpan{link(0, 5, "https://a.example/cat.png")}},
+		{"picture that is a link", "[![a cat](https://a.example/cat.png)](https://a.example/cats)", "a cat", []models.TextSpan{link(0, 5, "https://a.example/cats")}},
+		{"picture without words that is a link", "see [![](https://a.example/cat.png)](https://a.example/cats)", "see https://a.example/cats", []models.TextSpan{
+			link(4, 26, "https://a.example/cats"),
+		}},
 		{"heading", "## Your order #\n\nIt ships.", "Your order\n\nIt ships.", []models.TextSpan{span(models.Bold, 0, 10)}},
 		{"block of code", "Run:\n\n```go x\na := *b*\n\n  c()\n```\n\nDone", "Run:\n\na := *b*\n\n  c()\n\nDone", []models.TextSpan{
 			{Kind: models.Pre, From: 6, To: 21, Lang: "go"},
