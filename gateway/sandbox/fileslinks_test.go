@@ -187,3 +187,67 @@ func TestFiles_bot(t *testing.T) {
 		t.Errorf("the bot gets %d, %d bytes", status, len(body))
 	}
 }
+
+// linked waits until a customer of the shop has a message with a file, and returns the file's address.
+func (r *rig) linked(chat string) (address string) {
+	r.t.Helper()
+	r.ok(r.Shop.Wait(r.ctx, func() bool {
+		for _, m := range r.Shop.Chat(chat) {
+			for _, a := range m.Attachments {
+				address = a.URL
+			}
+		}
+		return address != ""
+	}))
+	return address
+}
+
+// Ensure that the file of what an agent takes back, or makes a note of, is not to be had any more.
+func TestFiles_takenBack(t *testing.T) {
+	gone := func(r *rig) {
+		r.ok(r.Shop.Wait(r.ctx, func() bool {
+			return slices.ContainsFunc(r.Shop.Chat("c9"), func(m webhooktest.Message) bool { return m.Deleted })
+		}))
+	}
+	for _, tt := range []struct {
+		name   string
+		faults []webhooktest.Fault
+		back   func(r *rig, post string)
+	}{
+		{"deleted", nil, func(r *rig, post string) {
+			r.ok(r.ana().Delete(r.ctx, post))
+			gone(r)
+		}},
+		{"deleted by a button", nil, func(r *rig, post string) {
+			r.ok(r.ana().Shortcut(r.ctx, post, "patchbay_withdraw"))
+			r.press(r.ana(), r.whisper(r.ana(), "Too late to make this a note"), "Delete at the customer's")
+			gone(r)
+		}},
+		{"refused, then a note", []webhooktest.Fault{webhooktest.Regret(http.StatusUnprocessableEntity)}, func(r *rig, post string) {
+			r.whisper(r.ana(), "Not delivered.")
+			r.ok(r.ana().Shortcut(r.ctx, post, "patchbay_withdraw"))
+			r.whisper(r.ana(), "Kept as a note.")
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := run(t, sandbox.Options{Unpaced: true, Sections: map[string]string{"slack": `undo = "0s"`}})
+			mia := r.mia("c9", nil)
+			_, err := mia.Write(r.ctx, "I want to talk to a person")
+			r.ok(err)
+			thread := r.thread(1)
+			r.gets(mia, "I'm getting a colleague")
+			for _, f := range tt.faults {
+				r.Shop.Fail("c9", 1, f)
+			}
+			post := r.attaches(r.ana(), thread, "", attachment("F0A", "label.pdf", "application/pdf", pdfHead, 4000))
+			link := r.linked("c9")
+			if status, _, _ := r.fetched(link); status != http.StatusOK {
+				t.Fatalf("the link gives %d before, want 200", status)
+			}
+			tt.back(r, post)
+			if status, _, _ := r.fetched(link); status != http.StatusNotFound {
+				t.Errorf("the link gives %d after, want 404", status)
+			}
+		})
+	}
+}

@@ -68,6 +68,13 @@ func Half() Fault {
 	return Fault{raw: "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{\"id\":\"thei", cut: true, taken: true}
 }
 
+// Regret takes the message and answers with the status all the same.
+func Regret(status int) Fault {
+	f := Refuse(status)
+	f.taken = true
+	return f
+}
+
 // Cut takes the message and cuts the line before the answer.
 func Cut() Fault { return Fault{cut: true, taken: true} }
 

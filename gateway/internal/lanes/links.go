@@ -34,7 +34,7 @@ func (e *Engine) OpenLink(ctx context.Context, token string) (media.File, error)
 		return media.File{}, err
 	}
 	m, ok := byID[id]
-	if !ok || m.Deleted || n >= len(m.Content.Attachments) {
+	if !ok || m.Deleted || m.Kind != models.Said || n >= len(m.Content.Attachments) {
 		return media.File{}, media.ErrLink
 	}
 	chat, err := e.store.Conversation(ctx, m.Conversation)
