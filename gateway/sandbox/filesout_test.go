@@ -191,3 +191,32 @@ func TestFiles_reworded(t *testing.T) {
 		t.Errorf("the thread shows %d files after the caption changed, want 1", len(files))
 	}
 }
+
+// Ensure that a file that an agent takes out of his reply does not stay with the customer in place of the one that he keeps, and
+// that he is told where the app cannot take it back.
+func TestFiles_oneTakenOut(t *testing.T) {
+	r := run(t, sandbox.Options{Unpaced: true, Webhooks: true, Sections: map[string]string{"slack": `undo = "0s"`}})
+	anna, ana := r.anna(), r.ana()
+	wrong, right := attachment("F0A", "wrong.pdf", "application/pdf", pdfHead, 800), attachment("F0B", "right.pdf", "application/pdf", pdfHead, 900)
+	thread := r.person()
+	post := r.attaches(ana, thread, "Here it is", wrong, right)
+	r.receives(anna, 2)
+	r.reply(ana, thread, "Look")
+	r.reads(anna, "Look") // by now both are recorded
+	r.ok(ana.EditAs(r.ctx, post, slacktest.Typed("Here it is, Anna")))
+	r.reads(anna, "Here it is, Anna")
+	r.ok(ana.DropFile(r.ctx, post, "F0A"))
+	r.reply(ana, thread, "Sorry")
+	r.reads(anna, "Sorry")
+	if got := r.receives(anna, 1); len(got) != 1 || got[0].File.Name != "right.pdf" || got[0].Text != "Ana\nHere it is, Anna" {
+		t.Errorf("the customer has %d files, the first %q with %q", len(got), got[0].File.Name, got[0].Text)
+	}
+
+	other := r.personOnWhatsApp()
+	wrong.ID, right.ID = "F0C", "F0D"
+	post = r.attaches(ana, other, "Here it is, Luis", wrong, right)
+	r.reply(ana, other, "Look, Luis")
+	r.sees(r.luis(), "Look, Luis")
+	r.ok(ana.DropFile(r.ctx, post, "F0C"))
+	r.whisper(ana, "cannot change this message")
+}

@@ -59,10 +59,21 @@ func (d *Desk) wrote(ctx context.Context, self *identity, m *message) (*handover
 	return &a, nil
 }
 
-// changed reads that a message reads otherwise now. Slack also says so when it added a preview, or counted replies.
+// changed reads that a message reads otherwise now. Slack also says so when it added a preview, or counted replies; that a
+// file was taken out of one is no edit to Slack and has the time of its event alone, as has a second edit in one second.
 func (d *Desk) changed(ctx context.Context, self *identity, m *message) (*handover.Action, error) {
 	now := m.Message
-	if now == nil || now.Edited == nil || now.TS == "" || self.automatic(now) {
+	if now == nil || now.TS == "" || self.automatic(now) {
+		return nil, nil
+	}
+	at, user := m.TS, ""
+	if now.Edited != nil {
+		user = now.Edited.User
+	}
+	switch old := m.Previous; {
+	case now.Edited != nil && (at == "" || old == nil || old.Edited == nil || *old.Edited != *now.Edited):
+		at = now.Edited.TS
+	case now.Edited == nil && (at == "" || old == nil || len(now.fileIDs()) >= len(old.fileIDs())):
 		return nil, nil
 	}
 	if old := m.Previous; old != nil && old.Text == now.Text && slices.Equal(old.fileIDs(), now.fileIDs()) {
@@ -76,10 +87,10 @@ func (d *Desk) changed(ctx context.Context, self *identity, m *message) (*handov
 		return nil, nil
 	}
 	a := handover.Action{
-		Key: self.key(m.Channel, now.TS) + ":edited." + now.Edited.TS, Kind: handover.Edited,
-		Thread: join(m.Channel, now.ThreadTS), Own: own, Post: join(m.Channel, now.TS), At: clock(now.Edited.TS),
+		Key: self.key(m.Channel, now.TS) + ":edited." + at, Kind: handover.Edited,
+		Thread: join(m.Channel, now.ThreadTS), Own: own, Post: join(m.Channel, now.TS), At: clock(at),
 	}
-	user, team := now.Edited.User, ""
+	team := ""
 	if user == "" || user == now.User {
 		user, team = now.User, now.team()
 	}

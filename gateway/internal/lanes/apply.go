@@ -24,6 +24,7 @@ type applier struct {
 	now    models.Stamp
 
 	known  map[string]*models.Message // recorded or loaded by this decision
+	fewer  string                     // the message of an agent that has fewer files than before
 	spoke  bool                       // it sent the customer something
 	opened bool                       // this decision opened the handover: what it records from then on belongs there
 }
@@ -267,7 +268,9 @@ func (a *applier) rewrite(f handover.Rewrite) error {
 		if m.Author == models.ByCustomer && m.Kind != models.Reaction {
 			now = m.Content.Reworded(now)
 		}
-		now.Attachments, replaced = kept(m.Content.Attachments, now.Attachments)
+		if now.Attachments, replaced = kept(m.Content.Attachments, now.Attachments); lost(m.Content.Attachments, now.Attachments) {
+			a.fewer = m.ID
+		}
 		m.Content, m.Edited = now, true
 	}
 	m.Deleted = f.Deleted || m.Deleted && m.Kind != models.Reaction // a reaction can come back
@@ -308,6 +311,17 @@ func (a *applier) amend(f handover.Amend) error {
 		return a.queue(m.ID, models.VerbEdit, 0, 1)
 	}
 	before, after := m.Parts, len(outbounds(*m, "", a.limits()))
+	if a.fewer == m.ID && deletes && !a.limits().Links {
+		// A send cannot become one of another file, and the one that he took away is not to stay: all go, and what is left comes anew.
+		if err := a.queue(m.ID, models.VerbDelete, 0, before); err != nil {
+			return err
+		}
+		m.Parts = after
+		if err := a.queue(m.ID, models.VerbSend, 0, after); err != nil {
+			return err
+		}
+		return a.tx.Update(m.ID, map[string]any{"parts": m.Parts})
+	}
 	if err := a.queue(m.ID, models.VerbEdit, 0, min(before, after)); err != nil {
 		return err
 	}

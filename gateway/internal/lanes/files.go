@@ -68,6 +68,13 @@ func kept(before, after []models.Attachment) (all []models.Attachment, more bool
 	return all, more
 }
 
+// lost reports whether a message has fewer of its files after a change.
+func lost(before, after []models.Attachment) bool {
+	return slices.ContainsFunc(before, func(b models.Attachment) bool {
+		return !slices.ContainsFunc(after, func(a models.Attachment) bool { return a.Ref == b.Ref && a.URL == b.URL })
+	})
+}
+
 // channelError turns a desk's failure to hand out a file into one of the message that has it: the account that is to send
 // it works.
 func channelError(err error) error {

@@ -144,7 +144,7 @@ func (v delivery) call(ctx context.Context, part models.Part) (id, hash string, 
 	return id, hash, err
 }
 
-// hashOf tells apart what the customer sees, marks included.
+// hashOf tells apart what the customer sees, marks and files included.
 func hashOf(out channels.Outbound) string {
 	sum := sha256.New()
 	_, _ = fmt.Fprintf(sum, "%s\n%s", out.Title, out.Text)
@@ -153,6 +153,9 @@ func hashOf(out channels.Outbound) string {
 	}
 	for _, b := range out.Buttons {
 		_, _ = fmt.Fprintf(sum, "\n[%s|%s]", b.Title, b.Payload)
+	}
+	for _, a := range out.Attachments {
+		_, _ = fmt.Fprintf(sum, "\n(%s|%s)", a.Ref, a.URL)
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:8])
 }

@@ -92,6 +92,19 @@ func (a *Agent) EditAs(ctx context.Context, post string, m Message) error {
 	})
 }
 
+// DropFile deletes a file of a post of his.
+// https://docs.slack.dev/reference/events/message/message_changed
+func (a *Agent) DropFile(ctx context.Context, post, id string) error {
+	return a.change(ctx, post, func(ch *channel, m *message) {
+		before := a.s.json(ch, m)
+		m.files = slices.DeleteFunc(slices.Clone(m.files), func(f File) bool { return f.ID == id })
+		now := a.s.json(ch, m)
+		files, _ := now["files"].([]any)
+		now["files"] = append([]any{map[string]any{"id": id, "mode": "tombstone"}}, files...)
+		a.s.emitChanged(ch, now, before)
+	})
+}
+
 // Unfurl puts the preview of a link under a post: the app is told of a change that is none.
 func (a *Agent) Unfurl(ctx context.Context, post string) error {
 	return a.change(ctx, post, func(ch *channel, m *message) {
