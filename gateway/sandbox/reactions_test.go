@@ -82,6 +82,7 @@ func TestReactionsInWords(t *testing.T) {
 	thread := r.personOnWhatsApp()
 	r.Slack.Outage(true)
 	ids := []string{r.says(luis, "one"), r.says(luis, "two")}
+	r.ok(r.WhatsApp.Idle(r.ctx)) // both are taken, so they are one post
 	r.Slack.Outage(false)
 	r.posted(thread, "two")
 	r.ok(luis.React(r.ctx, ids[0], "👍"))
