@@ -27,6 +27,11 @@ type socket struct {
 func (c *socket) write(v any) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.send(v)
+}
+
+// send writes. The caller holds mu.
+func (c *socket) send(v any) error {
 	_ = c.conn.SetWriteDeadline(time.Now().Add(5 * time.Second))
 	return c.conn.WriteJSON(v)
 }
@@ -65,26 +70,30 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		_ = c.write(map[string]any{"type": "disconnect", "reason": "too_many_websockets"})
 		return
 	}
-	if c.write(map[string]any{
-		"type": "hello", "num_connections": n + 1, "connection_info": map[string]any{"app_id": App},
-		"debug_info": map[string]any{"host": "applink-0", "build_number": 118, "approximate_connection_time": 18060},
-	}) != nil {
-		return
-	}
+	// Who heard the hello finds the connection in the list; who finds it there writes behind the hello.
+	c.mu.Lock()
 	s.mu.Lock()
 	s.sockets = append(s.sockets, c)
 	s.touch()
 	s.mu.Unlock()
-
+	err = c.send(map[string]any{
+		"type": "hello", "num_connections": n + 1, "connection_info": map[string]any{"app_id": App},
+		"debug_info": map[string]any{"host": "applink-0", "build_number": 118, "approximate_connection_time": 18060},
+	})
+	c.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.sockets = slices.DeleteFunc(s.sockets, func(other *socket) bool { return other == c })
+		s.touch()
+		s.mu.Unlock()
+	}()
+	if err != nil {
+		return
+	}
 	done := make(chan struct{})
 	s.wg.Go(func() { s.ping(c, done) })
 	s.read(c)
 	close(done)
-
-	s.mu.Lock()
-	s.sockets = slices.DeleteFunc(s.sockets, func(other *socket) bool { return other == c })
-	s.touch()
-	s.mu.Unlock()
 }
 
 func (s *Server) ping(c *socket, done chan struct{}) {
