@@ -2,6 +2,8 @@ package sandbox_test
 
 import (
 	"testing"
+
+	"patchbay/gateway/sandbox"
 )
 
 // Ensure that the shortcuts make a note of a reply that waits, and send a note, also after a restart and with a double click, and
@@ -37,4 +39,24 @@ func TestNoteShortcuts(t *testing.T) {
 			t.Errorf("the customer reads %q", anna.Read())
 		}
 	})
+}
+
+// Ensure that a reply with files that was made a note before it went out loses none of them when it is sent after all.
+func TestNoteShortcuts_files(t *testing.T) {
+	r := run(t, sandbox.Options{Unpaced: true, Webhooks: true, Sections: map[string]string{"slack": `undo = "3s"`}})
+	anna, ana := r.anna(), r.ana()
+	thread := r.person()
+	r.reads(anna, "I'm getting a colleague")
+	post := r.attaches(ana, thread, "Both of them",
+		attachment("F0N", "one.pdf", "application/pdf", pdfHead, 800), attachment("F0O", "two.pdf", "application/pdf", pdfHead, 900))
+	r.whisper(ana, "Goes to the customer in a few seconds.")
+	r.ok(ana.Shortcut(r.ctx, post, "patchbay_withdraw"))
+	r.whisper(ana, "Kept as a note.")
+	r.reply(ana, thread, "One moment.")
+	r.reads(anna, "One moment.") // what stood in the lane before it is done
+	r.ok(ana.Shortcut(r.ctx, post, "patchbay_send_note_now"))
+	got := r.receives(anna, 2)
+	if len(got) != 2 || got[0].File.Name != "one.pdf" || got[1].File.Name != "two.pdf" || got[0].Text != "Both of them" {
+		t.Errorf("the customer has %d files, the first %q with %q", len(got), got[0].File.Name, got[0].Text)
+	}
 }

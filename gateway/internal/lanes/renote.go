@@ -73,7 +73,7 @@ func (e *Engine) deletes(chat models.Conversation) bool {
 
 // sendAgain is send for a message whose earlier entries may still stand in the lane, since it was a note for a while.
 func (a *applier) sendAgain(m *models.Message, wait time.Duration) error {
-	m.Parts, m.State = len(partsOf(*m, a.limits())), models.Queued
+	m.Parts, m.State = len(outbounds(*m, "", a.limits())), models.Queued
 	if err := a.tx.Update(m.ID, map[string]any{"parts": m.Parts, "state": m.State, "title": m.Title}); err != nil {
 		return err
 	}
