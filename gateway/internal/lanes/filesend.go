@@ -45,7 +45,8 @@ func (d *dispatcher) deliver(ctx context.Context, v delivery, part models.Part) 
 	}
 	plain := v.piece()
 	id, err = d.upload(ctx, v, plain)
-	if kind := plain.Attachments[0].Kind; refused(err) && kind != models.File {
+	_, source := errors.AsType[*sourceError](err) // then it is the file that is not to be had, as whatever it goes
+	if kind := plain.Attachments[0].Kind; refused(err) && !source && kind != models.File {
 		plain.Attachments = []models.Attachment{plain.Attachments[0]}
 		plain.Attachments[0].Kind = models.File
 		if _, _, ok := v.ch.Limits.Fit(plain.Attachments[0]); ok {
