@@ -328,22 +328,28 @@ func TestPlansPostgres(t *testing.T) {
 // https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ALL-TABLES-VIEW
 func rowsRead(t *testing.T, db *sql.DB) map[string]int64 {
 	t.Helper()
-	rows, err := db.QueryContext(t.Context(), `SELECT relname, seq_tup_read FROM pg_stat_user_tables`)
+	return counts(t, db, `SELECT relname, seq_tup_read FROM pg_stat_user_tables`)
+}
+
+// counts returns a number for each table.
+func counts(t *testing.T, db *sql.DB, query string) map[string]int64 {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), query)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = rows.Close() }()
-	read := map[string]int64{}
+	all := map[string]int64{}
 	for rows.Next() {
 		var table string
 		var n int64
 		if err := rows.Scan(&table, &n); err != nil {
 			t.Fatal(err)
 		}
-		read[table] = n
+		all[table] = n
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return read
+	return all
 }

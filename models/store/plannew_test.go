@@ -70,22 +70,5 @@ func TestPlansPostgres_New(t *testing.T) {
 // indexRead returns how many rows of each table were read by an index.
 func indexRead(t *testing.T, db *sql.DB) map[string]int64 {
 	t.Helper()
-	rows, err := db.QueryContext(t.Context(), `SELECT relname, SUM(idx_tup_read)::bigint FROM pg_stat_user_indexes GROUP BY relname`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = rows.Close() }()
-	read := map[string]int64{}
-	for rows.Next() {
-		var table string
-		var n int64
-		if err := rows.Scan(&table, &n); err != nil {
-			t.Fatal(err)
-		}
-		read[table] = n
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return read
+	return counts(t, db, `SELECT relname, SUM(idx_tup_read)::bigint FROM pg_stat_user_indexes GROUP BY relname`)
 }

@@ -117,6 +117,11 @@ func (s *Server) editMessageText(p params) (any, *apiError) {
 	if refused != nil {
 		return nil, refused
 	}
+	return s.reword(c, m, now)
+}
+
+// reword changes what a message says, and its buttons. The caller holds mu.
+func (s *Server) reword(c *chat, m *Message, now Message) (any, *apiError) {
 	if m.Text == now.Text && m.markup == now.markup && slices.Equal(m.Entities, now.Entities) {
 		return nil, badRequest("message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message")
 	}

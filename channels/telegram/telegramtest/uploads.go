@@ -9,7 +9,6 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -170,11 +169,5 @@ func (s *Server) editMessageCaption(p params) (any, *apiError) {
 	if refused != nil {
 		return nil, refused
 	}
-	if m.Text == now.Text && m.markup == now.markup && slices.Equal(m.Entities, now.Entities) {
-		return nil, badRequest("message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message")
-	}
-	m.Text, m.Entities, m.Buttons, m.markup = now.Text, now.Entities, now.Buttons, now.markup
-	m.Edited, m.edited = true, s.conf.Now()
-	s.stir()
-	return s.wireOf(c, m), nil
+	return s.reword(c, m, now)
 }
