@@ -156,6 +156,7 @@ func (e *Engine) showMark(ctx context.Context, m models.Marking, message models.
 			marks = append(marks, models.MarkOf(emoji))
 		}
 	}
+	m = inDoubt(m, marks)
 	fresh := true
 	for _, step := range markSteps(m, marks) {
 		if wait := e.marking.grant(desk, step.off, e.now()); wait > 0 {
@@ -241,18 +242,26 @@ type markStep struct {
 	off  bool
 }
 
-// markSteps returns how to come from the marks that are there, or may be, to those that are true: first what is news.
+// inDoubt takes a mark of which nobody knows whether it is there for one that is to be taken off, or to be put on once more.
+func inDoubt(m models.Marking, marks []models.Mark) models.Marking {
+	if m.Trying != "" && !slices.Contains(marks, m.Trying) {
+		m.Shown, m.Trying = append(without(m.Shown, m.Trying), m.Trying), ""
+	}
+	return m
+}
+
+// markSteps returns how to come from the marks that are there, or may be, to those that are true: first the one in doubt, of
+// which a note has place for one only, then what is news.
 func markSteps(m models.Marking, marks []models.Mark) (steps []markStep) {
+	if m.Trying != "" {
+		steps = append(steps, markStep{mark: m.Trying})
+	}
 	for _, mark := range marks {
-		if !slices.Contains(m.Shown, mark) {
+		if mark != m.Trying && !slices.Contains(m.Shown, mark) {
 			steps = append(steps, markStep{mark: mark})
 		}
 	}
-	there := m.Shown
-	if m.Trying != "" {
-		there = append(slices.Clone(there), m.Trying)
-	}
-	for _, mark := range there {
+	for _, mark := range m.Shown {
 		if !slices.Contains(marks, mark) {
 			steps = append(steps, markStep{mark: mark, off: true})
 		}

@@ -135,6 +135,35 @@ func TestMarksOfASlowReply(t *testing.T) {
 	})
 }
 
+// Ensure that a mark which may be there, since putting it on broke off, is taken off also when what follows breaks off too.
+func TestMarksInDoubt(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		thread := r.person("c1")
+		r.phone.on(func(context.Context, channels.Outbound) error {
+			return channels.Errorf(channels.Temporary, "the app is away")
+		})
+		r.desk.on(func(verb, _ string) error {
+			if verb == "mark" {
+				return &handover.DeskError{Kind: handover.DeskTemporary, Err: errors.New("no answer")}
+			}
+			return nil
+		})
+		r.reply(thread, "hello")
+		r.pass(10 * time.Second)
+		r.phone.on(nil)
+		r.pass(3 * time.Minute)
+		if got := r.desk.signed(); !strings.HasPrefix(got, "+waiting") || !strings.HasSuffix(got, "+sent") {
+			t.Fatalf("the marks were to change as %q", got)
+		}
+		r.restart()
+		r.desk.on(nil)
+		r.pass(10 * time.Minute)
+		if got := r.desk.signed(); !strings.HasSuffix(got, "+sent -waiting") {
+			t.Errorf("the marks changed as %q", got)
+		}
+	})
+}
+
 // Ensure that a note has no mark, and a reply that is taken back has none any more.
 func TestMarksOfWhatIsNotSaid(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
