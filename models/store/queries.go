@@ -101,7 +101,7 @@ var queries = [queryCount]string{
 	qPart:     `SELECT ` + parts.names("") + ` FROM parts WHERE message = ? AND n = ?`,
 	qHandover: `SELECT ` + handovers.names("") + ` FROM handovers WHERE id = ?`,
 	qThread: `SELECT ` + handovers.names("") + ` FROM handovers WHERE desk = ? AND thread = ? AND thread <> ''
-		ORDER BY opened_at DESC LIMIT 1`,
+		ORDER BY opened_at + 0 DESC LIMIT 1`, // + 0: or a desk's handovers are gone through in the order of their times
 	qPutReceipt: `INSERT INTO receipts (account, platform_id, state, error, kind, at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (account, platform_id) DO UPDATE SET
 		state = CASE WHEN ` + outranked + ` THEN excluded.state ELSE receipts.state END,
