@@ -86,18 +86,25 @@ func (s *Store) WriteFor(ctx context.Context, need Need, fn func(*Tx) error) err
 // committers is how many commits PostgreSQL has under way at once: while the disk works on one, the next is made.
 const committers = 4
 
-// commits runs the committers until Close. SQLite has one, as it has one writer.
+// commits runs the committers until Close. SQLite has one, as it has one writer, and a flusher behind it.
 func (s *Store) commits() {
 	defer close(s.done)
 	n := 1
 	if s.dialect == postgresDialect {
 		n = committers
 	}
-	var wg sync.WaitGroup
-	for range n {
-		wg.Go(s.commit)
+	var making, flushing sync.WaitGroup
+	if s.flusher != nil {
+		flushing.Go(s.flusher.run)
 	}
-	wg.Wait()
+	for range n {
+		making.Go(s.commit)
+	}
+	making.Wait()
+	if s.flusher != nil {
+		close(s.flusher.batches)
+	}
+	flushing.Wait()
 }
 
 // commit gathers what waits into one commit after the other until Close.
@@ -120,15 +127,24 @@ func (s *Store) commit() {
 }
 
 // gather returns first and half of what waits behind it: while these are committed, those who wait for the other half do
-// not all stand still, and those who are answered bring the next.
+// not all stand still, and those who are answered bring the next. While a commit is flushed, a small one waits for company.
 func (s *Store) gather(first *job) []*job {
 	batch := []*job{first}
 	for most := max(minBatch, len(s.jobs)/2); len(batch) < most; {
 		select {
 		case j := <-s.jobs:
 			batch = append(batch, j)
+			continue
 		default:
+		}
+		busy := s.flusher.busy()
+		if busy == nil {
 			return batch
+		}
+		select {
+		case j := <-s.jobs:
+			batch = append(batch, j)
+		case <-busy:
 		}
 	}
 	return batch
@@ -140,10 +156,7 @@ func (s *Store) run(batch []*job) {
 	for len(batch) > 0 {
 		failed, err := s.try(batch)
 		if err == nil {
-			s.announce(batch)
-			for _, j := range batch {
-				j.done <- nil
-			}
+			s.finish(batch)
 			return
 		}
 		if failed < 0 && !refused(err) {
@@ -165,14 +178,26 @@ func (s *Store) alone(j *job) {
 	var err error
 	for range attempts {
 		if _, err = s.try([]*job{j}); err == nil {
-			s.announce([]*job{j})
-			break
+			s.finish([]*job{j})
+			return
 		}
 		if !transient(err) {
 			break
 		}
 	}
 	j.done <- err
+}
+
+// finish answers those whose writes were committed, on SQLite once the commit is flushed.
+func (s *Store) finish(batch []*job) {
+	if s.flusher != nil {
+		s.flusher.batches <- batch
+		return
+	}
+	s.announce(batch)
+	for _, j := range batch {
+		j.done <- nil
+	}
 }
 
 // try runs the batch in one transaction, and anew when one of the writes asked for a lane out of turn. failed is the index of
@@ -193,6 +218,9 @@ func (s *Store) try(batch []*job) (failed int, err error) {
 func (s *Store) transact(batch []*job) (failed int, err error) {
 	// The transaction outlives every caller's context: a batch belongs to many.
 	ctx := context.Background()
+	if err := s.flusher.failed(); err != nil {
+		return -1, err
+	}
 	t, err := s.begin(ctx)
 	if err != nil {
 		return -1, fmt.Errorf("begin: %w", err)
@@ -221,7 +249,7 @@ func (s *Store) transact(batch []*job) (failed int, err error) {
 	if s.dialect == postgresDialect {
 		batch[0].hints = append(batch[0].hints, u.idle()...)
 	}
-	if err := u.commit(t); err != nil {
+	if err := s.flusher.commit(func() error { return u.commit(t) }); err != nil {
 		cancelAll(starts)
 		return -1, err
 	}

@@ -22,6 +22,29 @@ func (s *Store) Cap(n int) error {
 	})
 }
 
+// Disk stands between a store on SQLite and the flushes of its log.
+type Disk struct {
+	deferrer
+	Asked chan struct{} // gets one for each flush
+	Does  chan error    // gives what comes of it: nil is flushed
+}
+
+// Hold has each flush of the store's log wait for d. It is called before the first Write.
+func (s *Store) Hold() *Disk {
+	d := &Disk{deferrer: s.flusher.log, Asked: make(chan struct{}, 100), Does: make(chan error)}
+	s.flusher.log = d
+	return d
+}
+
+// Flush flushes if the disk is to.
+func (d *Disk) Flush() error {
+	d.Asked <- struct{}{}
+	if err := <-d.Does; err != nil {
+		return err
+	}
+	return d.deferrer.Flush()
+}
+
 // WithMigrations returns o with another release's migrations.
 func WithMigrations(o Options, files fs.FS) Options {
 	o.migrations = files

@@ -27,13 +27,17 @@ type row struct {
 }
 
 // KeepLease keeps the node's lease and those by name, and hears and tells of work, until ctx ends. On SQLite there is
-// nothing to keep, and it only waits. A renewal that fails is tried again soon; when the lease is over, other nodes take
+// nothing to keep, and it only waits, and fails when the disk does. A renewal that fails is tried again soon; when the lease is over, other nodes take
 // what this one had, and its finishes are refused by the fence. It fails with ErrNewer when the tables went too far from this
 // program while it stood still: nothing more must be done then.
 func (s *Store) KeepLease(ctx context.Context) error {
 	if s.dialect == sqliteDialect {
-		<-ctx.Done()
-		return nil
+		select {
+		case <-s.flusher.broken:
+			return s.flusher.failed()
+		case <-ctx.Done():
+			return nil
+		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

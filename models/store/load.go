@@ -53,7 +53,8 @@ func (s *Store) Load(ctx context.Context, claims []Claim, want Want) ([]Work, er
 			return nil, fmt.Errorf("load work: %w", err)
 		}
 	}
-	return l.works, nil
+	// What is done outside because of it must not be known to nobody after a crash.
+	return l.works, s.flusher.settle(ctx)
 }
 
 // loading is one Load.

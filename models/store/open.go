@@ -56,6 +56,7 @@ type Store struct {
 	puts      [putCount]string
 	handfuls  [putCount]string // SQLite's
 	writer    *writer          // SQLite's
+	flusher   *flusher         // SQLite's
 	reads     session          // over read
 	snapshots snapshots        // SQLite's
 	room      room             // SQLite's
@@ -139,6 +140,14 @@ func (s *Store) connectSQLite(ctx context.Context, path string, files fs.FS) err
 	if err := wal.Register(); err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
+	if err := createFile(path); err != nil {
+		return err
+	}
+	log, err := wal.Open(path)
+	if err != nil {
+		return err
+	}
+	s.flusher = newFlusher(log, s.announce)
 	if s.write, err = openSQLite(path, "_txlock=immediate&vfs="+wal.Name+"&"+writerPragmas); err != nil {
 		return err
 	}
@@ -170,16 +179,20 @@ func (s *Store) connectSQLite(ctx context.Context, path string, files fs.FS) err
 // https://www.sqlite.org/pragma.html#pragma_wal_autocheckpoint https://www.sqlite.org/tempfiles.html
 const writerPragmas = "_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(4000)&_pragma=temp_store(MEMORY)"
 
+// createFile makes the file if there is none. It holds customers' words; SQLite's own files beside it get the same permissions.
+func createFile(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // #nosec G304 -- the operator's own file
+	if err == nil {
+		err = file.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	return nil
+}
+
 // openSQLite opens a pool on the file. synchronous=FULL makes each commit survive a loss of power.
 func openSQLite(path, extra string) (*sql.DB, error) {
-	// The file holds customers' words; SQLite's own files beside it get the same permissions.
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // #nosec G304 -- the operator's own file
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	if err := file.Close(); err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-8000)&" + extra
 	db, err := sql.Open("sqlite", dsn)
@@ -311,6 +324,9 @@ func (s *Store) disconnect() error {
 	}
 	if s.side != nil {
 		errs = append(errs, s.side.Close())
+	}
+	if s.flusher != nil {
+		errs = append(errs, s.flusher.log.Close())
 	}
 	errs = append(errs, s.lock.release())
 	return errors.Join(errs...)

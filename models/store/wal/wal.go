@@ -1,4 +1,4 @@
-// Package wal has SQLite write its log in a few large pieces. SQLite calls the system twice for each page of a commit, for a
+// Package wal has SQLite write its log in a few large pieces, and lets a commit be flushed while the next is made ([Log]). SQLite calls the system twice for each page of a commit, for a
 // header of 24 bytes and for the page: https://www.sqlite.org/fileformat2.html#the_write_ahead_log. That is more time than
 // the disk needs. A connection that is opened with vfs=[Name] keeps what it appends to the log in memory until SQLite wants
 // it on disk, or reads it, and writes it then by one call. Nothing else is changed: a commit is over when it is flushed, as
@@ -32,6 +32,7 @@ type file struct {
 	buffer  uintptr // bufferMost bytes, 0 before the first are kept
 	from    int64   // where in the log they belong
 	kept    int32   // how many of them there are
+	name    uintptr // of the file
 }
 
 // Register makes the VFS known to SQLite, once for all. It is called before the first connection is opened with it.
@@ -68,7 +69,10 @@ func open(tls *libc.TLS, _, name, id uintptr, flags int32, got uintptr) int32 {
 	methods := &at[sqlite3.Tsqlite3_file](id).FpMethods
 	own := id + uintptr(ownSize(system)) // #nosec G115 -- some hundred bytes
 	f := at[file](own)
-	*f = file{methods: *at[sqlite3.Tsqlite3_io_methods](*methods), system: *methods}
+	*f = file{methods: *at[sqlite3.Tsqlite3_io_methods](*methods), system: *methods, name: name} // which stays until it is closed
+	if l := logOf(name); l != nil {
+		l.reopen()
+	}
 	f.methods.FxRead, f.methods.FxWrite, f.methods.FxSync = pointer(read), pointer(write), pointer(flush)
 	f.methods.FxTruncate, f.methods.FxFileSize, f.methods.FxClose = pointer(truncate), pointer(size), pointer(closeFile)
 	*methods = own
@@ -140,11 +144,20 @@ func read(tls *libc.TLS, id, into uintptr, n int32, offset int64) int32 {
 	return call[ioFunc](system.FxRead)(tls, id, into, n, offset)
 }
 
-// flush writes what is kept, and has it flushed.
+// flush writes what is kept, and has it flushed. That is left to who asked for it where a transaction is all there is to
+// flush: not when a log begins anew, whose header has to be on disk before what follows it, and not when the log is to be copied
+// into the database, before which all of it has to be there. Then nothing is kept, as the last commit was written.
 func flush(tls *libc.TLS, id uintptr, flags int32) int32 {
 	f, system := of(id)
+	l, transaction := logOf(f.name), f.kept > 0 && f.from > 0
 	if rc := f.mustWrite(tls, id); rc != sqlite3.SQLITE_OK {
 		return rc
+	}
+	if l != nil && l.deferring.Load() {
+		if transaction {
+			return sqlite3.SQLITE_OK
+		}
+		l.kept.Add(1)
 	}
 	return call[func(*libc.TLS, uintptr, int32) int32](system.FxSync)(tls, id, flags)
 }

@@ -105,50 +105,63 @@ func step(r *rand.Rand) string {
 // end: it is far larger than the cache, so that pages go there early, come back and go there again, and some is undone.
 func TestVFS_Crash(t *testing.T) {
 	for _, cache := range []string{"cache_size(10)", "cache_size(1000)"} {
-		t.Run(cache, func(t *testing.T) {
-			dir := t.TempDir()
-			path := filepath.Join(dir, "with.db")
-			pragmas := []string{cache, "wal_autocheckpoint(300)"}
-			with, without := open(t, path, true, pragmas...), open(t, filepath.Join(dir, "without.db"), false, pragmas...)
-			reader := open(t, path, false, "query_only(1)")
-			both := func(statement string) {
-				run(t, with, statement)
-				run(t, without, statement)
+		t.Run(cache, func(t *testing.T) { crashAndCompare(t, filepath.Join(t.TempDir(), "with.db"), cache) })
+	}
+}
+
+// Ensure that the same holds when commits are flushed later: it is what a crash of the program alone leaves.
+func TestLog_Crash(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "with.db")
+	l := openLog(t, path)
+	l.Defer(true)
+	crashAndCompare(t, path, "cache_size(10)")
+	if err := l.Flush(); err != nil {
+		t.Error(err)
+	}
+}
+
+// crashAndCompare makes random transactions in a database with the VFS and in one without it, and compares what a crash would
+// leave.
+func crashAndCompare(t *testing.T, path, cache string) {
+	pragmas := []string{cache, "wal_autocheckpoint(300)"}
+	with, without := open(t, path, true, pragmas...), open(t, path+".without", false, pragmas...)
+	reader := open(t, path, false, "query_only(1)")
+	both := func(statement string) {
+		run(t, with, statement)
+		run(t, without, statement)
+	}
+	both(`CREATE TABLE t (k INTEGER PRIMARY KEY, v TEXT NOT NULL)`)
+	both(`CREATE INDEX tv ON t (v)`)
+	r := rand.New(rand.NewPCG(1, 2)) // #nosec G404 -- a test's choices
+	for range 25 {
+		before := sum(t, without)
+		both(`BEGIN IMMEDIATE`)
+		for range 1 + r.IntN(60) {
+			both(step(r))
+			if r.IntN(10) == 0 {
+				both(`SAVEPOINT s`)
+				both(step(r))
+				both(`ROLLBACK TO s`)
+				both(`RELEASE s`)
 			}
-			both(`CREATE TABLE t (k INTEGER PRIMARY KEY, v TEXT NOT NULL)`)
-			both(`CREATE INDEX tv ON t (v)`)
-			r := rand.New(rand.NewPCG(1, 2)) // #nosec G404 -- a test's choices
-			for range 25 {
-				before := sum(t, without)
-				both(`BEGIN IMMEDIATE`)
-				for range 1 + r.IntN(60) {
-					both(step(r))
-					if r.IntN(10) == 0 {
-						both(`SAVEPOINT s`)
-						both(step(r))
-						both(`ROLLBACK TO s`)
-						both(`RELEASE s`)
-					}
-				}
-				if got := crashed(t, path); got != before {
-					t.Fatalf("before a commit a crash leaves %s, want %s", got, before)
-				}
-				if got := sum(t, reader); got != before {
-					t.Fatalf("before a commit another connection finds %s, want %s", got, before)
-				}
-				if r.IntN(5) == 0 {
-					both(`ROLLBACK`)
-				} else {
-					both(`COMMIT`)
-				}
-				want := sum(t, without)
-				for who, got := range map[string]string{"its own connection": sum(t, with), "another connection": sum(t, reader), "a crash": crashed(t, path)} {
-					if got != want {
-						t.Fatalf("after a commit %s finds %s, want %s", who, got, want)
-					}
-				}
+		}
+		if got := crashed(t, path); got != before {
+			t.Fatalf("before a commit a crash leaves %s, want %s", got, before)
+		}
+		if got := sum(t, reader); got != before {
+			t.Fatalf("before a commit another connection finds %s, want %s", got, before)
+		}
+		if r.IntN(5) == 0 {
+			both(`ROLLBACK`)
+		} else {
+			both(`COMMIT`)
+		}
+		want := sum(t, without)
+		for who, got := range map[string]string{"its own connection": sum(t, with), "another connection": sum(t, reader), "a crash": crashed(t, path)} {
+			if got != want {
+				t.Fatalf("after a commit %s finds %s, want %s", who, got, want)
 			}
-		})
+		}
 	}
 }
 
