@@ -17,6 +17,8 @@ const (
 	// idle is how many writes may want a commit for an event to be decided in the one that stores it. With more, the disk
 	// is better used by storing first and deciding many together.
 	idle = 32
+	// calm is how few messages may wait to be stored for those that wait to be decided to be next.
+	calm = 8
 	// acceptShare is how much longer than on deciding is spent on storing alone while more is to be stored than that: the
 	// platforms wait, and what one customer wrote meanwhile is decided together.
 	acceptShare = 12
@@ -227,7 +229,7 @@ func (e *Engine) decideLoop(ctx context.Context) {
 // standBack lets what customers send be stored before more is decided, after deciding took so long: the platforms do not
 // wait. It returns as soon as little is to be stored, and false at the end.
 func (e *Engine) standBack(ctx context.Context, took time.Duration) bool {
-	return e.accepting.Load() <= idle || sleep(ctx, acceptShare*took, e.calm)
+	return e.accepting.Load() <= calm || sleep(ctx, acceptShare*took, e.calm)
 }
 
 // sweep reads from the database which conversations have events to decide.

@@ -61,7 +61,7 @@ func (e *Engine) Accept(ctx context.Context, ch *Channel, u channels.Update) err
 
 // accepted ends a call of Accept. When few are left under way, deciding need not stand back any more.
 func (e *Engine) accepted() {
-	if e.accepting.Add(-1) == idle {
+	if e.accepting.Add(-1) == calm {
 		notify(e.calm)
 	}
 }
