@@ -245,7 +245,7 @@ func TestStandBack(t *testing.T) {
 		if !r.engine.StandBack(t.Context(), time.Second) || time.Since(start) != 0 {
 			t.Errorf("with nothing to store, deciding stood back for %v", time.Since(start))
 		}
-		for range lanes.Many {
+		for range lanes.Calm + 1 {
 			r.engine.Accepting()
 		}
 		if !r.engine.StandBack(t.Context(), time.Second) || time.Since(start) < 5*time.Second || time.Since(start) > time.Minute {
@@ -256,7 +256,7 @@ func TestStandBack(t *testing.T) {
 		if !r.engine.StandBack(t.Context(), time.Minute) || time.Since(start) != time.Second {
 			t.Errorf("deciding stood back for %v, want no longer than there was much to store: 1s", time.Since(start))
 		}
-		for range lanes.Many - 1 {
+		for range lanes.Calm {
 			r.engine.Accepted()
 		}
 	})

@@ -38,8 +38,8 @@ func (e *Engine) Suspect() { e.strays.suspect(e.now()) }
 // Place keeps a place as for a commit that gives a lane work.
 func (e *Engine) Place(h store.Hint, ready models.Stamp) store.Place { return e.place(h, ready) }
 
-// Many is more calls of Accept than those between which events are decided at once.
-const Many = idle + 1
+// Calm is during how many calls of Accept those who decide need not stand back.
+const Calm = calm
 
 // Accepting counts a call of Accept that begins, Accepted one that ends.
 func (e *Engine) Accepting() { e.accepting.Add(1) }
