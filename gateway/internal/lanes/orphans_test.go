@@ -54,7 +54,7 @@ func TestOrphansBetweenCopies(t *testing.T) {
 		}
 		opener.desk.mu.Unlock()
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	const chats = 60
 	for i := range chats {
