@@ -293,7 +293,14 @@ func TestNotStored(t *testing.T) {
 			}), Accept: accept}, true
 		}
 	}
-	hangs := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	// How long it waits is told by the deadline it sets: a busy machine may be later.
+	hangs := func(ctx context.Context) error {
+		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > time.Second {
+			t.Errorf("it waits until %v, %t, want a second at most", deadline, ok)
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	fails := func(context.Context) error { return errors.New("disk is full") }
 	for name, accept := range map[string]func(context.Context) error{"hangs": hangs, "fails": fails} {
 		url, log := serve(t, web.Options{
@@ -301,10 +308,9 @@ func TestNotStored(t *testing.T) {
 			Desk:    desk(func(ctx context.Context, _ handover.Update) error { return accept(ctx) }),
 		})
 		for _, path := range []string{"/channels/a/b", "/slack/events"} {
-			began := time.Now()
 			status, _, body := call(t, "POST", url+path, strings.NewReader("{}"))
-			if took := time.Since(began); status != 503 || body != "Service Unavailable\n" || took > 3*time.Second {
-				t.Errorf("%s: POST %s = %d %q after %v, want 503 within about a second", name, path, status, body, took)
+			if status != 503 || body != "Service Unavailable\n" {
+				t.Errorf("%s: POST %s = %d %q, want 503", name, path, status, body)
 			}
 		}
 		if !strings.Contains(log.String(), "WARN") {
