@@ -53,10 +53,18 @@ func TestBackup_WhileWriting(t *testing.T) {
 		s := storetest.Open(t, url)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
-		writes := make(chan struct{}, 1)
+		// So many are written for each backup: with more of them, those to come take ever longer on a slow machine.
+		const most = 300
+		more, writes := make(chan struct{}), make(chan struct{}, 1)
 		go func() {
 			defer close(ended)
 			for i := int64(1); ctx.Err() == nil; i++ {
+				if i%most == 1 {
+					select {
+					case <-more:
+					case <-ctx.Done():
+					}
+				}
 				_ = s.Write(ctx, func(tx *store.Tx) error {
 					if _, err := tx.Seen(fmt.Sprint("k", i), 1); err != nil {
 						return err
@@ -70,6 +78,12 @@ func TestBackup_WhileWriting(t *testing.T) {
 			}
 		}()
 		for i := range 5 {
+			go func() {
+				select {
+				case more <- struct{}{}:
+				case <-ctx.Done():
+				}
+			}()
 			<-writes
 			path := filepath.Join(t.TempDir(), "backup.db")
 			if _, err := store.Backup(t.Context(), url, path, nil); err != nil {

@@ -83,9 +83,15 @@ func fill(t *testing.T, url string, n int) {
 				t.Fatalf("%s.%s has the type %s: say here what to fill it with", name, c[0], c[1])
 			}
 		}
-		for i := range n {
-			q := fmt.Sprintf("INSERT INTO "+name+" ("+strings.Join(names, ", ")+") VALUES ("+strings.Join(values, ", ")+")", i+1, i%2 == 0)
-			if _, err := tx.Exec(strings.TrimSuffix(q, "%!(EXTRA bool=true)")); err != nil {
+		const most = 500 // rows in a statement: one for each takes long
+		for from := 0; from < n; from += most {
+			var rows []string
+			for i := from; i < min(n, from+most); i++ {
+				row := fmt.Sprintf("("+strings.Join(values, ", ")+")", i+1, i%2 == 0)
+				rows = append(rows, strings.TrimSuffix(row, "%!(EXTRA bool=true)"))
+			}
+			q := "INSERT INTO " + name + " (" + strings.Join(names, ", ") + ") VALUES " + strings.Join(rows, ", ")
+			if _, err := tx.Exec(q); err != nil {
 				t.Fatalf("fill %s: %v", name, err)
 			}
 		}

@@ -54,7 +54,7 @@ func TestClaim_Doubt(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, url string) {
-				s, err := store.Open(t.Context(), store.Options{URL: url, Node: "first"})
+				s, err := store.Open(t.Context(), store.Options{URL: url, Node: "first", Lease: storetest.Lease})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -67,7 +67,7 @@ func TestClaim_Doubt(t *testing.T) {
 				if err := s.Close(); err != nil {
 					t.Fatal(err)
 				}
-				if s, err = store.Open(t.Context(), store.Options{URL: url, Node: "second"}); err != nil {
+				if s, err = store.Open(t.Context(), store.Options{URL: url, Node: "second", Lease: storetest.Lease}); err != nil {
 					t.Fatal(err)
 				}
 				defer func() { _ = s.Close() }()

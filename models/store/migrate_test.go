@@ -45,7 +45,7 @@ func later(t *testing.T, numbers ...int) fs.FS {
 // openAs opens the database as a release with the migrations.
 func openAs(t *testing.T, url string, files fs.FS, log *slog.Logger) (*store.Store, error) {
 	t.Helper()
-	return store.Open(t.Context(), store.WithMigrations(store.Options{URL: url, Node: t.Name(), Log: log}, files))
+	return store.Open(t.Context(), store.WithMigrations(store.Options{URL: url, Node: t.Name(), Log: log, Lease: storetest.Lease}, files))
 }
 
 // upgrade opens and closes the database as a release with the migrations.
@@ -116,7 +116,7 @@ func TestMigrate_RunningCopy(t *testing.T) {
 func TestMigrate_RunningCopyOfTheLast(t *testing.T) {
 	url := storetest.Postgres(t)
 	upgrade(t, url, nil)
-	s, err := store.Open(t.Context(), store.WithMigrations(store.Options{URL: url, Node: "before"}, later(t, 101)))
+	s, err := store.Open(t.Context(), store.WithMigrations(store.Options{URL: url, Node: "before", Lease: storetest.Lease}, later(t, 101)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -145,7 +145,7 @@ func TestReturned(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := start(t, botstest.Options{})
 			s.Script(tt.rules...)
-			b := newBot(t, rasa.Config{URL: s.RasaURL(), ReturnedIntent: "returned", Common: bots.Common{Timeout: models.Duration{Duration: 2 * time.Second}}})
+			b := newBot(t, rasa.Config{URL: s.RasaURL(), ReturnedIntent: "returned", Common: bots.Common{Timeout: models.Duration{Duration: 20 * time.Second}}})
 			a, err := b.Answer(t.Context(), q)
 			if err != nil || len(a.Messages) != 1 || a.Messages[0].Text != tt.want || a.Handover != nil {
 				t.Errorf("Answer = %+v, %v; want %q alone", a, err, tt.want)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/rs/xid"
 
@@ -77,10 +78,14 @@ func Postgres(t testing.TB) string {
 	return u.String()
 }
 
-// Open opens a store on the database and closes it after the test.
+// Lease is the lease of a store that nobody keeps, and that a test wants to own what it claims until its end, however long a
+// busy machine takes.
+const Lease = 10 * time.Minute
+
+// Open opens a store on the database and closes it after the test. Its lease is Lease.
 func Open(t testing.TB, url string) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{URL: url, Node: xid.New().String()})
+	s, err := store.Open(t.Context(), store.Options{URL: url, Node: xid.New().String(), Lease: Lease})
 	if err != nil {
 		t.Fatalf("open store: %v", err)
 	}
