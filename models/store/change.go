@@ -23,6 +23,9 @@ func (u *unit) changeMessage(id string, values map[string]any) error {
 		u.changes[id] = known
 	}
 	for name, v := range values {
+		if slices.Contains(saidBy, name) {
+			u.retold = true
+		}
 		v, err := plain(v)
 		if err != nil {
 			return fmt.Errorf("column %s: %w", name, err)

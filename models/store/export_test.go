@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"patchbay/models"
 )
 
 // Cap lets the SQLite file grow by n pages and no more, as on a disk that is nearly full.
@@ -43,6 +45,17 @@ func (d *Disk) Flush() error {
 		return err
 	}
 	return d.deferrer.Flush()
+}
+
+// ReadSaid is Said from the database, whatever is remembered.
+func (s *Store) ReadSaid(ctx context.Context, conversation int64, n int) ([]models.Message, error) {
+	return s.readSaid(ctx, conversation, n)
+}
+
+// Remembers reports whether Said needs no database for the last n messages.
+func (s *Store) Remembers(conversation int64, n int) bool {
+	_, _, ok := s.talks.last(conversation, n)
+	return ok
 }
 
 // WithMigrations returns o with another release's migrations.

@@ -84,6 +84,7 @@ func (u *unit) recallEvent(key entryKey) (e models.Event, ok bool) {
 // remember leaves what the unit knows for the next ones, after its commit.
 func (u *unit) remember() {
 	u.s.addresses.learn(u.found)
+	u.s.talks.tell(u.told, u.retold)
 	if u.s.memory == nil {
 		return
 	}

@@ -61,6 +61,7 @@ type Store struct {
 	snapshots snapshots        // SQLite's
 	room      room             // SQLite's
 	memory    *memory          // SQLite's
+	talks     *talks           // SQLite's
 	addresses *addresses
 	walked    atomic.Int64 // the last conversation that retention looked at
 	jobs      chan *job
@@ -162,7 +163,7 @@ func (s *Store) connectSQLite(ctx context.Context, path string, files fs.FS) err
 	s.read.SetMaxOpenConns(readConnections)
 	s.read.SetMaxIdleConns(readConnections)
 	s.writer = &writer{db: s.write, start: "BEGIN IMMEDIATE"}
-	s.memory = newMemory()
+	s.memory, s.talks = newMemory(), newTalks()
 	s.snapshots = newSnapshots(s.read, snapshotConnections)
 	reads := readCache(s.read)
 	s.reads = reads

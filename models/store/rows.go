@@ -67,6 +67,9 @@ func scanMessage(row scanner) (m models.Message, err error) {
 	return m, d.err
 }
 
+// saidBy are the columns that Said reads, and goes by.
+var saidBy = []string{"num", "author", "person", "content", "deleted", "kind", "conversation"}
+
 // saidColumns are those that tell who said what.
 const saidColumns = "m.id, m.conversation, m.num, m.author, m.kind, m.person, m.content, m.platform_id, m.about, m.edited, m.deleted, m.at"
 

@@ -71,7 +71,7 @@ func (t *Tx) Save(c *models.Conversation) error {
 // Record inserts a message into the transcript.
 func (t *Tx) Record(m *models.Message) error {
 	row := *m
-	t.u.messages = append(t.u.messages, &row)
+	t.u.messages, t.u.told = append(t.u.messages, &row), append(t.u.told, &row)
 	t.u.byID[m.ID], t.u.begun.messages[m.ID] = &row, &row
 	t.u.pending = true
 	return nil

@@ -82,6 +82,7 @@ func (s *Store) delete(ctx context.Context, all ...deletion) (int64, error) {
 			}
 			deleted += r.RowsAffected
 		}
+		tx.u.retold = tx.u.retold || deleted > 0
 		return nil
 	})
 	if err != nil {

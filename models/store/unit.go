@@ -38,6 +38,8 @@ type unit struct {
 	begun    begun
 	entries  [][]any
 	messages []*models.Message
+	told     []*models.Message          // by this commit, written or not
+	retold   bool                       // something that was said before is changed
 	byID     map[string]*models.Message // of messages
 	changes  map[string]map[string]any  // of messages in the database, by column
 	parts    map[partKey]models.Part
@@ -73,6 +75,7 @@ func newUnit(ctx context.Context, s *Store, tx session) *unit {
 func (u *unit) forget() {
 	u.s.addresses.forget()
 	u.s.memory.forget()
+	u.retold = true
 	u.reset()
 }
 
