@@ -140,7 +140,7 @@ func TestStatic(t *testing.T) {
 		}
 		t.Fatalf(format+"\n%s", append(args, log.String())...)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for ready := false; !ready; {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/readyz", nil)

@@ -48,7 +48,7 @@ func (c *customers) take(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(http.StatusNoContent)
 	if l := c.ledger.Load(); l != nil && p.Type == "message" {
-		l.heard(p.Chat.ID, p.Author.Kind, p.Text)
+		l.heard(r.Header.Get("webhook-id"), p.Chat.ID, p.Author.Kind, p.Text)
 	}
 }
 

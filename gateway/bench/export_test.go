@@ -15,7 +15,7 @@ func NewLedger(n int, voice string) *Ledger { return newLedger(n, 1, voice) }
 func (l *ledger) Sent(chat, n int) { l.chats[chat].sent = n }
 
 // Heard notes a message of the gateway's.
-func (l *ledger) Heard(id, voice, text string) { l.heard(id, voice, text) }
+func (l *ledger) Heard(call, id, voice, text string) { l.heard(call, id, voice, text) }
 
 // Err is the first fault.
 func (l *ledger) Err() error { return l.err() }

@@ -28,7 +28,8 @@ type chat struct {
 	sent int // by the one connection that has the chat
 
 	mu   sync.Mutex
-	next int // the number that has to come back now
+	next int    // the number that has to come back now
+	call string // the webhook-id of the last message
 	came chan struct{}
 }
 
@@ -40,9 +41,10 @@ func newLedger(chats, apart int, voice string) *ledger {
 	return l
 }
 
-// heard notes what the gateway posted to a chat. What Patchbay itself says to a customer whose chat people take is no
+// heard notes what the gateway posted to a chat in a call with a webhook-id. Like every receiver it leaves out what it has had
+// under that id: a gateway whose lease was over because the machine stood still does not know that it was taken. What Patchbay itself says to a customer whose chat people take is no
 // answer; when the bot answers it has nothing to say.
-func (l *ledger) heard(id, voice, text string) {
+func (l *ledger) heard(call, id, voice, text string) {
 	i, err := strconv.Atoi(strings.TrimPrefix(id, "c"))
 	i /= l.apart
 	if err != nil || i < 0 || i >= len(l.chats) {
@@ -60,6 +62,10 @@ func (l *ledger) heard(id, voice, text string) {
 	c := &l.chats[i]
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if call != "" && call == c.call {
+		return
+	}
+	c.call = call
 	for _, n := range numbers {
 		switch {
 		case n < c.next:

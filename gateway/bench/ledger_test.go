@@ -22,7 +22,7 @@ import (
 
 // Ensure that the ledger sees what is lost, doubled, out of order or said by somebody else.
 func TestLedger(t *testing.T) {
-	type heard struct{ id, voice, text string }
+	type heard struct{ call, id, voice, text string }
 	tests := []struct {
 		name  string
 		voice string
@@ -30,14 +30,16 @@ func TestLedger(t *testing.T) {
 		heard []heard
 		want  string
 	}{
-		{"all is well", "bot", 3, []heard{{"c0", "bot", "x #0. #1."}, {"c0", "bot", "x #2."}}, ""},
-		{"notices while people answer", "agent", 1, []heard{{"c0", "system", "wait"}, {"c0", "agent", "#0."}}, ""},
-		{"lost", "bot", 2, []heard{{"c0", "bot", "#0."}}, "1 of 2 accepted messages were never answered"},
-		{"twice", "bot", 2, []heard{{"c0", "bot", "#0. #1."}, {"c0", "bot", "#1."}}, "answer to message 1 came twice"},
-		{"out of order", "bot", 2, []heard{{"c0", "bot", "#1."}}, "message 1 came before that to message 0"},
-		{"another chat", "bot", 1, []heard{{"c9", "bot", "#0."}}, "none of ours"},
-		{"a notice where the bot answers", "bot", 1, []heard{{"c0", "system", "I'm getting a colleague"}}, "no answer"},
-		{"no number", "bot", 1, []heard{{"c0", "bot", "hello"}}, "no answer"},
+		{"all is well", "bot", 3, []heard{{"", "c0", "bot", "x #0. #1."}, {"", "c0", "bot", "x #2."}}, ""},
+		{"notices while people answer", "agent", 1, []heard{{"", "c0", "system", "wait"}, {"", "c0", "agent", "#0."}}, ""},
+		{"lost", "bot", 2, []heard{{"", "c0", "bot", "#0."}}, "1 of 2 accepted messages were never answered"},
+		{"twice", "bot", 2, []heard{{"", "c0", "bot", "#0. #1."}, {"", "c0", "bot", "#1."}}, "answer to message 1 came twice"},
+		{"the same call twice", "bot", 2, []heard{{"m1", "c0", "bot", "#0."}, {"m1", "c0", "bot", "#0."}, {"m2", "c0", "bot", "#1."}}, ""},
+		{"another call that says the same", "bot", 1, []heard{{"m1", "c0", "bot", "#0."}, {"m2", "c0", "bot", "#0."}}, "answer to message 0 came twice"},
+		{"out of order", "bot", 2, []heard{{"", "c0", "bot", "#1."}}, "message 1 came before that to message 0"},
+		{"another chat", "bot", 1, []heard{{"", "c9", "bot", "#0."}}, "none of ours"},
+		{"a notice where the bot answers", "bot", 1, []heard{{"", "c0", "system", "I'm getting a colleague"}}, "no answer"},
+		{"no number", "bot", 1, []heard{{"", "c0", "bot", "hello"}}, "no answer"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -45,7 +47,7 @@ func TestLedger(t *testing.T) {
 				l := bench.NewLedger(2, tt.voice)
 				l.Sent(0, tt.sent)
 				for _, h := range tt.heard {
-					l.Heard(h.id, h.voice, h.text)
+					l.Heard(h.call, h.id, h.voice, h.text)
 				}
 				err := l.Settle(t.Context())
 				if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {

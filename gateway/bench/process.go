@@ -153,8 +153,8 @@ func (g *gateway) start(ctx context.Context, program, dir, config string) (err e
 }
 
 const (
-	readyWithin = 30 * time.Second
-	stopWithin  = 20 * time.Second
+	readyWithin = 2 * time.Minute
+	stopWithin  = time.Minute
 )
 
 // ready waits until the gateway takes work.

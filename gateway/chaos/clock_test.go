@@ -40,9 +40,9 @@ func jumpClock(t *testing.T, s *scene) {
 	}
 }
 
-// notLong checks that no message waited for a clock.
+// notLong checks that no message waited for a clock to get where it was, which takes as long as the shortest jump.
 func notLong(t *testing.T, s *scene) {
-	if longest := s.book.longest(); longest > time.Minute {
+	if longest := s.book.longest(); longest > 2*time.Minute {
 		t.Errorf("a message waited %v while the clock jumped", longest)
 	}
 }

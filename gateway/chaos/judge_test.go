@@ -25,10 +25,15 @@ type seen [][]int
 // judge compares what was accepted with what the customers' apps and the threads show.
 func (s *scene) judge() (v verdict) {
 	posts := s.posts()
+	// A machine that stands still for longer than a lease makes a copy one that was paused, whatever else goes wrong.
+	crashes := s.crashes
+	for _, p := range s.copies {
+		crashes += p.lapses()
+	}
 	for chat, page := range s.book.pages {
 		screen := s.screen(chat)
 		talk, again, thread := split(posts[chat], s.shape.bot)
-		allowed := s.crashes + page.cuts
+		allowed := crashes + page.cuts
 		v.twice += again
 
 		v.messages += len(page.order[customer]) + len(page.order[agent])

@@ -1,6 +1,7 @@
 package chaos_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -71,7 +72,7 @@ func (p *process) run() {
 	if err := p.launch(); err != nil {
 		p.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(p.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 2*time.Minute)
 	defer cancel()
 	if err := p.ready(ctx); err != nil {
 		p.t.Fatalf("the gateway does not get ready: %v", err)
@@ -134,6 +135,16 @@ func (p *process) signal(s syscall.Signal) {
 	if err := p.cmd.Process.Signal(s); err != nil {
 		p.t.Errorf("%v: %v", s, err)
 	}
+}
+
+// lapses returns how often the copy's lease was over since its first start, as its log says.
+func (p *process) lapses() int {
+	p.t.Helper()
+	log, err := os.ReadFile(p.log)
+	if err != nil {
+		p.t.Errorf("the log of %s: %v", p.public, err)
+	}
+	return bytes.Count(log, []byte("the node's lease was over"))
 }
 
 // ready waits until the gateway takes work.

@@ -47,7 +47,7 @@ func limit() time.Duration {
 	if *long {
 		return 30 * time.Minute
 	}
-	return 3 * time.Minute
+	return 8 * time.Minute
 }
 
 // open starts a scene.

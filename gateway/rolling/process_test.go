@@ -1,6 +1,7 @@
 package rolling_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -79,7 +80,7 @@ func (p *process) run() {
 		p.t.Fatal(err)
 	}
 	p.cmd = cmd
-	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 2*time.Minute)
 	defer cancel()
 	if err := ready(ctx, p.base); err != nil {
 		p.t.Fatalf("%s does not get ready: %v", p.name, err)
@@ -101,6 +102,16 @@ func (p *process) end(s os.Signal) {
 		_ = p.cmd.Wait()
 		p.cmd = nil
 	}
+}
+
+// lapses returns how often the copy's lease was over since its first start, as its log says.
+func (p *process) lapses() int {
+	p.t.Helper()
+	log, err := os.ReadFile(p.log)
+	if err != nil {
+		p.t.Errorf("%s's log: %v", p.name, err)
+	}
+	return bytes.Count(log, []byte("the node's lease was over"))
 }
 
 // ready polls until the gateway takes work.

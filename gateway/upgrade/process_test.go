@@ -75,7 +75,7 @@ func start(t *testing.T, program string, config func(public string) string) *pro
 			t.Logf("the log of %s at %s ends:\n%s", program, p.public, content[max(len(content)-4000, 0):])
 		}
 	})
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(2 * time.Minute)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -106,7 +106,7 @@ func (p *process) stop(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s at its end: %v", p.public, err)
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("%s does not end", p.public)
 	}
 }

@@ -21,7 +21,7 @@ import (
 const (
 	chats = 20
 	each  = 30 // messages of a chat
-	limit = 3 * time.Minute
+	limit = 4 * time.Minute
 )
 
 // Ensure that no message is lost, comes twice or out of order while a release takes the place of the one before it, is rolled
