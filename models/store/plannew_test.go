@@ -57,7 +57,7 @@ func TestPlansPostgres_New(t *testing.T) {
 	for range 20 {
 		ask()
 	}
-	if err := s.Close(); err != nil { // a session tells what it read when it ends
+	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	for table, n := range indexRead(t, db) {
