@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"patchbay/gateway/sandbox"
 	"patchbay/handover/slackdesk/slacktest"
@@ -90,7 +91,7 @@ func whispered(a *slacktest.Agent) string {
 // Ensure that the chats of an agent who is away stay his if he wants so, that a thread is told once when the customer writes,
 // with a button that any of two can press, and that the ladder does not call him.
 func TestAway_leave(t *testing.T) {
-	o := desk(`ladder = [{ after = "1s", do = "dm", to = "` + slacktest.Ana + `" }, { after = "1h", do = "promise" }]`)
+	o := desk(`ladder = [{ after = "30s", do = "dm", to = "` + slacktest.Ana + `" }, { after = "1h", do = "promise" }]`)
 	both(t, o, func(r *rig) {
 		ana, ben, anna := r.ana(), r.ben(), r.anna()
 		thread := r.person()
@@ -113,6 +114,7 @@ func TestAway_leave(t *testing.T) {
 			t.Errorf("the thread is told %d times that Ana is away, want once: %q", n, r.lines(thread))
 		}
 		second := r.personOnWhatsApp()
+		r.clock.jump(30 * time.Second)
 		r.posted(second, "Whoever is on call is away")
 		if n := len(ana.Direct()); n != direct {
 			t.Errorf("Ana gets %d direct messages while she is away", n-direct)

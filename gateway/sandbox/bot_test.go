@@ -48,8 +48,9 @@ func questionOf(t *testing.T, a botstest.Asked) (q question) {
 // Ensure that the bot is told who asks where and what was said before, that a burst is one question, and that it is told
 // once what people said, how it ended and with whom.
 func TestWhatTheBotIsTold(t *testing.T) {
+	thinks := make(chan struct{})
 	r := run(t, sandbox.Options{Webhooks: true, Unpaced: true, Bot: []botstest.Rule{
-		{Text: "first", Delay: 700 * time.Millisecond, Answer: botstest.Says("", "The first answer.").Answer},
+		{Text: "first", Until: thinks, Answer: botstest.Says("", "The first answer.").Answer},
 	}})
 	anna, ana := r.anna(), r.ana()
 	r.write(anna, "/start promo-17")
@@ -59,6 +60,8 @@ func TestWhatTheBotIsTold(t *testing.T) {
 	for _, text := range []string{"and", "more", "of it"} {
 		r.write(anna, text)
 	}
+	r.queued("bot", 4) // with the first, which the bot has
+	close(thinks)
 	r.reads(anna, "You wrote: and\nmore\nof it")
 	asked := r.asked(3)
 	if q := questionOf(t, asked[0]); q.Message.Text != "/start promo-17" || q.Conversation.Channel != sandbox.Telegram ||
@@ -142,7 +145,7 @@ func TestBotAway(t *testing.T) {
 // time hands over with the reason.
 func TestBotHangs(t *testing.T) {
 	r := run(t, sandbox.Options{Webhooks: true, Unpaced: true, Bot: []botstest.Rule{{Text: "slow", Fault: botstest.Hang}},
-		Sections: map[string]string{"bot": "timeout = \"2s\"\npatience = \"300ms\""}})
+		Sections: map[string]string{"bot": "timeout = \"5s\"\npatience = \"300ms\""}})
 	anna, luis := r.anna(), r.luis()
 	r.write(anna, "slow question")
 	r.ok(anna.Wait(r.ctx, func([]telegramtest.Message) bool { return anna.Typing() > 0 }))
@@ -155,20 +158,23 @@ func TestBotHangs(t *testing.T) {
 	r.reads(anna, "Let me get a colleague to help with that.")
 	r.sees(luis, "Let me get a colleague to help with that.")
 	card := r.card(r.thread(1), "slow question").Plain()
-	if !strings.Contains(card, "did not answer in time") && !strings.Contains(card, "within 2s") {
+	if !strings.Contains(card, "did not answer in time") && !strings.Contains(card, "within 5s") {
 		t.Errorf("the card does not say why:\n%s", card)
 	}
 }
 
 // Ensure that a question that is too old when its turn comes hands over and is not put to the bot.
 func TestStaleQuestion(t *testing.T) {
+	thinks := make(chan struct{})
 	r := run(t, sandbox.Options{Webhooks: true, Unpaced: true,
-		Bot:      []botstest.Rule{{Text: "slow", Delay: 1500 * time.Millisecond, Answer: botstest.Says("", "Here.").Answer}},
-		Sections: map[string]string{"bot": "stale = \"1s\""}})
+		Bot: []botstest.Rule{{Text: "slow", Until: thinks, Answer: botstest.Says("", "Here.").Answer}}})
 	anna := r.anna()
 	r.write(anna, "slow question")
 	r.asked(1)
 	r.write(anna, "old question")
+	r.queued("bot", 2)
+	r.clock.jump(11 * time.Minute) // stale is ten
+	close(thinks)
 	r.reads(anna, "Let me get a colleague to help with that.")
 	r.card(r.thread(1), "old question")
 	if n := len(r.Bot.Asked()); n != 1 {

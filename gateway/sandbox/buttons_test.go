@@ -94,7 +94,7 @@ func TestNumbersForButtons(t *testing.T) {
 // typing while an agent's reply waits; and that the config can switch the marks off.
 func TestReadMarks(t *testing.T) {
 	o := sandbox.Options{Webhooks: true, Unpaced: true, Sections: map[string]string{
-		"slack": `undo = "2s"`, "channels.webhook.shop": "receipts = true\ntyping = true",
+		"slack": `undo = "10s"`, "channels.webhook.shop": "receipts = true\ntyping = true",
 	}}
 	r := run(t, o)
 	luis, ana := r.luis(), r.ana()

@@ -62,7 +62,7 @@ func TestMarksOnTelegram(t *testing.T) {
 	now.Text = strings.ReplaceAll(now.Text, "*very*", "_very_")
 	now.Blocks = json.RawMessage(strings.ReplaceAll(string(now.Blocks), `"bold"`, `"italic"`))
 	r.ok(ana.EditAs(r.ctx, reply, now))
-	r.until("the edit on the phone", func() bool { return slices.Contains(entities(anna), "italic very ") })
+	r.ok(anna.Wait(r.ctx, func([]telegramtest.Message) bool { return slices.Contains(entities(anna), "italic very ") }))
 }
 
 // Ensure marks cross as marks between WhatsApp and Slack.

@@ -212,18 +212,19 @@ func TestFiles_takenBack(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		faults []webhooktest.Fault
-		back   func(r *rig, post string)
+		back   func(r *rig, thread, post string)
 	}{
-		{"deleted", nil, func(r *rig, post string) {
+		{"deleted", nil, func(r *rig, _, post string) {
 			r.ok(r.ana().Delete(r.ctx, post))
 			gone(r)
 		}},
-		{"deleted by a button", nil, func(r *rig, post string) {
+		{"deleted by a button", nil, func(r *rig, thread, post string) {
+			r.marked(thread, post, "white_check_mark") // so it is recorded: before, it could still be stopped
 			r.ok(r.ana().Shortcut(r.ctx, post, "patchbay_withdraw"))
 			r.press(r.ana(), r.whisper(r.ana(), "Too late to make this a note"), "Delete at the customer's")
 			gone(r)
 		}},
-		{"refused, then a note", []webhooktest.Fault{webhooktest.Regret(http.StatusUnprocessableEntity)}, func(r *rig, post string) {
+		{"refused, then a note", []webhooktest.Fault{webhooktest.Regret(http.StatusUnprocessableEntity)}, func(r *rig, _, post string) {
 			r.whisper(r.ana(), "Not delivered.")
 			r.ok(r.ana().Shortcut(r.ctx, post, "patchbay_withdraw"))
 			r.whisper(r.ana(), "Kept as a note.")
@@ -244,7 +245,7 @@ func TestFiles_takenBack(t *testing.T) {
 			if status, _, _ := r.fetched(link); status != http.StatusOK {
 				t.Fatalf("the link gives %d before, want 200", status)
 			}
-			tt.back(r, post)
+			tt.back(r, thread, post)
 			if status, _, _ := r.fetched(link); status != http.StatusNotFound {
 				t.Errorf("the link gives %d after, want 404", status)
 			}

@@ -84,7 +84,7 @@ func TestPassOn(t *testing.T) {
 		if !strings.Contains(card.Plain(), "See invoice 7.") || !strings.Contains(card.Plain(), "Earlier thread") {
 			t.Errorf("the new card says %q, want the note and the earlier thread", card.Plain())
 		}
-		r.lastReads(anna, "Ben is bringing in a colleague. Keep writing here, they see everything.")
+		r.reads(anna, "Ben is bringing in a colleague. Keep writing here, they see everything.") // and soon after that he is next
 		r.write(anna, "is anybody there?")
 		r.posted(moved, "is anybody there?")
 		r.reply(ana, thread, "in the old thread")

@@ -45,6 +45,36 @@ func (r *rig) metric(name string) float64 {
 	return -1
 }
 
+// queued waits until n entries are in lanes of a kind, those that are being worked among them.
+func (r *rig) queued(lane string, n int) {
+	r.t.Helper()
+	depth := func() (sum int) {
+		for _, line := range r.metrics() {
+			labels, value, _ := strings.Cut(line, "} ")
+			if strings.HasPrefix(labels, "patchbay_lane_depth{") && strings.Contains(labels, `lane="`+lane+`"`) {
+				waiting, err := strconv.ParseFloat(value, 64)
+				r.ok(err)
+				sum += int(waiting)
+			}
+		}
+		return sum
+	}
+	r.eventually(func() string { return fmt.Sprintf("%d entries are in the lane %s, want %d", depth(), lane, n) }, func() bool { return depth() == n })
+}
+
+// aside has something happen while Slack is away, from which n posts follow, and brings Slack back when they wait for it. They
+// are then one.
+func (r *rig) aside(n int, happen func()) {
+	r.t.Helper()
+	r.queued("desk", 0)
+	r.Slack.Outage(true)
+	happen()
+	r.queued("desk", n)
+	tried := r.Slack.Calls("chat.postMessage")
+	r.until("another try", func() bool { return r.Slack.Calls("chat.postMessage") > tried }) // the next one has them all
+	r.Slack.Outage(false)
+}
+
 // Ensure that /metrics tells what happened in a scripted run, in numbers that are right.
 func TestMetrics(t *testing.T) {
 	r := run(t, sandbox.Options{Webhooks: true, Unpaced: true, Bot: []botstest.Rule{

@@ -63,7 +63,7 @@ func TestGiveUp(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, url string) {
 		o := newOperator(t)
 		sections := o.sections()
-		sections["handover"] = `give_up = "1s"`
+		sections["handover"] = `give_up = "5m"`
 		c := &clock{}
 		r := run(t, sandbox.Options{Store: url, Webhooks: true, Unpaced: true, Sections: sections}, app.WithClock(c.now))
 		r.Slack.AddChannel(slacktest.Channel{ID: opsChannel, Name: "ops"})
@@ -74,12 +74,14 @@ func TestGiveUp(t *testing.T) {
 		r.write(anna, "I want to talk to a person")
 		r.reads(anna, "I'm getting a colleague")
 		r.write(anna, "is anybody there?")
+		r.ok(r.Telegram.Wait(r.ctx, func() bool { return r.Telegram.Pending() == 0 }))
+		c.jump(5 * time.Minute)
 		r.reads(anna, "Sorry, I couldn't reach a colleague just now.")
 		r.write(anna, "hello bot")
 		r.reads(anna, "You wrote: hello bot")
 		r.toldByWebhook(o, "could not be opened in time", 1)
 		r.Slack.Outage(false)
-		c.jump(time.Minute) // the lane's backoff, which is longer than this give_up
+		c.jump(time.Minute) // the lane's backoff
 		thread := r.person()
 		r.posted(thread, "is anybody there?")
 		if n := len(r.Slack.Threads(slacktest.Support)); n != 1 {

@@ -80,10 +80,8 @@ func TestReactionsInWords(t *testing.T) {
 	r := run(t, sandbox.Options{Webhooks: true, Unpaced: true})
 	luis := r.luis()
 	thread := r.personOnWhatsApp()
-	r.Slack.Outage(true)
-	ids := []string{r.says(luis, "one"), r.says(luis, "two")}
-	r.ok(r.WhatsApp.Idle(r.ctx)) // both are taken, so they are one post
-	r.Slack.Outage(false)
+	var ids []string
+	r.aside(2, func() { ids = []string{r.says(luis, "one"), r.says(luis, "two")} })
 	r.posted(thread, "two")
 	r.ok(luis.React(r.ctx, ids[0], "👍"))
 	r.posted(thread, "about “one”")

@@ -9,7 +9,7 @@ import (
 // Ensure that the shortcuts make a note of a reply that waits, and send a note, also after a restart and with a double click, and
 // that the edit of a note which was sent changes what the customer reads.
 func TestNoteShortcuts(t *testing.T) {
-	inBothModes(t, `undo = "3s"`, func(t *testing.T, r *rig) {
+	inBothModes(t, `undo = "10s"`, func(t *testing.T, r *rig) {
 		anna, ana, ben := r.anna(), r.ana(), r.ben()
 		thread := r.person()
 		r.reads(anna, "I'm getting a colleague")
@@ -43,7 +43,7 @@ func TestNoteShortcuts(t *testing.T) {
 
 // Ensure that a reply with files that was made a note before it went out loses none of them when it is sent after all.
 func TestNoteShortcuts_files(t *testing.T) {
-	r := run(t, sandbox.Options{Unpaced: true, Webhooks: true, Sections: map[string]string{"slack": `undo = "3s"`}})
+	r := run(t, sandbox.Options{Unpaced: true, Webhooks: true, Sections: map[string]string{"slack": `undo = "10s"`}})
 	anna, ana := r.anna(), r.ana()
 	thread := r.person()
 	r.reads(anna, "I'm getting a colleague")

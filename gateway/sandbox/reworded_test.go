@@ -179,9 +179,8 @@ func TestReplyToThis(t *testing.T) {
 		r.whisper(ana, "nothing that the customer wrote")
 
 		other := r.personOnWhatsApp()
-		r.Slack.Outage(true)
-		ids := []string{r.says(luis, "red?"), r.says(luis, "or blue?")}
-		r.Slack.Outage(false)
+		var ids []string
+		r.aside(2, func() { ids = []string{r.says(luis, "red?"), r.says(luis, "or blue?")} })
 		post = r.posted(other, "or blue?").ID
 		r.says(luis, "hello?") // behind it the post is recorded
 		r.posted(other, "hello?")
@@ -219,8 +218,9 @@ func TestQuotedByTheCustomer(t *testing.T) {
 	}
 
 	other := r.personOnWhatsApp()
-	r.reply(ana, other, "Red or blue?")
+	post := r.reply(ana, other, "Red or blue?")
 	r.sees(luis, "Red or blue?")
+	r.marked(other, post, "white_check_mark", "eyes") // so it is recorded
 	seen := luis.Seen()
 	_, err = luis.Reply(r.ctx, seen[len(seen)-1].ID, "that one")
 	r.ok(err)

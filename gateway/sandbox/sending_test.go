@@ -72,7 +72,7 @@ func TestConfirm(t *testing.T) {
 // Ensure that a reply to an app that cannot delete can be taken back, that one which went out is followed by a correction, in
 // the customer's language, and that each button works once.
 func TestUndo(t *testing.T) {
-	inBothModes(t, `undo = "2s"`, func(t *testing.T, r *rig) {
+	inBothModes(t, `undo = "10s"`, func(t *testing.T, r *rig) {
 		luis, ana := r.luis(), r.ana()
 		thread := r.personOnWhatsApp()
 		wrong := r.reply(ana, thread, "wrong chat")

@@ -202,7 +202,7 @@ func TestTemplateByTwo(t *testing.T) {
 		r.sees(luis, "#1 your order")
 		r.ok(ben.Submit(r.ctx))
 		r.press(ben, r.whisper(ben, "a template has gone out already"), "Send template")
-		r.until("two arrive", func() bool { return count(screen(luis), "your answer is here") == 2 })
+		r.ok(r.WhatsApp.Wait(r.ctx, func() bool { return count(screen(luis), "your answer is here") == 2 }))
 	})
 }
 

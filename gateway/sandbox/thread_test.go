@@ -67,12 +67,12 @@ func TestCustomerEditsInTheThread(t *testing.T) {
 	}
 
 	other := r.personOnWhatsApp()
-	r.Slack.Outage(true)
 	var ids []string
-	for _, text := range []string{"one", "two", "three"} {
-		ids = append(ids, r.says(luis, text))
-	}
-	r.Slack.Outage(false)
+	r.aside(3, func() {
+		for _, text := range []string{"one", "two", "three"} {
+			ids = append(ids, r.says(luis, text))
+		}
+	})
 	r.posted(other, "three")
 	r.ok(luis.Edit(r.ctx, ids[1], "zwei"))
 	r.posted(other, "zwei")

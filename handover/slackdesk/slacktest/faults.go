@@ -39,6 +39,7 @@ func (s *Server) Mend() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults, s.outage = nil, false
+	s.touch()
 }
 
 // Outage makes the whole Web API answer 503, and no event is delivered, until it is called with false.

@@ -35,7 +35,7 @@ type Options struct {
 	Unpaced  bool            // no rate limits
 	Rates    Rates           // other rate limits than Slack's
 	Retries  []time.Duration // pauses before an event is delivered again; nil is Slack's: none, 1 m, 5 m
-	Ack      time.Duration   // how long an answer may take; 0 is Slack's 3 s
+	Ack      time.Duration   // how long an answer may take; 0 is Slack's 3 s. A longer one makes triggers good for as long
 	Ping     time.Duration   // how often a socket is pinged; 0 is 10 s
 	Scopes   []string        // what the app was granted; nil is everything that is known here
 	Unthread bool            // a reply to a deleted root goes to the top of the channel, instead of failing

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// triggerFor is how long a trigger is good: https://docs.slack.dev/interactivity/handling-user-interaction#modal_responses
+// triggerFor is how long a trigger is good, or as long as an answer may take if that is longer:
+// https://docs.slack.dev/interactivity/handling-user-interaction#modal_responses
 const triggerFor = 3 * time.Second
 
 // trigger lets the app show a view to who clicked, once.
@@ -40,7 +41,7 @@ func (s *Server) openView(c call) (map[string]any, *failure) {
 		return nil, &failure{code: "invalid_trigger_id"}
 	case t.used:
 		return nil, &failure{code: "exchanged_trigger_id"}
-	case s.opts.Now().Sub(t.at) > triggerFor:
+	case s.opts.Now().Sub(t.at) > max(triggerFor, s.opts.Ack):
 		return nil, &failure{code: "expired_trigger_id"}
 	}
 	said, failed := judgeView([]byte(c.args.Get("view")))
