@@ -161,7 +161,7 @@ func TestSendFollowsNothing(t *testing.T) {
 	defer elsewhere.Close()
 	s, _ := system(t, webhooktest.Config{})
 	s.Fail("", 1, webhooktest.Redirect(elsewhere.URL))
-	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{}}
+	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	a, err := webhook.New(&webhook.Config{Secret: secrets(newSecret), SendURL: s.URL()}, channels.Deps{HTTP: client, Now: channeltest.Now})
 	if err != nil {
@@ -193,7 +193,7 @@ func TestEditDelete(t *testing.T) {
 	for _, noIDs := range []bool{false, true} {
 		s, _ := system(t, webhooktest.Config{NoIDs: noIDs})
 		clock := channeltest.Now()
-		client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{}}
+		client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{}}
 		defer client.CloseIdleConnections()
 		a, err := webhook.New(&webhook.Config{Secret: secrets(newSecret), SendURL: s.URL()}, channels.Deps{HTTP: client, Now: func() time.Time { return clock }})
 		if err != nil {

@@ -16,7 +16,7 @@ import (
 
 // A customer writes, and is answered with two buttons, one of which he presses.
 func Example() {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	fake, err := whatsapptest.Start(whatsapptest.Options{})
 	if err != nil {
@@ -32,7 +32,7 @@ func Example() {
 		AppSecret:     models.Secrets{models.NewSecret(account.AppSecret)},
 		VerifyToken:   models.Secrets{models.NewSecret(account.VerifyToken)},
 		APIURL:        fake.URL(),
-	}, channels.Deps{HTTP: &http.Client{Timeout: time.Second}, Log: slog.New(slog.DiscardHandler), Now: time.Now})
+	}, channels.Deps{HTTP: &http.Client{Timeout: 10 * time.Second}, Log: slog.New(slog.DiscardHandler), Now: time.Now})
 	if err != nil {
 		fmt.Println(err)
 		return

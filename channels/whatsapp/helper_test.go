@@ -53,7 +53,7 @@ func config(api string) *whatsapp.Config {
 func open(t testing.TB, c *whatsapp.Config, log *slog.Logger) whole {
 	t.Helper()
 	client := &http.Client{
-		Timeout:       5 * time.Second,
+		Timeout:       20 * time.Second, // nothing here takes as long, on a busy machine either
 		Transport:     &http.Transport{},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

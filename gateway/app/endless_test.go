@@ -42,7 +42,7 @@ func TestPollEndsByItself(t *testing.T) {
 	for range 2 {
 		select {
 		case <-polls:
-		case <-time.After(30 * time.Second):
+		case <-time.After(patience):
 			t.Fatal("the adapter is not asked to fetch messages")
 		}
 	}

@@ -128,6 +128,7 @@ func TestReloadHoldsUpNothing(t *testing.T) {
 	<-entered
 	began := time.Now()
 	ann := e.w.Shop.Customer(e.url+"/channels/webhook/shop", "c1", webhooktest.Person{ID: "u1", Name: "Ann"})
+	ann.Patient = true
 	must[string](t)(ann.Write(within(t), "hello"))
 	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("a call took %v while a reload was under way", took)
@@ -227,7 +228,9 @@ func TestGone(t *testing.T) {
 func TestAdmin(t *testing.T) {
 	t.Parallel()
 	e := embed(t, standard.Kit(), "kind = \"none\"\n")
-	must[string](t)(e.w.Shop.Customer(e.url+"/channels/webhook/shop", "c1", webhooktest.Person{ID: "u1", Name: "Ann"}).Write(within(t), "hello"))
+	ann := e.w.Shop.Customer(e.url+"/channels/webhook/shop", "c1", webhooktest.Person{ID: "u1", Name: "Ann"})
+	ann.Patient = true
+	must[string](t)(ann.Write(within(t), "hello"))
 	must[[]slacktest.Thread](t)(e.w.Slack.WaitThreads(within(t), slacktest.Support, 1))
 	s := httptest.NewServer(e.AdminHandler())
 	defer s.Close()
@@ -308,6 +311,12 @@ func TestNothingIsLeft(t *testing.T) {
 	ok(t, g.Reload(t.Context(), must[*app.Config](t)(app.Parse("config.toml", []byte(strings.Replace(w.Config("http://127.0.0.1:1"), "channels.webhook.shop", "channels.webhook.store", 1)), standard.Kit()))))
 	stop()
 	ok(t, <-done)
-	ok(t, w.Close())
-	goleak.VerifyNone(t, before)
+	err := w.Close()
+	ok(t, err)
+	for range 10 { // on a busy machine what is over may take its time to come to its end
+		if err = goleak.Find(before); err == nil {
+			return
+		}
+	}
+	t.Error(err)
 }

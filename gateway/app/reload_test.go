@@ -15,9 +15,11 @@ import (
 	"patchbay/models/store/storetest/loopback"
 )
 
-// anybody is a customer of a webhook channel.
+// anybody is a customer of a webhook channel, whose system comes again when the gateway is too busy to store what he wrote.
 func anybody(l *live, channel, chat string) *webhooktest.Customer {
-	return l.Shop.Customer(l.public+"/channels/"+channel, chat, webhooktest.Person{ID: chat, Name: "Ann", Locale: "en"})
+	c := l.Shop.Customer(l.public+"/channels/"+channel, chat, webhooktest.Person{ID: chat, Name: "Ann", Locale: "en"})
+	c.Patient = true
+	return c
 }
 
 // handedOver has a customer of the shop ask for a person, and returns the thread.

@@ -156,7 +156,8 @@ func TestListen(t *testing.T) {
 }
 
 func TestListenAcknowledgesWhatIsStored(t *testing.T) {
-	w := start(t, slacktest.Options{Socket: true, Ack: 200 * time.Millisecond, Retries: []time.Duration{0, 0, 0}}, nil)
+	t.Parallel() // beside others, since it waits twice for as long as an acknowledgement may take on a busy machine
+	w := start(t, slacktest.Options{Socket: true, Ack: 5 * time.Second, Retries: []time.Duration{0, 0, 0}}, nil)
 	ctx := soon(t)
 	s := newSink()
 	s.fail = 2

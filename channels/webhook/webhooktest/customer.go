@@ -12,6 +12,10 @@ type Customer struct {
 	Chat   string
 	Person Person
 
+	// Patient posts an event again that was answered with 503, under its webhook-id, until it is taken or the context ends: what
+	// Standard Webhooks asks of a sender. Without it, that is an error.
+	Patient bool
+
 	sender *Sender
 	to     string
 }
@@ -65,9 +69,30 @@ func (c *Customer) Report(ctx context.Context, id, status string) error {
 func (c *Customer) post(ctx context.Context, e Event) error {
 	e.Chat, e.Sender = Ref{c.Chat}, &c.Person
 	e.Timestamp = c.sender.now().UTC().Format(time.RFC3339Nano)
-	got, err := c.sender.Post(ctx, c.to, e)
-	if err == nil && got.Status != http.StatusAccepted {
-		err = fmt.Errorf("webhooktest: the %s was answered %d", e.Type, got.Status)
+	for id := c.sender.NewID("evt"); ; {
+		got, err := c.sender.PostAs(ctx, c.to, id, e)
+		switch {
+		case err != nil:
+			return err
+		case got.Status == http.StatusAccepted:
+			return nil
+		case !c.Patient || got.Status != http.StatusServiceUnavailable || !pause(ctx):
+			return fmt.Errorf("webhooktest: the %s was answered %d", e.Type, got.Status)
+		}
 	}
-	return err
+}
+
+// pauseFor is how long a customer's system rests before it posts an event again.
+const pauseFor = 100 * time.Millisecond
+
+// pause waits for that, and reports false when ctx ends first.
+func pause(ctx context.Context) bool {
+	t := time.NewTimer(pauseFor)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
