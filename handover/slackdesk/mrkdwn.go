@@ -233,12 +233,14 @@ func sign(line string, m signal) string {
 		if runes[i] != m.mark || !opens(runes, i) {
 			continue
 		}
-		for j := i + 2; j < len(runes); j++ {
-			if runes[j] == m.mark && closes(runes, j) {
-				runes[i], runes[j] = m.open, m.shut
-				break
-			}
+		j := i + 2
+		for j < len(runes) && (runes[j] != m.mark || !closes(runes, j)) {
+			j++
 		}
+		if j >= len(runes) {
+			break // nor does any of the next have an end
+		}
+		runes[i], runes[j] = m.open, m.shut
 	}
 	return string(runes)
 }
