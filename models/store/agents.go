@@ -22,6 +22,7 @@ func (t *Tx) PutAgent(a models.Agent) error {
 	if err := t.state.Clauses(clause.OnConflict{UpdateAll: true}).Create(&a).Error; err != nil {
 		return fmt.Errorf("save agent: %w", err)
 	}
+	t.u.changedAgent(a.Desk)
 	return nil
 }
 
@@ -33,11 +34,15 @@ func (t *Tx) HoldAgent(desk, person string) (a models.Agent, ok bool, err error)
 
 // Away returns the ids of a desk's agents who are away.
 func (t *Tx) Away(desk string) (people []string, err error) {
+	if people, ok := t.u.peopleAway(desk); ok {
+		return people, nil
+	}
 	// Word for word the condition of the index.
 	err = t.state.Model(&models.Agent{}).Where("desk = ? AND away > 0", desk).Order("person").Pluck("person", &people).Error
 	if err != nil {
 		return nil, fmt.Errorf("load agents: %w", err)
 	}
+	t.u.handed.away[desk] = people
 	return people, nil
 }
 

@@ -17,6 +17,7 @@ func (u *unit) changeMessage(id string, values map[string]any) error {
 		return assign(m, values)
 	}
 	delete(u.begun.messages, id)
+	u.changedMessage(id)
 	known := u.changes[id]
 	if known == nil {
 		known = map[string]any{}

@@ -232,7 +232,7 @@ func (s *Store) transact(batch []*job) (failed int, err error) {
 		return -1, errors.Join(err, rollback(t))
 	}
 	for i, j := range batch {
-		tx := &Tx{s: s, ctx: ctx, u: u, sql: t, state: state, crowd: len(batch) + len(s.jobs)}
+		tx := &Tx{s: s, ctx: ctx, u: u, sql: t, state: state, crowd: u.crowd}
 		err := protect(j.fn, tx)
 		if u.late != nil {
 			err = u.late // whatever the function made of it

@@ -15,7 +15,7 @@ import (
 // contents are the statements that read what the batch needs besides lanes.
 func (u *unit) contents(batch []*job) []statement {
 	ids := u.decided(batch)
-	return slices.Concat(u.loadChats(ids), u.loadEvents(ids), u.loadReceipts(batch))
+	return slices.Concat(u.loadChats(ids), u.loadEvents(ids), u.loadHandovers(ids), u.loadMessages(batch), u.loadReceipts(batch))
 }
 
 // decided returns the conversations in which something is decided, in order.
@@ -28,6 +28,9 @@ func (u *unit) decided(batch []*job) []int64 {
 	}
 	if u.inline {
 		for _, id := range u.found {
+			ids[id] = true
+		}
+		for id := range u.handed.guessed {
 			ids[id] = true
 		}
 	}
@@ -84,6 +87,30 @@ func (u *unit) scanEvent(row scanner) (e models.Event, err error) {
 	}
 	u.event[key] = e
 	return e, nil
+}
+
+// loadMessages loads messages of conversations that are held.
+func (u *unit) loadMessages(batch []*job) []statement {
+	var ids []string
+	for _, j := range batch {
+		ids = append(ids, j.need.Messages...)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	slices.Sort(ids)
+	return []statement{{
+		text: `SELECT ` + messages.names("m.") + ` FROM unnest($1::text[]) w(id)
+			CROSS JOIN LATERAL (SELECT * FROM messages WHERE id = w.id OFFSET 0) m`,
+		args: []any{slices.Compact(ids)},
+		take: func(row scanner) error {
+			m, err := scanMessage(row)
+			if u.lanes[laneKey{m.Conversation, models.LaneIn}] != nil {
+				u.read[m.ID] = m
+			}
+			return err
+		},
+	}}
 }
 
 // loadReceipts loads what platforms reported.

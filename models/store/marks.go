@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"gorm.io/gorm/clause"
 
@@ -11,21 +12,19 @@ import (
 
 // PutMark begins the marks of an agent's reply, or begins them anew: what is there already stays known.
 func (t *Tx) PutMark(m models.Marking) error {
-	err := t.state.Clauses(clause.OnConflict{
-		Columns: []clause.Column{{Name: "message"}},
-		DoUpdates: clause.Assignments(map[string]any{
-			"since": m.Since, "due": m.Due, "tries": 0, "dirty": clause.Expr{SQL: "marks.dirty + 1"},
-		}),
-	}).Create(&m).Error
-	if err != nil {
-		return fmt.Errorf("put mark: %w", err)
+	if known, ok := t.u.marks[m.Message]; ok {
+		known.Since, known.Due = m.Since, m.Due
+		m = known
 	}
+	t.u.marks[m.Message] = m
+	delete(t.u.touched, m.Message) // it comes before
+	t.u.pending = true
 	return nil
 }
 
 // PutReactions has the customer's reactions shown on a post: those that m wants, in the place of those before.
 func (t *Tx) PutReactions(m models.Marking) error {
-	err := t.state.Clauses(clause.OnConflict{
+	err := t.held().Clauses(clause.OnConflict{
 		Columns: []clause.Column{{Name: "message"}},
 		DoUpdates: append(clause.AssignmentColumns([]string{"wanted", "due"}), clause.Assignments(map[string]any{
 			"tries": 0, "dirty": clause.Expr{SQL: "marks.dirty + 1"},
@@ -39,17 +38,38 @@ func (t *Tx) PutReactions(m models.Marking) error {
 
 // TouchMark has the marks of a reply looked at again, at due. One that has none is no error.
 func (t *Tx) TouchMark(message string, due models.Stamp) error {
-	err := t.state.Exec(`UPDATE marks SET due = ?, dirty = dirty + 1, tries = 0 WHERE message = ?`, int64(due), message).Error
-	if err != nil {
-		return fmt.Errorf("touch mark: %w", err)
-	}
+	t.u.touched[message], t.u.pending = due, true
 	return nil
+}
+
+// touchText has marks looked at again: one on SQLite, many on PostgreSQL.
+var touchText = map[dialect]string{
+	sqliteDialect: `UPDATE marks SET due = ?2, dirty = dirty + 1, tries = 0 WHERE message = ?1`,
+	postgresDialect: `UPDATE marks SET due = w.due, dirty = marks.dirty + 1, tries = 0
+		FROM unnest($1::text[], $2::bigint[]) w(message, due) WHERE marks.message = w.message`,
+}
+
+// flushMarks writes the marks that begin, and then those that are to be looked at again.
+func (u *unit) flushMarks() error {
+	rows := make([][]any, 0, len(u.marks))
+	for _, id := range sorted(u.marks, strings.Compare) {
+		m := u.marks[id]
+		rows = append(rows, []any{m.Message, m.Desk, m.Post, int64(m.Since), int64(m.Due), int64(m.At), int64(0), int64(0)})
+	}
+	if err := u.put(beginMark, rows, "put mark"); err != nil {
+		return err
+	}
+	rows = rows[:0]
+	for _, id := range sorted(u.touched, strings.Compare) {
+		rows = append(rows, []any{id, int64(u.touched[id])})
+	}
+	return u.write(touches, touchText[u.s.dialect], rows, "touch mark")
 }
 
 // Marked notes which marks are there since m was read, and when to look again; m.Tries are the failures in a row. If
 // something happened to the message meanwhile, it is looked at again as that said.
 func (t *Tx) Marked(m models.Marking, due models.Stamp) error {
-	if err := t.state.Model(&m).Select("Shown", "Trying", "Tries").Updates(m).Error; err != nil {
+	if err := t.held().Model(&m).Select("Shown", "Trying", "Tries").Updates(m).Error; err != nil {
 		return fmt.Errorf("note marks: %w", err)
 	}
 	if err := t.state.Exec(`UPDATE marks SET due = ? WHERE message = ? AND dirty = ?`, int64(due), m.Message, m.Dirty).Error; err != nil {
@@ -60,7 +80,7 @@ func (t *Tx) Marked(m models.Marking, due models.Stamp) error {
 
 // MarkOf loads what is known of the marks on a post; ok is false when it is no reply of an agent's.
 func (t *Tx) MarkOf(desk, post string) (m models.Marking, ok bool, err error) {
-	return maybe[models.Marking](t.state.Where("desk = ? AND post = ?", desk, post), "mark")
+	return maybe[models.Marking](t.held().Where("desk = ? AND post = ?", desk, post), "mark")
 }
 
 // ThreadOf loads the handover of the desk's in whose thread a post stands; ok is false for a post that shows no message.

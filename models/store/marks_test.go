@@ -76,3 +76,52 @@ func TestMarks(t *testing.T) {
 		due(1000, "c", 0)
 	})
 }
+
+// Ensure that marks that begin and are touched in one commit stand as the last of it says, in whatever order.
+func TestMarks_together(t *testing.T) {
+	put := func(id string, since, due models.Stamp) func(*store.Tx) error {
+		return func(tx *store.Tx) error {
+			return tx.PutMark(models.Marking{Message: id, Desk: "slack", Post: "C1/" + id, Since: since, Due: due, At: 1})
+		}
+	}
+	touch := func(id string, due models.Stamp) func(*store.Tx) error {
+		return func(tx *store.Tx) error { return tx.TouchMark(id, due) }
+	}
+	storetest.Each(t, func(t *testing.T, url string) {
+		s := storetest.Open(t, url)
+		for i, tt := range []struct {
+			name       string
+			do         []func(*store.Tx) error
+			since, due models.Stamp
+		}{
+			{"begun and touched", []func(*store.Tx) error{put("a", 1, 10), touch("a", 20)}, 1, 20},
+			{"touched and begun anew", []func(*store.Tx) error{touch("a", 30), put("a", 2, 25)}, 2, 25},
+			{"begun twice", []func(*store.Tx) error{put("b", 3, 0), put("b", 4, 40)}, 4, 40},
+			{"touched twice", []func(*store.Tx) error{touch("b", 50), touch("b", 60)}, 4, 60},
+			{"begun, shown, touched", []func(*store.Tx) error{put("c", 5, 70), func(tx *store.Tx) error {
+				m, _, err := tx.MarkOf("slack", "C1/c")
+				m.Shown = []models.Mark{models.MarkSent}
+				if err != nil || m.Due != 70 {
+					t.Errorf("MarkOf = %+v, %v, want it due at 70", m, err)
+				}
+				return tx.Marked(m, 80)
+			}, touch("c", 90)}, 5, 90},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				for _, err := range s.Together(make([]store.Need, len(tt.do)), tt.do...) {
+					if err != nil {
+						t.Fatal(err)
+					}
+				}
+				id := []string{"a", "a", "b", "b", "c"}[i]
+				write(t, s, func(tx *store.Tx) error {
+					m, ok, err := tx.MarkOf("slack", "C1/"+id)
+					if !ok || m.Since != tt.since || m.Due != tt.due || m.Message != id || id == "c" && len(m.Shown) != 1 {
+						t.Errorf("MarkOf = %+v, %t, want it since %d and due at %d", m, ok, tt.since, tt.due)
+					}
+					return err
+				})
+			})
+		}
+	})
+}

@@ -20,6 +20,8 @@ const (
 type memory struct {
 	chats  recent[int64, remembered]
 	events recent[entryKey, models.Event]
+	handed rememberedHanded
+	shown  recent[string, models.Message] // what is about to be shown to agents
 }
 
 // remembered is a conversation as it stands in the database.
@@ -29,7 +31,10 @@ type remembered struct {
 }
 
 func newMemory() *memory {
-	return &memory{chats: newRecent[int64, remembered](rememberedChats), events: newRecent[entryKey, models.Event](rememberedEvents)}
+	return &memory{
+		chats: newRecent[int64, remembered](rememberedChats), events: newRecent[entryKey, models.Event](rememberedEvents),
+		handed: newRememberedHanded(), shown: newRecent[string, models.Message](rememberedEvents),
+	}
 }
 
 // forget forgets all.
@@ -39,6 +44,8 @@ func (m *memory) forget() {
 	}
 	m.chats.forget()
 	m.events.forget()
+	m.handed = newRememberedHanded()
+	m.shown.forget()
 }
 
 // recall takes what is remembered of a conversation into the unit.
@@ -81,12 +88,50 @@ func (u *unit) recallEvent(key entryKey) (e models.Event, ok bool) {
 	return e, ok
 }
 
+// message returns a message that is known.
+func (u *unit) message(id string) (m models.Message, ok bool) {
+	if m, ok = u.read[id]; ok || u.s.memory == nil {
+		return m, ok
+	}
+	if m, ok = u.s.memory.shown.take(id); ok {
+		u.read[id] = m
+	}
+	return m, ok
+}
+
+// changedMessage forgets a message.
+func (u *unit) changedMessage(id string) {
+	delete(u.read, id)
+	if u.s.memory != nil {
+		u.s.memory.shown.take(id)
+	}
+}
+
+// deletedMessages forgets all messages: some were deleted, nobody knows which.
+func (u *unit) deletedMessages() {
+	clear(u.read)
+	if u.s.memory != nil {
+		u.s.memory.shown.forget()
+	}
+}
+
 // remember leaves what the unit knows for the next ones, after its commit.
 func (u *unit) remember() {
 	u.s.addresses.learn(u.found)
 	u.s.talks.tell(u.told, u.retold)
+	u.rememberHanded()
 	if u.s.memory == nil {
 		return
+	}
+	for _, key := range u.begun.order {
+		if key.lane != models.LaneDesk {
+			continue
+		}
+		for _, id := range named(u.begun.entries[key]) {
+			if m := u.begun.messages[id]; m != nil {
+				u.s.memory.shown.put(id, *m)
+			}
+		}
 	}
 	for key := range u.lanes {
 		if key.lane != models.LaneIn {

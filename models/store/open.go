@@ -63,6 +63,7 @@ type Store struct {
 	memory    *memory          // SQLite's
 	talks     *talks           // SQLite's
 	addresses *addresses
+	guesses   *guesses
 	walked    atomic.Int64 // the last conversation that retention looked at
 	jobs      chan *job
 	quit      chan struct{}
@@ -94,7 +95,7 @@ const (
 // that another process has open is refused with that process's id.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
-		lease: o.Lease, log: o.Log, pending: newBellbox(), addresses: newAddresses(),
+		lease: o.Lease, log: o.Log, pending: newBellbox(), addresses: newAddresses(), guesses: newGuesses(),
 		jobs: make(chan *job, queueMost), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	s.tenure.base, s.tenure.fresh = o.Node, make(chan struct{})

@@ -21,11 +21,16 @@ type Need struct {
 	// Account and Addresses are what it calls Find with.
 	Account   string
 	Addresses []string
-	// Inline is up to how many writes at once it decides in the conversations that it finds.
+	// Desk and Threads are what it calls Thread with.
+	Desk    string
+	Threads []string
+	// Inline is up to how many writes at once it decides in the conversations that it finds, by their addresses or threads.
 	Inline int
 	// Chat is the conversation whose in lane it holds. With Decide it decides there, and may append to the other lanes.
 	Chat   int64
 	Decide bool
+	// Messages are what it calls Message with, of Chat.
+	Messages []string
 	// Claim is the claimed lane that it finishes.
 	Claim *Claim
 	// Receipts are the platform's ids, of Account, of what was sent or is reported of. Who sends and who reports wait for
@@ -39,12 +44,14 @@ const eventsMost = 100
 // prefetch reads what the writes of a batch need, on PostgreSQL in one round trip, or two when there are addresses that nobody
 // remembers. On SQLite only the keys are worth it: the rest is mostly remembered.
 func (u *unit) prefetch(batch []*job) error {
+	u.crowd = len(batch) + len(u.s.jobs)
 	u.recallAddresses(batch)
 	p, ok := u.sql.(*pipeline)
 	if !ok {
 		return u.noteKeysHere(batch)
 	}
-	u.inline = inline(batch, len(batch)+len(u.s.jobs))
+	u.inline = inline(batch, u.crowd)
+	u.guess(batch)
 	first, found := slices.Concat(u.noteKeys(batch), u.lockReceipts(batch)), u.findChats(batch)
 	if len(found) > 0 {
 		if err := p.send(u.ctx, append(first, found...)...); err != nil {
@@ -176,6 +183,13 @@ func (u *unit) lockLanes(batch []*job) []statement {
 	for _, id := range u.found {
 		for _, lane := range allLanes {
 			if id != 0 && (u.inline || lane == models.LaneIn) {
+				want[laneKey{id, lane}] = true
+			}
+		}
+	}
+	for id := range u.handed.guessed {
+		for _, lane := range allLanes {
+			if u.inline || lane == models.LaneIn {
 				want[laneKey{id, lane}] = true
 			}
 		}

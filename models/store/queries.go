@@ -119,8 +119,8 @@ func (s *Store) spell() {
 		s.texts[q] = s.spelt(text)
 	}
 	for p, w := range puts {
-		s.puts[p] = w.relation.put(s.dialect, w.update, 1)
-		s.handfuls[p] = w.relation.put(s.dialect, w.update, handful)
+		s.puts[p] = w.relation.put(s.dialect, w.update, 1) + w.again
+		s.handfuls[p] = w.relation.put(s.dialect, w.update, handful) + w.again
 	}
 }
 
@@ -145,6 +145,7 @@ const (
 	insertEntry
 	insertMessage
 	putPart
+	beginMark
 	putCount
 )
 
@@ -155,11 +156,12 @@ const handful = 8
 type writing struct {
 	relation relation
 	update   bool
+	again    string // what is changed instead where the row is there
 }
 
-func upsert(t relation) writing { return writing{t, true} }
+func upsert(t relation) writing { return writing{relation: t, update: true} }
 
-func insert(t relation) writing { return writing{t, false} }
+func insert(t relation) writing { return writing{relation: t} }
 
 var puts = [putCount]writing{
 	putConversation:    upsert(conversations),
@@ -169,6 +171,8 @@ var puts = [putCount]writing{
 	insertEntry:        insert(entries),
 	insertMessage:      insert(messages),
 	putPart:            upsert(parts),
+	beginMark: {relation: markings, again: ` ON CONFLICT (message) DO UPDATE SET
+		since = excluded.since, due = excluded.due, tries = 0, dirty = marks.dirty + 1`},
 }
 
 // numbered replaces question marks by PostgreSQL's $1, $2 …

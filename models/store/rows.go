@@ -162,6 +162,15 @@ var entries = relation{name: "entries", keys: 3, columns: []column{
 	{"conversation", bigint}, {"lane", smallint}, {"seq", bigint}, {"at", bigint}, {"body", text},
 }}
 
+// markings has what is written when marks begin.
+var markings = relation{name: "marks", keys: 1, columns: []column{
+	{"message", text}, {"desk", text}, {"post", text}, {"since", bigint}, {"due", bigint}, {"at", bigint}, {"dirty", bigint},
+	{"tries", bigint},
+}}
+
+// touches has what is written when marks are to be looked at again.
+var touches = relation{name: "marks", keys: 1, columns: []column{{"message", text}, {"due", bigint}}}
+
 // encoder writes values as JSON and keeps the first error.
 type encoder struct{ err error }
 

@@ -82,6 +82,9 @@ func (t *Tx) Message(id string) (m models.Message, ok bool, err error) {
 	if m := t.u.byID[id]; m != nil {
 		return *m, true, nil
 	}
+	if m, ok := t.u.message(id); ok {
+		return m, true, nil
+	}
 	if t.u.changes[id] != nil {
 		if err := t.u.flush(); err != nil {
 			return m, false, err
@@ -219,6 +222,7 @@ func (t *Tx) HoldMessage(id string) error {
 	if t.s.dialect == sqliteDialect {
 		return nil
 	}
+	delete(t.u.read, id)
 	var held string
 	err := t.row(qHoldMessage, id).Scan(&held)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -229,10 +233,13 @@ func (t *Tx) HoldMessage(id string) error {
 
 // Handover loads a handover; ok is false when there is none of that id.
 func (t *Tx) Handover(id string) (h models.Handover, ok bool, err error) {
-	h, err = scanHandover(t.row(qHandover, id))
-	h, ok, err = found(h, err, "handover")
-	if ok {
+	if h, ok = t.u.handover(id); ok {
 		t.u.begun.known[id] = h
+		return h, true, nil
+	}
+	h, err = scanHandover(t.row(qHandover, id))
+	if h, ok, err = found(h, err, "handover"); ok {
+		t.u.learn(h)
 	}
 	return h, ok, err
 }
@@ -242,7 +249,7 @@ func (t *Tx) PutHandover(h models.Handover) error {
 	if err := t.state.Clauses(clause.OnConflict{UpdateAll: true}).Create(&h).Error; err != nil {
 		return fmt.Errorf("put handover: %w", err)
 	}
-	t.u.begun.known[h.ID] = h
+	t.u.wrote(h)
 	return nil
 }
 
@@ -253,6 +260,7 @@ func (t *Tx) MarkNewest(desk string) error {
 	if err != nil {
 		return fmt.Errorf("mark card: %w", err)
 	}
+	t.u.changedHandovers()
 	return nil
 }
 
@@ -269,8 +277,17 @@ func (t *Tx) PutFact(name, value string) error { return t.setFact(name, value) }
 
 // Thread loads the handover whose thread it is.
 func (t *Tx) Thread(desk, thread string) (h models.Handover, ok bool, err error) {
+	if g, guessed := t.s.guesses.ofThread(desk, thread); guessed {
+		if h, ok = t.u.handover(g.handover); ok && h.Desk == desk && h.Thread == thread {
+			t.u.begun.known[h.ID] = h
+			return h, true, nil
+		}
+	}
 	h, err = scanHandover(t.row(qThread, desk, thread))
-	return found(h, err, "handover")
+	if h, ok, err = found(h, err, "handover"); ok {
+		t.u.learn(h)
+	}
+	return h, ok, err
 }
 
 // Shown notes that the card shows the state of the given count.
@@ -278,6 +295,10 @@ func (t *Tx) Shown(handover string, card int64) error {
 	err := t.state.Model(&models.Handover{}).Where("id = ? AND shown < ?", handover, card).Update("shown", card).Error
 	if err != nil {
 		return fmt.Errorf("note card: %w", err)
+	}
+	if h, ok := t.u.handover(handover); ok {
+		h.Shown = max(h.Shown, card)
+		t.u.wrote(h)
 	}
 	return nil
 }

@@ -81,6 +81,7 @@ func (s *Store) delete(ctx context.Context, all ...deletion) (int64, error) {
 				return r.Error
 			}
 			deleted += r.RowsAffected
+			tx.u.deletedMessages()
 		}
 		tx.u.retold = tx.u.retold || deleted > 0
 		return nil

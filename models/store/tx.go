@@ -24,7 +24,7 @@ type Tx struct {
 	after []func()
 }
 
-// Crowd returns how many writes want this commit or the next. When it is small, what could be left to a later
+// Crowd returns how many writes wanted this commit or the next when it began. When it is small, what could be left to a later
 // transaction is cheaper done in this one.
 func (t *Tx) Crowd() int { return t.crowd }
 

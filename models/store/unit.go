@@ -29,6 +29,7 @@ type unit struct {
 	wanted   []laneKey  // that were to be locked at the start
 	last     *laneKey   // the one behind all others that are locked
 	late     *outOfTurn // a lane could not be had: the transaction must begin anew
+	crowd    int        // how many writes wanted this commit or the next when it began
 	inline   bool       // conversations that are found are decided in
 	chats    map[int64]*chatRow
 	event    map[entryKey]models.Event     // of in lanes
@@ -36,15 +37,19 @@ type unit struct {
 	reported map[addressKey]bool           // platform's ids that are locked
 
 	begun    begun
+	handed   handed
 	entries  [][]any
 	messages []*models.Message
 	told     []*models.Message          // by this commit, written or not
 	retold   bool                       // something that was said before is changed
 	byID     map[string]*models.Message // of messages
 	changes  map[string]map[string]any  // of messages in the database, by column
+	read     map[string]models.Message  // of conversations that are held
 	parts    map[partKey]models.Part
-	pending  bool        // there is something to write
-	queue    []statement // of what is being written to PostgreSQL
+	marks    map[string]models.Marking // that begin, by message
+	touched  map[string]models.Stamp   // when marks are to be looked at again, by message
+	pending  bool                      // there is something to write
+	queue    []statement               // of what is being written to PostgreSQL
 }
 
 type (
@@ -83,13 +88,14 @@ func (u *unit) reset() {
 	u.found = map[addressKey]int64{}
 	u.lanes, u.chats = map[laneKey]*laneRow{}, map[int64]*chatRow{}
 	u.event, u.receipts, u.reported = map[entryKey]models.Event{}, map[addressKey]models.Receipt{}, map[addressKey]bool{}
-	u.begun = newBegun()
+	u.begun, u.handed, u.read = newBegun(), newHanded(), map[string]models.Message{}
 }
 
 // clear drops what was to be written.
 func (u *unit) clear() {
 	u.entries, u.messages, u.queue, u.pending = nil, nil, nil, false
 	u.byID, u.changes, u.parts = map[string]*models.Message{}, map[string]map[string]any{}, map[partKey]models.Part{}
+	u.marks, u.touched = map[string]models.Marking{}, map[string]models.Stamp{}
 }
 
 // lane returns a lane, locked. One that does not exist yet comes into being with the commit, if it gets an entry.
@@ -230,7 +236,7 @@ func (u *unit) commit(t transaction) error {
 
 // spill writes what waits: on SQLite to the database, on PostgreSQL to the queue of statements to be sent.
 func (u *unit) spill() error {
-	for _, step := range []func() error{u.flushChats, u.flushLanes, u.flushMessages} {
+	for _, step := range []func() error{u.flushChats, u.flushLanes, u.flushMessages, u.flushMarks} {
 		if err := step(); err != nil {
 			return err
 		}

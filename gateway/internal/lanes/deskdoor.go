@@ -66,9 +66,12 @@ func (e *Engine) AcceptDesk(ctx context.Context, desk string, u handover.Update)
 		return nil
 	}
 	stored := false
-	need := store.Need{At: e.stamp()}
+	need := store.Need{At: e.stamp(), Desk: desk, Inline: idle}
 	for _, action := range u.Actions {
 		need.Keys = append(need.Keys, desk+"/"+action.Key)
+		if action.Handover == "" && action.Thread != "" {
+			need.Threads = append(need.Threads, action.Thread)
+		}
 	}
 	err := e.commit(ctx, need, func(tx *store.Tx, turn *turn) error {
 		stored = false

@@ -221,7 +221,11 @@ func (d *dispatcher) called(c store.Claim, w posting, call string, err error) {
 // anew.
 func (d *dispatcher) shown(ctx context.Context, c store.Claim, n int64, messages []models.Message, post written, w posting) (next store.Claim, kept bool, err error) {
 	d.posted(w)
-	err = d.write(ctx, store.Need{Chat: c.Conversation, Claim: &c}, func(tx *store.Tx) error {
+	need := store.Need{Chat: c.Conversation, Claim: &c}
+	for _, m := range messages {
+		need.Messages = append(need.Messages, m.ID)
+	}
+	err = d.write(ctx, need, func(tx *store.Tx) error {
 		// A change is decided before this, or after it with the post known.
 		if _, _, err := tx.Hold(c.Conversation); err != nil {
 			return err
