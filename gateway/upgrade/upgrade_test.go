@@ -35,7 +35,8 @@ func TestUpgrade(t *testing.T) {
 		t.Cleanup(func() { _ = w.Close() })
 		ctx, cancel := context.WithTimeout(t.Context(), limit)
 		defer cancel()
-		l := &load{ctx: ctx, world: w}
+		l := &load{ctx: ctx, world: w, more: make(chan struct{})}
+		l.let(2 * each / 5)
 		oldest := start(t, oldProgram, w.Config)
 		l.aim(oldest.public)
 		played := make(chan error, 1)
@@ -55,6 +56,7 @@ func TestUpgrade(t *testing.T) {
 			} else {
 				running = start(t, step.program, w.Config)
 				l.aim(before.public, running.public)
+				l.let((i+2)*each/5 + each/10)
 				if err := l.wait(l.answered() + chats); err != nil {
 					t.Fatalf("while both run: %v", err)
 				}
@@ -62,6 +64,7 @@ func TestUpgrade(t *testing.T) {
 				before.stop(t)
 			}
 			l.aim(running.public)
+			l.let((i + 3) * each / 5)
 		}
 		if err := errors.Join(<-played, l.wait(chats*each)); err != nil {
 			t.Errorf("%d of %d messages are answered: %v", l.answered(), chats*each, err)
@@ -87,6 +90,34 @@ type load struct {
 
 	mu        sync.Mutex
 	addresses []string
+	most      int           // how many messages each customer may have written
+	more      chan struct{} // closed and replaced when they may write more
+}
+
+// let lets each customer write n messages in all. However long a change takes, there are some left to be written behind it.
+func (l *load) let(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.most = n
+	close(l.more)
+	l.more = make(chan struct{})
+}
+
+// may waits until a customer may write message n.
+func (l *load) may(n int) error {
+	for {
+		l.mu.Lock()
+		most, more := l.most, l.more
+		l.mu.Unlock()
+		if n < most {
+			return nil
+		}
+		select {
+		case <-l.ctx.Done():
+			return context.Cause(l.ctx)
+		case <-more:
+		}
+	}
 }
 
 // aim sets which gateways are called.
@@ -110,6 +141,9 @@ func (l *load) play() error {
 	for chat := range chats {
 		wg.Go(func() {
 			for n := range each {
+				if errs[chat] = l.may(n); errs[chat] != nil {
+					return
+				}
 				if errs[chat] = l.post(chat, n); errs[chat] != nil {
 					return
 				}
