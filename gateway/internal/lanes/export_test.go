@@ -49,3 +49,6 @@ func (e *Engine) Accepted()  { e.accepted() }
 func (e *Engine) StandBack(ctx context.Context, took time.Duration) bool {
 	return e.standBack(ctx, took)
 }
+
+// WriteFor is writeFor, for tests.
+var WriteFor = writeFor

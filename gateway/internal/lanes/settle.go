@@ -75,14 +75,18 @@ func guarded(ctx context.Context, handle handler, c store.Claim, w store.Work) (
 func (d *dispatcher) write(ctx context.Context, need store.Need, fn func(*store.Tx) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	return d.e.store.WriteFor(ctx, need, fn)
+	return writeFor(ctx, d.e.store, need, fn)
 }
 
 // commit is write for a transaction in which events can happen.
 func (d *dispatcher) commit(ctx context.Context, need store.Need, fn func(*store.Tx, *turn) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	return d.e.commit(ctx, need, fn)
+	var l leash
+	defer l.letGo()
+	return d.e.commit(ctx, need, func(tx *store.Tx, turn *turn) error {
+		return l.run(func() error { return fn(tx, turn) })
+	})
 }
 
 // putOff records a failure: the lane waits, and with it everything behind the entry.
