@@ -18,8 +18,17 @@ func (t *Tx) PutMark(m models.Marking) error {
 	}
 	t.u.marks[m.Message] = m
 	delete(t.u.touched, m.Message) // it comes before
-	t.u.pending = true
+	t.u.again(m.Message)
 	return nil
+}
+
+// again begins the failures of a mark anew.
+func (u *unit) again(message string) {
+	u.pending = true
+	if m, ok := u.marked[message]; ok {
+		m.Tries = 0
+		u.marked[message] = m
+	}
 }
 
 // PutReactions has the customer's reactions shown on a post: those that m wants, in the place of those before.
@@ -38,7 +47,8 @@ func (t *Tx) PutReactions(m models.Marking) error {
 
 // TouchMark has the marks of a reply looked at again, at due. One that has none is no error.
 func (t *Tx) TouchMark(message string, due models.Stamp) error {
-	t.u.touched[message], t.u.pending = due, true
+	t.u.touched[message] = due
+	t.u.again(message)
 	return nil
 }
 
@@ -49,7 +59,17 @@ var touchText = map[dialect]string{
 		FROM unnest($1::text[], $2::bigint[]) w(message, due) WHERE marks.message = w.message`,
 }
 
-// flushMarks writes the marks that begin, and then those that are to be looked at again.
+// markedText notes which marks are there: one on SQLite, many on PostgreSQL.
+var markedText = map[dialect]string{
+	sqliteDialect: `UPDATE marks SET shown = ?2, trying = ?3, tries = ?4, due = CASE WHEN dirty = ?5 THEN ?6 ELSE due END WHERE message = ?1`,
+	postgresDialect: `UPDATE marks SET shown = w.shown, trying = w.trying, tries = w.tries,
+		due = CASE WHEN marks.dirty = w.dirty THEN w.due ELSE marks.due END
+		FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) w(message, shown, trying, tries, dirty, due)
+		WHERE marks.message = w.message`,
+}
+
+// flushMarks writes the marks that begin, then those that are to be looked at again, and then which are there. What happened to
+// a message in the same commit comes before in any order: it counts, so that it is looked at again.
 func (u *unit) flushMarks() error {
 	rows := make([][]any, 0, len(u.marks))
 	for _, id := range sorted(u.marks, strings.Compare) {
@@ -63,18 +83,26 @@ func (u *unit) flushMarks() error {
 	for _, id := range sorted(u.touched, strings.Compare) {
 		rows = append(rows, []any{id, int64(u.touched[id])})
 	}
-	return u.write(touches, touchText[u.s.dialect], rows, "touch mark")
+	if err := u.write(touches, touchText[u.s.dialect], rows, "touch mark"); err != nil {
+		return err
+	}
+	rows = rows[:0]
+	var e encoder
+	for _, id := range sorted(u.marked, strings.Compare) {
+		m := u.marked[id]
+		rows = append(rows, []any{id, e.text(m.Shown), string(m.Trying), int64(m.Tries), m.Dirty, int64(m.Due)})
+	}
+	if e.err != nil {
+		return e.err
+	}
+	return u.write(marked, markedText[u.s.dialect], rows, "note marks")
 }
 
 // Marked notes which marks are there since m was read, and when to look again; m.Tries are the failures in a row. If
 // something happened to the message meanwhile, it is looked at again as that said.
 func (t *Tx) Marked(m models.Marking, due models.Stamp) error {
-	if err := t.held().Model(&m).Select("Shown", "Trying", "Tries").Updates(m).Error; err != nil {
-		return fmt.Errorf("note marks: %w", err)
-	}
-	if err := t.state.Exec(`UPDATE marks SET due = ? WHERE message = ? AND dirty = ?`, int64(due), m.Message, m.Dirty).Error; err != nil {
-		return fmt.Errorf("note marks: %w", err)
-	}
+	m.Due = due
+	t.u.marked[m.Message], t.u.pending = m, true
 	return nil
 }
 

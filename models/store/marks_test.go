@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -89,15 +91,30 @@ func TestMarks_together(t *testing.T) {
 	}
 	storetest.Each(t, func(t *testing.T, url string) {
 		s := storetest.Open(t, url)
+		// What is shown of it was read before this commit.
+		shown := func(id string, due models.Stamp) func(*store.Tx) error {
+			return func(tx *store.Tx) error {
+				all, _, err := s.Markings(t.Context(), 1000, 10)
+				for _, m := range all {
+					if m.Message == id {
+						m.Shown, m.Tries = []models.Mark{models.MarkSent}, 3
+						return errors.Join(err, tx.Marked(m, due))
+					}
+				}
+				return errors.Join(err, fmt.Errorf("no mark %q is due", id))
+			}
+		}
+		write(t, s, put("d", 7, 99))
 		for i, tt := range []struct {
 			name       string
 			do         []func(*store.Tx) error
 			since, due models.Stamp
+			tries      int
 		}{
-			{"begun and touched", []func(*store.Tx) error{put("a", 1, 10), touch("a", 20)}, 1, 20},
-			{"touched and begun anew", []func(*store.Tx) error{touch("a", 30), put("a", 2, 25)}, 2, 25},
-			{"begun twice", []func(*store.Tx) error{put("b", 3, 0), put("b", 4, 40)}, 4, 40},
-			{"touched twice", []func(*store.Tx) error{touch("b", 50), touch("b", 60)}, 4, 60},
+			{"begun and touched", []func(*store.Tx) error{put("a", 1, 10), touch("a", 20)}, 1, 20, 0},
+			{"touched and begun anew", []func(*store.Tx) error{touch("a", 30), put("a", 2, 25)}, 2, 25, 0},
+			{"begun twice", []func(*store.Tx) error{put("b", 3, 0), put("b", 4, 40)}, 4, 40, 0},
+			{"touched twice", []func(*store.Tx) error{touch("b", 50), touch("b", 60)}, 4, 60, 0},
 			{"begun, shown, touched", []func(*store.Tx) error{put("c", 5, 70), func(tx *store.Tx) error {
 				m, _, err := tx.MarkOf("slack", "C1/c")
 				m.Shown = []models.Mark{models.MarkSent}
@@ -105,7 +122,11 @@ func TestMarks_together(t *testing.T) {
 					t.Errorf("MarkOf = %+v, %v, want it due at 70", m, err)
 				}
 				return tx.Marked(m, 80)
-			}, touch("c", 90)}, 5, 90},
+			}, touch("c", 90)}, 5, 90, 0},
+			{"touched while it was shown", []func(*store.Tx) error{touch("c", 95), shown("c", 100)}, 5, 95, 3},
+			{"shown and touched", []func(*store.Tx) error{shown("c", 100), touch("c", 96)}, 5, 96, 0},
+			{"shown and begun anew", []func(*store.Tx) error{shown("c", 100), put("c", 6, 97)}, 6, 97, 0},
+			{"shown twice", []func(*store.Tx) error{shown("d", 100), shown("d", 110)}, 7, 110, 3},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				for _, err := range s.Together(make([]store.Need, len(tt.do)), tt.do...) {
@@ -113,10 +134,10 @@ func TestMarks_together(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				id := []string{"a", "a", "b", "b", "c"}[i]
+				id := []string{"a", "a", "b", "b", "c", "c", "c", "c", "d"}[i]
 				write(t, s, func(tx *store.Tx) error {
 					m, ok, err := tx.MarkOf("slack", "C1/"+id)
-					if !ok || m.Since != tt.since || m.Due != tt.due || m.Message != id || id == "c" && len(m.Shown) != 1 {
+					if !ok || m.Since != tt.since || m.Due != tt.due || m.Message != id || (id == "c" || id == "d") && len(m.Shown) != 1 || m.Tries != tt.tries {
 						t.Errorf("MarkOf = %+v, %t, want it since %d and due at %d", m, ok, tt.since, tt.due)
 					}
 					return err

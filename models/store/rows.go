@@ -171,6 +171,11 @@ var markings = relation{name: "marks", keys: 1, columns: []column{
 // touches has what is written when marks are to be looked at again.
 var touches = relation{name: "marks", keys: 1, columns: []column{{"message", text}, {"due", bigint}}}
 
+// marked has what is written of marks that were put on or taken off.
+var marked = relation{name: "marks", keys: 1, columns: []column{
+	{"message", text}, {"shown", text}, {"trying", text}, {"tries", bigint}, {"dirty", bigint}, {"due", bigint},
+}}
+
 // encoder writes values as JSON and keeps the first error.
 type encoder struct{ err error }
 

@@ -48,6 +48,7 @@ type unit struct {
 	parts    map[partKey]models.Part
 	marks    map[string]models.Marking // that begin, by message
 	touched  map[string]models.Stamp   // when marks are to be looked at again, by message
+	marked   map[string]models.Marking // which marks are there, by message
 	pending  bool                      // there is something to write
 	queue    []statement               // of what is being written to PostgreSQL
 }
@@ -95,7 +96,7 @@ func (u *unit) reset() {
 func (u *unit) clear() {
 	u.entries, u.messages, u.queue, u.pending = nil, nil, nil, false
 	u.byID, u.changes, u.parts = map[string]*models.Message{}, map[string]map[string]any{}, map[partKey]models.Part{}
-	u.marks, u.touched = map[string]models.Marking{}, map[string]models.Stamp{}
+	u.marks, u.touched, u.marked = map[string]models.Marking{}, map[string]models.Stamp{}, map[string]models.Marking{}
 }
 
 // lane returns a lane, locked. One that does not exist yet comes into being with the commit, if it gets an entry.
