@@ -70,7 +70,7 @@ func newCluster() (_ *Cluster, err error) {
 			c.port.Close()
 		}
 	}()
-	c.options = fmt.Sprintf("-p %d -h 127.0.0.1 -k %s -c max_connections=200", c.port.Number(), dir)
+	c.options = fmt.Sprintf("-p %d -h 127.0.0.1 -k %s -c max_connections=300", c.port.Number(), dir)
 	u := url.URL{Scheme: "postgres", User: url.User("postgres"), Host: c.port.Address(), Path: "/postgres", RawQuery: "sslmode=disable"}
 	c.address = u.String()
 	return c, c.Start()
