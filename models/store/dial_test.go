@@ -12,12 +12,13 @@ import (
 
 	"patchbay/models/store"
 	"patchbay/models/store/storetest"
+	"patchbay/models/store/storetest/loopback"
 )
 
 // wire stands between the store and PostgreSQL, and can be cut.
 type wire struct {
 	t       *testing.T
-	address string // its own
+	address string // its own, also while it is cut
 	server  string
 	wg      sync.WaitGroup
 
@@ -33,7 +34,7 @@ func through(t *testing.T, database string) (*wire, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{t: t, address: "127.0.0.1:0", server: u.Host}
+	w := &wire{t: t, address: loopback.Address(t), server: u.Host}
 	w.join()
 	t.Cleanup(func() { w.cut(); w.wg.Wait() })
 	u.Host = w.address
@@ -49,7 +50,7 @@ func (w *wire) join() {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.listener, w.address = l, l.Addr().String()
+	w.listener = l
 	w.wg.Go(func() {
 		for {
 			near, err := l.Accept()
