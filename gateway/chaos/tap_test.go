@@ -52,7 +52,7 @@ type tap struct {
 	sends  int
 	always trouble // for every call, while it is set
 	struck map[trouble]int
-	opened func(ctx context.Context, chat int, thread string) // runs before the gateway hears of a new thread; may be nil
+	opened func(chat int, thread string) // runs before the gateway hears of a new thread; may be nil
 }
 
 func newTap(book *ledger, target string, slack bool) (*tap, error) {
@@ -110,7 +110,7 @@ func (t *tap) hits(x trouble) int {
 }
 
 // intercept has do run for each new thread, before the gateway hears of it.
-func (t *tap) intercept(do func(ctx context.Context, chat int, thread string)) {
+func (t *tap) intercept(do func(chat int, thread string)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.opened = do
@@ -172,7 +172,7 @@ func (t *tap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	took := got.status/100 == 2 && !bytes.Contains(got.body, []byte(`"ok":false`))
 	if took {
-		t.note(r.Context(), marks, root, got.body, now == fine)
+		t.note(marks, root, got.body, now == fine)
 	}
 	if took && (now != fine || r.Context().Err() != nil) {
 		t.cut(marks, root) // also when the gateway has given up waiting
@@ -214,7 +214,7 @@ func (t *tap) cut(marks []mark, root int) {
 }
 
 // note writes down what the platform took. The gateway may not hear of it: then it looks, or sends it again.
-func (t *tap) note(ctx context.Context, marks []mark, root int, answer []byte, hears bool) {
+func (t *tap) note(marks []mark, root int, answer []byte, hears bool) {
 	if root >= 0 {
 		var posted struct{ Channel, TS string }
 		if json.Unmarshal(answer, &posted) == nil {
@@ -224,7 +224,7 @@ func (t *tap) note(ctx context.Context, marks []mark, root int, answer []byte, h
 			opened := t.opened
 			t.mu.Unlock()
 			if opened != nil && hears {
-				opened(ctx, root, thread)
+				opened(root, thread)
 			}
 		}
 	}
