@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
@@ -21,6 +22,10 @@ const queueMost = 256
 
 // minBatch is how many share a commit if as many wait.
 const minBatch = 24
+
+// companyMost is how long a small commit waits for company: what is under way may itself wait, for a row that somebody
+// else holds.
+const companyMost = 5 * time.Millisecond
 
 // attempts is how often a write is run alone after PostgreSQL broke a deadlock.
 const attempts = 4
@@ -127,9 +132,10 @@ func (s *Store) commit() {
 }
 
 // gather returns first and half of what waits behind it: while these are committed, those who wait for the other half do
-// not all stand still, and those who are answered bring the next. While a commit is flushed, a small one waits for company.
+// not all stand still, and those who are answered bring the next. While others are under way, a small commit waits for company.
 func (s *Store) gather(first *job) []*job {
 	batch := []*job{first}
+	var enough <-chan time.Time
 	for most := max(minBatch, len(s.jobs)/2); len(batch) < most; {
 		select {
 		case j := <-s.jobs:
@@ -137,22 +143,37 @@ func (s *Store) gather(first *job) []*job {
 			continue
 		default:
 		}
-		busy := s.flusher.busy()
+		busy := s.busy()
 		if busy == nil {
 			return batch
+		}
+		if enough == nil {
+			enough = time.After(companyMost)
 		}
 		select {
 		case j := <-s.jobs:
 			batch = append(batch, j)
 		case <-busy:
+		case <-enough:
+			return batch
 		}
 	}
 	return batch
 }
 
+// busy returns what is closed when fewer commits are under way, nil if more may be.
+func (s *Store) busy() <-chan struct{} {
+	if s.flusher != nil {
+		return s.flusher.busy()
+	}
+	return s.traffic.busy()
+}
+
 // run commits a batch. It goes without a savepoint for each write, which would cost as much as the write: when one fails,
 // the whole batch is rolled back, the one is run alone, and the others are run again without it.
 func (s *Store) run(batch []*job) {
+	s.traffic.begin()
+	defer s.traffic.end()
 	for len(batch) > 0 {
 		failed, err := s.try(batch)
 		if err == nil {

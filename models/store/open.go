@@ -57,6 +57,7 @@ type Store struct {
 	handfuls  [putCount]string // SQLite's
 	writer    *writer          // SQLite's
 	flusher   *flusher         // SQLite's
+	traffic   traffic          // PostgreSQL's
 	reads     session          // over read
 	snapshots snapshots        // SQLite's
 	room      room             // SQLite's
