@@ -263,5 +263,8 @@ func (s *Store) Settle(ctx context.Context, name, fresh string) (value string, e
 		}
 		return tx.state.Raw(`SELECT value FROM facts WHERE name = ?`, name).Scan(&value).Error
 	})
-	return value, err
+	if err != nil {
+		return "", err // the function may still run
+	}
+	return value, nil
 }

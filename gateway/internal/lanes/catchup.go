@@ -233,7 +233,10 @@ func (e *Engine) acceptRead(ctx context.Context, desk string, conversation int64
 		}
 		return e.act(tx, turn, desk, *w.Consent)
 	})
-	return fresh, err
+	if err != nil {
+		return false, err // the function may still run
+	}
+	return fresh, nil
 }
 
 // reading makes one call that reads, and makes it again until it is answered.
