@@ -256,15 +256,16 @@ func (s *Store) Install(ctx context.Context, fresh string) (id string, err error
 }
 
 // Settle returns a fact that is the same for all copies from then on; fresh becomes it if there is none.
-func (s *Store) Settle(ctx context.Context, name, fresh string) (value string, err error) {
-	err = s.Write(ctx, func(tx *Tx) error {
+func (s *Store) Settle(ctx context.Context, name, fresh string) (string, error) {
+	var value string // no result by name: when time is over, the function may still run
+	err := s.Write(ctx, func(tx *Tx) error {
 		if err := tx.state.Exec(`INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING`, name, fresh).Error; err != nil {
 			return fmt.Errorf("note %s: %w", name, err)
 		}
 		return tx.state.Raw(`SELECT value FROM facts WHERE name = ?`, name).Scan(&value).Error
 	})
 	if err != nil {
-		return "", err // the function may still run
+		return "", err
 	}
 	return value, nil
 }

@@ -145,9 +145,8 @@ func (t *tender) attempt(ctx, call context.Context, i models.Incident, reporter 
 		return "", nil
 	}
 	t.e.metrics.postFound(i.Desk)
-	return post, t.e.store.Write(ctx, func(tx *store.Tx) error {
-		return tx.UpdateIncident(i.ID, map[string]any{"post": post})
-	})
+	found := map[string]any{"post": post}
+	return post, t.e.store.Write(ctx, func(tx *store.Tx) error { return tx.UpdateIncident(i.ID, found) })
 }
 
 // differs reports whether a post that shows something must show more than other numbers.

@@ -191,7 +191,7 @@ func (e *Engine) readThread(ctx context.Context, desk *Desk, reader handover.Rea
 
 // acceptRead appends a reply that was read, unless it was heard already. It reads as after its last edit, so that edit is
 // done with it.
-func (e *Engine) acceptRead(ctx context.Context, desk string, conversation int64, w handover.Written) (fresh bool, err error) {
+func (e *Engine) acceptRead(ctx context.Context, desk string, conversation int64, w handover.Written) (bool, error) {
 	if w.Reply.Again != "" && w.Reply.Refusal != "" {
 		return false, nil // he was told then
 	}
@@ -199,7 +199,8 @@ func (e *Engine) acceptRead(ctx context.Context, desk string, conversation int64
 	if w.Edit != nil {
 		need.Keys = append(need.Keys, desk+"/"+w.Edit.Key)
 	}
-	err = e.commit(ctx, need, func(tx *store.Tx, turn *turn) error {
+	fresh := false // no result by name: when time is over, the function may still run
+	err := e.commit(ctx, need, func(tx *store.Tx, turn *turn) error {
 		var err error
 		if fresh, err = tx.Seen(need.Keys[0], e.stamp()); err != nil {
 			return err
@@ -234,7 +235,7 @@ func (e *Engine) acceptRead(ctx context.Context, desk string, conversation int64
 		return e.act(tx, turn, desk, *w.Consent)
 	})
 	if err != nil {
-		return false, err // the function may still run
+		return false, err
 	}
 	return fresh, nil
 }
