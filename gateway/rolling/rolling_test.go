@@ -18,9 +18,11 @@ import (
 
 const (
 	lease = 3 * time.Second
-	// slack is what a busy machine may add to a wait, and slower how many times longer than usually it may take beside.
-	slack  = 8 * time.Second
+	// slack is what a busy machine may add to a wait, less than a lease, and slower how many times longer than usually it may
+	// take beside. A machine that stands still for longer than that does not do so tries times in a row.
+	slack  = time.Second
 	slower = 10
+	tries  = 3
 )
 
 // customers write one message after the other, each as soon as the last one is answered.
@@ -128,15 +130,25 @@ func (c *customers) undisturbed(n int) {
 	c.t.Logf("undisturbed: median %v, longest %v", c.calm, most)
 }
 
-// disturbed waits until each customer has got two more answers, and fails the test if one of them had to wait longer than limit
-// and what a busy machine adds.
-func (c *customers) disturbed(what string, limit time.Duration) {
+// disturbed has each customer get two more answers while something is out of order, and fails the test if one of them had to
+// wait longer than limit and what a busy machine adds, at each of several tries. It returns how many there were.
+func (c *customers) disturbed(what string, limit time.Duration, disturb, mend func()) (times int) {
 	c.t.Helper()
-	c.more(2)
-	median, most := c.worst()
-	c.t.Logf("%s: median %v, longest %v", what, median, most)
-	if most > limit+slack+slower*c.calm {
-		c.t.Errorf("%s: somebody waited %v, want %v at most", what, most, limit)
+	for times = 1; ; times++ {
+		disturb()
+		c.more(2)
+		median, most := c.worst()
+		c.t.Logf("%s: median %v, longest %v", what, median, most)
+		bound := limit + slack + slower*c.calm
+		mend()
+		c.undisturbed(2)
+		if most <= bound {
+			return times
+		}
+		if times == tries {
+			c.t.Errorf("%s: somebody waited %v, want %v at most", what, most, limit)
+			return times
+		}
 	}
 }
 
@@ -201,10 +213,7 @@ func TestRollingRestart(t *testing.T) {
 	c := talk(t, w, chats)
 	c.undisturbed(3)
 	for _, p := range copies {
-		p.end(syscall.SIGTERM)
-		c.disturbed(p.name+" stopped", time.Second)
-		p.run()
-		c.undisturbed(2)
+		c.disturbed(p.name+" stopped", time.Second, func() { p.end(syscall.SIGTERM) }, p.run)
 	}
 	c.end()
 	c.judge(0, copies)
@@ -217,18 +226,16 @@ func TestCopyDies(t *testing.T) {
 	w, copies, url := fleet(t, 3)
 	c := talk(t, w, chats)
 	c.undisturbed(3)
+	crashes := 0
 	for _, p := range copies {
-		p.end(syscall.SIGKILL)
-		c.disturbed(p.name+" killed", lease)
-		p.run()
-		p.signal(syscall.SIGSTOP)
-		living(t, url, len(copies)-1)
-		c.disturbed(p.name+" stopped for long", lease)
-		p.signal(syscall.SIGCONT)
-		c.undisturbed(2)
+		crashes += c.disturbed(p.name+" killed", lease, func() { p.end(syscall.SIGKILL) }, p.run)
+		crashes += c.disturbed(p.name+" stopped for long", lease, func() {
+			p.signal(syscall.SIGSTOP)
+			living(t, url, len(copies)-1)
+		}, func() { p.signal(syscall.SIGCONT) })
 	}
 	c.end()
-	c.judge(2*len(copies)*chats, copies)
+	c.judge(crashes*chats, copies)
 	living(t, url, len(copies))
 }
 

@@ -58,7 +58,7 @@ func (e *PanicError) Error() string {
 
 // Write runs fn in a transaction and returns after it is committed and flushed to disk, or not at all. Writes that wait
 // together share one commit; when one of them fails, it fails alone. fn may run more than once and must not call Write.
-// When ctx ends first, the outcome is unknown.
+// When ctx ends first, the outcome is unknown, and fn may still run: the caller must read nothing then that it writes.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	return s.WriteFor(ctx, Need{}, fn)
 }

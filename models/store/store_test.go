@@ -50,40 +50,52 @@ func claimOne(t *testing.T, s *store.Store, lane models.Lane, account string, no
 	return claims[0]
 }
 
-// Ensure that of many simultaneous deliveries of the same thing exactly one is new.
+// Ensure that of many simultaneous deliveries of the same thing exactly one is new, of twenty things that are named ahead and
+// of one that is not.
 func TestSeen(t *testing.T) {
-	each(t, func(t *testing.T, s *store.Store) {
-		var wg sync.WaitGroup
-		var mu sync.Mutex
-		fresh := map[string]int{}
-		for i := range 200 {
-			wg.Go(func() {
-				key := fmt.Sprintf("k%d", i%20)
-				var is bool
-				err := s.Write(t.Context(), func(tx *store.Tx) (err error) {
-					is, err = tx.Seen(key, 1)
-					return err
-				})
-				if err != nil {
-					t.Errorf("Write: %v", err)
+	for _, v := range []struct {
+		name string
+		keys int
+		need func(key string) store.Need
+	}{
+		{"named ahead", 20, func(key string) store.Need { return store.Need{Keys: []string{key}, At: 1} }},
+		{"not named", 1, func(string) store.Need { return store.Need{} }},
+	} {
+		t.Run(v.name, func(t *testing.T) {
+			each(t, func(t *testing.T, s *store.Store) {
+				var wg sync.WaitGroup
+				var mu sync.Mutex
+				fresh := map[string]int{}
+				for i := range 200 {
+					wg.Go(func() {
+						key := fmt.Sprintf("k%d", i%v.keys)
+						var is bool
+						err := s.WriteFor(t.Context(), v.need(key), func(tx *store.Tx) (err error) {
+							is, err = tx.Seen(key, 1)
+							return err
+						})
+						if err != nil {
+							t.Errorf("Write: %v", err)
+						}
+						mu.Lock()
+						defer mu.Unlock()
+						if is {
+							fresh[key]++
+						}
+					})
 				}
-				mu.Lock()
-				defer mu.Unlock()
-				if is {
-					fresh[key]++
+				wg.Wait()
+				for key, n := range fresh {
+					if n != 1 {
+						t.Errorf("Seen(%q) was new %d times, want once", key, n)
+					}
+				}
+				if len(fresh) != v.keys {
+					t.Errorf("%d keys were new, want %d", len(fresh), v.keys)
 				}
 			})
-		}
-		wg.Wait()
-		for key, n := range fresh {
-			if n != 1 {
-				t.Errorf("Seen(%q) was new %d times, want once", key, n)
-			}
-		}
-		if len(fresh) != 20 {
-			t.Errorf("%d keys were new, want 20", len(fresh))
-		}
-	})
+		})
+	}
 }
 
 // Ensure that a write that fails or panics fails alone and leaves nothing behind.

@@ -20,8 +20,8 @@ const (
 	foundRead = 200
 )
 
-// answerCommand answers a command, beside the lanes: the platform has its acknowledgement already.
-func (e *Engine) answerCommand(name string, c handover.Command) {
+// atDesk has fn speak to a desk, beside the lanes and within the time of a call, if the config still has the desk.
+func (e *Engine) atDesk(name string, fn func(ctx context.Context, desk *Desk)) {
 	desk := e.Roster().Desks[name]
 	if desk == nil {
 		return
@@ -29,6 +29,13 @@ func (e *Engine) answerCommand(name string, c handover.Command) {
 	e.background(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, callTimeout)
 		defer cancel()
+		fn(ctx, desk)
+	})
+}
+
+// answerCommand answers a command: the platform has its acknowledgement already.
+func (e *Engine) answerCommand(name string, c handover.Command) {
+	e.atDesk(name, func(ctx context.Context, desk *Desk) {
 		answer, err := e.answerTo(ctx, desk, c)
 		if err != nil {
 			e.log.Warn("command not answered", "desk", name, "err", err)

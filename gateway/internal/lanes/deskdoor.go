@@ -269,13 +269,10 @@ func (e *Engine) hint(ctx context.Context, desk string, action handover.Action) 
 
 // say whispers to who acted, outside every lane: a courtesy where there is no chat to speak of.
 func (e *Engine) say(desk string, action handover.Action, notice handover.NoticeKey) {
-	dk := e.Roster().Desks[desk]
-	if dk == nil || action.Person.ID == "" {
+	if action.Person.ID == "" {
 		return
 	}
-	e.background(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, callTimeout)
-		defer cancel()
+	e.atDesk(desk, func(ctx context.Context, dk *Desk) {
 		if err := dk.Desk.Whisper(ctx, action.Thread, action.Person.ID, handover.NoticeFor(notice)); err != nil {
 			e.log.Debug("whisper not given", "desk", desk, "err", err)
 		}

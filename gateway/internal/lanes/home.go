@@ -69,17 +69,11 @@ func (e *Engine) openHome(tx *store.Tx, desk string, action handover.Action) err
 
 // refuseHome says in a home why there is nothing to see.
 func (e *Engine) refuseHome(desk string, action handover.Action) {
-	dk := e.Roster().Desks[desk]
-	if dk == nil {
-		return
-	}
-	homer, ok := dk.Desk.(handover.Homer)
-	if !ok {
-		return
-	}
-	e.background(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, callTimeout)
-		defer cancel()
+	e.atDesk(desk, func(ctx context.Context, dk *Desk) {
+		homer, ok := dk.Desk.(handover.Homer)
+		if !ok {
+			return
+		}
 		if err := homer.ShowHome(ctx, action.Person.ID, handover.Home{Refusal: action.Refusal}); err != nil {
 			e.log.Debug("home not shown", "desk", desk, "err", err)
 		}

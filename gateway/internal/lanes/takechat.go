@@ -46,27 +46,13 @@ func (e *Engine) takeChat(tx *store.Tx, turn *turn, desk string, action handover
 
 // answerClick answers a click on a button of an answer.
 func (e *Engine) answerClick(name, reply string, a handover.Answer) {
-	desk := e.Roster().Desks[name]
-	if desk == nil {
-		return
-	}
-	e.background(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, callTimeout)
-		defer cancel()
-		e.answer(ctx, desk, reply, a)
-	})
+	e.atDesk(name, func(ctx context.Context, desk *Desk) { e.answer(ctx, desk, reply, a) })
 }
 
 // tookChat tells an agent who has the chat that he wanted to take over. The thread may be still to open: the mention there
 // brings him to it.
 func (e *Engine) tookChat(name string, action handover.Action, id int64) {
-	desk := e.Roster().Desks[name]
-	if desk == nil {
-		return
-	}
-	e.background(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, callTimeout)
-		defer cancel()
+	e.atDesk(name, func(ctx context.Context, desk *Desk) {
 		c, err := e.store.Conversation(ctx, id)
 		if err != nil {
 			return
