@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"patchbay/models"
 )
@@ -284,7 +285,7 @@ type Depth struct {
 	Oldest  models.Stamp // when the oldest of them was appended
 }
 
-// Depths returns how full the lanes with work are, for metrics.
+// Depths returns how full the lanes with work are, for metrics. What is not in its lane yet is counted as if it were.
 func (s *Store) Depths(ctx context.Context) (depths []Depth, err error) {
 	err = s.reader.WithContext(ctx).Raw(`SELECT l.lane AS lane, l.account AS account,
 		SUM(l.seq - l.head) AS waiting, MIN(e.at) AS oldest
@@ -293,5 +294,15 @@ func (s *Store) Depths(ctx context.Context) (depths []Depth, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("measure lanes: %w", err)
 	}
+	unsorted, err := s.countUnsorted(ctx)
+	if err != nil || unsorted.Waiting == 0 {
+		return depths, err
+	}
+	i := slices.IndexFunc(depths, func(d Depth) bool { return d.Lane == models.LaneIn })
+	if i < 0 {
+		return append(depths, unsorted), nil
+	}
+	depths[i].Waiting += unsorted.Waiting
+	depths[i].Oldest = min(depths[i].Oldest, unsorted.Oldest)
 	return depths, nil
 }

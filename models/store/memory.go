@@ -117,6 +117,7 @@ func (u *unit) deletedMessages() {
 
 // remember leaves what the unit knows for the next ones, after its commit.
 func (u *unit) remember() {
+	u.rememberRush()
 	u.s.addresses.learn(u.found)
 	u.s.talks.tell(u.told, u.retold)
 	u.rememberHanded()

@@ -65,6 +65,7 @@ type Store struct {
 	talks     *talks           // SQLite's
 	addresses *addresses
 	guesses   *guesses
+	rush      atomic.Bool  // arrivals wait to be sorted: on PostgreSQL, as far as this copy knows
 	walked    atomic.Int64 // the last conversation that retention looked at
 	jobs      chan *job
 	quit      chan struct{}
@@ -111,6 +112,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(err, s.disconnect())
 	}
 	s.spell()
+	if err := s.learnRush(ctx); err != nil {
+		return nil, errors.Join(err, s.disconnect())
+	}
 	go s.commits()
 	if err := s.join(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -180,7 +184,7 @@ func (s *Store) connectSQLite(ctx context.Context, path string, files fs.FS) err
 // that goes into the file: the pages that messages of many chats touch lie far apart, and most are touched again soon. What
 // SQLite notes to undo a single statement stays in memory, where it would take a file for more than 64 kB.
 // https://www.sqlite.org/pragma.html#pragma_wal_autocheckpoint https://www.sqlite.org/tempfiles.html
-const writerPragmas = "_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(4000)&_pragma=temp_store(MEMORY)"
+const writerPragmas = "_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(2000)&_pragma=temp_store(MEMORY)"
 
 // createFile makes the file if there is none. It holds customers' words; SQLite's own files beside it get the same permissions.
 func createFile(path string) error {

@@ -18,6 +18,8 @@ type Need struct {
 	// then, and what it stands for would be taken for a repeat when it comes again.
 	Keys []string
 	At   models.Stamp // of Keys
+	// Rush says that it asks for Rush.
+	Rush bool
 	// Account and Addresses are what it calls Find with.
 	Account   string
 	Addresses []string
@@ -52,7 +54,7 @@ func (u *unit) prefetch(batch []*job) error {
 	}
 	u.inline = inline(batch, u.crowd)
 	u.guess(batch)
-	first, found := slices.Concat(u.noteKeys(batch), u.lockReceipts(batch)), u.findChats(batch)
+	first, found := slices.Concat(u.lookForRush(batch), u.noteKeys(batch), u.lockReceipts(batch)), u.findChats(batch)
 	if len(found) > 0 {
 		if err := p.send(u.ctx, append(first, found...)...); err != nil {
 			return fmt.Errorf("read ahead: %w", err)

@@ -38,6 +38,10 @@ const (
 	qThread
 	qPutReceipt
 	qHoldMessage
+	qRush
+	qLater
+	qUnsorted
+	qSorted
 	queryCount
 )
 
@@ -109,6 +113,11 @@ var queries = [queryCount]string{
 		kind = CASE WHEN ` + outranked + ` THEN excluded.kind ELSE receipts.kind END,
 		at = CASE WHEN ` + outranked + ` THEN excluded.at ELSE receipts.at END
 		RETURNING account, platform_id, state, error, kind, at`,
+	qRush: `SELECT EXISTS (SELECT 1 FROM arrivals)`,
+	qLater: `INSERT INTO arrivals (place, tie, n, at, body)
+		SELECT COALESCE(MAX(place), 0) + 1, CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS TEXT) FROM arrivals`,
+	qUnsorted:    `SELECT place, tie, body FROM arrivals ORDER BY place, tie LIMIT ? + 0`,
+	qSorted:      `DELETE FROM arrivals WHERE place = ? AND tie = ?`,
 	qHoldMessage: `SELECT id FROM messages WHERE id = ? ` + forUpdate,
 	qReceipt:     `SELECT account, platform_id, state, error, kind, at FROM receipts WHERE account = ? AND platform_id = ?`,
 }

@@ -36,6 +36,11 @@ type unit struct {
 	receipts map[addressKey]models.Receipt // by the platform's id; the zero Receipt where there is none
 	reported map[addressKey]bool           // platform's ids that are locked
 
+	arrivals  [][]byte // in a rush
+	arrived   models.Stamp
+	rush      bool // arrivals wait to be sorted
+	rushKnown bool // rush was asked of PostgreSQL
+
 	begun    begun
 	handed   handed
 	entries  [][]any
@@ -71,6 +76,7 @@ type (
 
 func newUnit(ctx context.Context, s *Store, tx session) *unit {
 	u := &unit{s: s, ctx: ctx, sql: tx, fresh: map[string]bool{}}
+	u.rush = s.dialect == sqliteDialect && s.rush.Load()
 	u.reset()
 	u.clear()
 	return u
@@ -95,6 +101,7 @@ func (u *unit) reset() {
 // clear drops what was to be written.
 func (u *unit) clear() {
 	u.entries, u.messages, u.queue, u.pending = nil, nil, nil, false
+	u.arrivals = nil
 	u.byID, u.changes, u.parts = map[string]*models.Message{}, map[string]map[string]any{}, map[partKey]models.Part{}
 	u.marks, u.touched, u.marked = map[string]models.Marking{}, map[string]models.Stamp{}, map[string]models.Marking{}
 }
@@ -237,7 +244,7 @@ func (u *unit) commit(t transaction) error {
 
 // spill writes what waits: on SQLite to the database, on PostgreSQL to the queue of statements to be sent.
 func (u *unit) spill() error {
-	for _, step := range []func() error{u.flushChats, u.flushLanes, u.flushMessages, u.flushMarks} {
+	for _, step := range []func() error{u.flushArrivals, u.flushChats, u.flushLanes, u.flushMessages, u.flushMarks} {
 		if err := step(); err != nil {
 			return err
 		}

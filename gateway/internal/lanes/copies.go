@@ -19,6 +19,7 @@ const (
 	leaseOutages = "outages"
 	leaseHomes   = "homes"
 	leaseNames   = "names"
+	leaseRush    = "rush"
 )
 
 // AccountLease names the lease of a channel's account: one copy fetches its messages, sets it up and sends for it, so that
@@ -143,6 +144,8 @@ func (e *Engine) attend(topic string) {
 		notify(e.queue)
 	case leaseHomes:
 		notify(e.homes)
+	case leaseRush:
+		notify(e.sorting)
 	case leaseOutages:
 		notify(e.breakers.wake)
 	}

@@ -43,7 +43,7 @@ func (e *Engine) commit(ctx context.Context, need store.Need, fn func(*store.Tx,
 	e.stirred.Store(true)
 	err := e.store.WriteFor(ctx, need, func(tx *store.Tx) error {
 		// What came of a question or a send is decided at once: what follows from it, such as that a bot is out, is for many.
-		inline := need.Decide || tx.Crowd() <= idle && e.accepting.Load() <= idle
+		inline := need.Decide || tx.Crowd() <= idle && e.accepting.under() <= idle
 		return fn(tx, &turn{e: e, inline: inline})
 	})
 	if errors.Is(err, store.ErrForgotten) {
@@ -229,7 +229,7 @@ func (e *Engine) decideLoop(ctx context.Context) {
 // standBack lets what customers send be stored before more is decided, after deciding took so long: the platforms do not
 // wait. It returns as soon as little is to be stored, and false at the end.
 func (e *Engine) standBack(ctx context.Context, took time.Duration) bool {
-	return e.accepting.Load() <= calm || sleep(ctx, acceptShare*took, e.calm)
+	return e.accepting.under() <= calm || sleep(ctx, acceptShare*took, e.calm)
 }
 
 // sweep reads from the database which conversations have events to decide.

@@ -14,10 +14,8 @@ import (
 
 // arrival is an inbound thing, prepared for the transaction that stores it.
 type arrival struct {
-	ch    *Channel
-	in    channels.Inbound
-	key   string
-	event models.Event
+	models.Arrival
+	receipt *channels.Inbound // what it is, where it is no event
 }
 
 // Accept stores what a channel brought and returns when it is safe on disk: only then may the platform be answered. What
@@ -32,49 +30,76 @@ func (e *Engine) Accept(ctx context.Context, ch *Channel, u channels.Update) err
 	if len(arrivals) == 0 {
 		return nil
 	}
-	e.accepting.Add(1)
+	e.accepting.add(1)
 	defer e.accepted()
-	fresh := 0
-	need := needOf(arrivals, e.stamp())
-	if e.accepting.Load() <= idle {
-		need.Inline = idle
-	}
-	err := e.commit(ctx, need, func(tx *store.Tx, turn *turn) error {
-		fresh = 0
-		for i := range arrivals {
-			stored, err := e.accept(tx, turn, arrivals[i])
-			if err != nil {
-				return err
-			}
-			if stored {
-				fresh++
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if err := e.keep(ctx, arrivals); err != nil {
 		return fmt.Errorf("accept: %w", err)
 	}
-	e.metrics.accepted(ch.Name, fresh, len(arrivals)-fresh)
 	return nil
+}
+
+// acceptNow stores arrivals in the lanes of their conversations. It fails with store.ErrRush when others have to be before them.
+func (e *Engine) acceptNow(ctx context.Context, arrivals []arrival) error {
+	need := needOf(arrivals, e.stamp())
+	need.Rush = true
+	if e.accepting.under() <= idle {
+		need.Inline = idle
+	}
+	var fresh []bool
+	err := e.commit(ctx, need, func(tx *store.Tx, turn *turn) (err error) {
+		rush, err := tx.Rush()
+		if err == nil && rush {
+			err = store.ErrRush
+		}
+		if err == nil {
+			fresh, err = e.acceptAll(tx, turn, arrivals)
+		}
+		return err
+	})
+	if err == nil {
+		e.count(arrivals, fresh)
+	}
+	return err
+}
+
+// acceptAll stores arrivals, and tells which of them had not been delivered before.
+func (e *Engine) acceptAll(tx *store.Tx, turn *turn, arrivals []arrival) ([]bool, error) {
+	fresh := make([]bool, len(arrivals))
+	for i, a := range arrivals {
+		var err error
+		if fresh[i], err = e.accept(tx, turn, a); err != nil {
+			return nil, err
+		}
+	}
+	return fresh, nil
+}
+
+// count counts what was stored.
+func (e *Engine) count(arrivals []arrival, fresh []bool) {
+	for i, a := range arrivals {
+		e.metrics.accepted(a.Channel, fresh[i])
+	}
 }
 
 // accepted ends a call of Accept. When few are left under way, deciding need not stand back any more.
 func (e *Engine) accepted() {
-	if e.accepting.Add(-1) == calm {
+	if e.accepting.add(-1) == calm {
 		notify(e.calm)
 	}
 }
 
 // needOf says what storing the arrivals takes. They are mostly of one account; what is not is read when it is asked for.
 func needOf(arrivals []arrival, now models.Stamp) store.Need {
-	need := store.Need{At: now, Account: arrivals[0].ch.Account}
-	for _, a := range arrivals {
-		need.Keys = append(need.Keys, a.key)
-		if a.ch.Account == need.Account {
-			need.Addresses = append(need.Addresses, a.in.Addresses...)
-			if a.in.Kind == channels.Receipt {
-				need.Receipts = append(need.Receipts, a.in.ID)
+	need := store.Need{At: now}
+	for i, a := range arrivals {
+		if i == 0 {
+			need.Account = a.Account
+		}
+		need.Keys = append(need.Keys, a.Key)
+		if a.Account == need.Account {
+			need.Addresses = append(need.Addresses, a.Addresses...)
+			if a.receipt != nil {
+				need.Receipts = append(need.Receipts, a.receipt.ID)
 			}
 		}
 	}
@@ -98,11 +123,12 @@ func (e *Engine) arrive(ch *Channel, in channels.Inbound) (arrival, bool) {
 		e.metrics.ignored(ch.Name, "only_from")
 		return arrival{}, false
 	}
-	a := arrival{ch: ch, in: in, key: ch.Account + "/" + in.Key}
+	a := arrival{Arrival: models.Arrival{Channel: ch.Name, Account: ch.Account, Addresses: in.Addresses, Key: ch.Account + "/" + in.Key}}
 	if in.Kind == channels.Receipt {
+		a.receipt = &in
 		return a, true
 	}
-	a.event = e.eventOf(ch, in)
+	a.Event = e.eventOf(ch, in)
 	return a, true
 }
 
@@ -184,48 +210,48 @@ func onlyStickers(c models.Content) bool {
 // accept stores one arrival. It reports false for what was delivered before.
 func (e *Engine) accept(tx *store.Tx, turn *turn, a arrival) (bool, error) {
 	now := e.stamp()
-	fresh, err := tx.Seen(a.key, now)
+	fresh, err := tx.Seen(a.Key, now)
 	if err != nil || !fresh {
 		return false, err
 	}
-	if a.in.Kind == channels.Receipt {
-		return true, e.receipt(tx, turn, a.ch.Account, a.in, now)
+	if a.receipt != nil {
+		return true, e.receipt(tx, turn, a.Account, *a.receipt, now)
 	}
-	conversation, err := e.meet(tx, a, now)
+	conversation, err := e.meet(tx, a.Arrival, now)
 	if err != nil {
 		return false, err
 	}
-	return true, turn.happen(tx, conversation, a.event)
+	return true, turn.happen(tx, conversation, a.Event)
 }
 
 // meet returns the conversation that the arrival belongs to, a new one for a customer who writes for the first time.
-func (e *Engine) meet(tx *store.Tx, a arrival, now models.Stamp) (int64, error) {
-	known, err := tx.Find(a.ch.Account, a.in.Addresses)
+func (e *Engine) meet(tx *store.Tx, a models.Arrival, now models.Stamp) (int64, error) {
+	known, err := tx.Find(a.Account, a.Addresses)
 	if err != nil {
 		return 0, err
 	}
 	if known != 0 {
 		// Another copy may have forgotten the conversation since its address was read.
 		if _, there, err := tx.Hold(known); err != nil || there {
-			if err == nil && len(a.in.Addresses) > 1 {
-				err = tx.Bind(a.ch.Account, a.in.Addresses, known)
+			if err == nil && len(a.Addresses) > 1 {
+				err = tx.Bind(a.Account, a.Addresses, known)
 			}
 			return known, err
 		}
 	}
-	if len(a.in.Addresses) == 0 {
+	if len(a.Addresses) == 0 {
 		return 0, errors.New("update has no address")
 	}
 	id := e.newConversation()
-	if err := tx.Bind(a.ch.Account, a.in.Addresses, id); err != nil {
+	if err := tx.Bind(a.Account, a.Addresses, id); err != nil {
 		return 0, err
 	}
 	// Another copy may have bound the address while we waited for its lock.
-	if known, err = tx.Find(a.ch.Account, a.in.Addresses); err != nil || known != id {
+	if known, err = tx.Find(a.Account, a.Addresses); err != nil || known != id {
 		return known, err
 	}
 	return id, tx.Create(&models.Conversation{
-		ID: id, Channel: a.ch.Name, Account: a.ch.Account, Address: a.in.Addresses[0], Contact: a.in.Contact,
+		ID: id, Channel: a.Channel, Account: a.Account, Address: a.Addresses[0], Contact: *a.Event.Contact,
 		Mode: models.ModeBot, CreatedAt: now, UpdatedAt: now,
 	})
 }

@@ -51,8 +51,9 @@ type Engine struct {
 	early       []func(context.Context) // wanted before Run
 	wg          sync.WaitGroup
 
-	accepting atomic.Int64  // calls of Accept under way
+	accepting load          // calls of Accept under way
 	calm      chan struct{} // there were many of them, and are few
+	sorting   chan struct{} // arrivals wait to be sorted
 	stirred   atomic.Bool   // something happened in a chat since the last look into the database
 	undecided inbox         // conversations with events to decide
 	alarms    chan struct{} // a timer was set
@@ -80,6 +81,7 @@ func New(o Options) *Engine {
 		dispatchers: map[laneKey]*dispatcher{},
 		alarms:      make(chan struct{}, 1),
 		calm:        make(chan struct{}, 1),
+		sorting:     make(chan struct{}, 1),
 		cards:       make(chan struct{}, 1),
 		marks:       make(chan struct{}, 1),
 		hearing:     make(chan struct{}, 1),
@@ -150,6 +152,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		leaseMarks:   e.markLoop,
 		leaseOutages: e.breakerLoop, leaseHearing: e.hearLoop,
 		leaseQueue: e.queueLoop, leaseHomes: e.homeLoop, leaseNames: e.nameLoop,
+		leaseRush: e.sortLoop,
 	} {
 		e.wg.Go(func() { e.store.While(ctx, name, loop) })
 	}
@@ -209,7 +212,8 @@ func (e *Engine) cast(ctx context.Context) (waits bool) {
 	notify(e.marks)
 	notify(e.alarms)
 	notify(e.breakers.wake)
-	return waits
+	notify(e.sorting)
+	return waits || e.store.Rush()
 }
 
 // stamp returns the time as the database keeps it.

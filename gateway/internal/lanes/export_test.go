@@ -42,7 +42,7 @@ func (e *Engine) Place(h store.Hint, ready models.Stamp) store.Place { return e.
 const Calm = calm
 
 // Accepting counts a call of Accept that begins, Accepted one that ends.
-func (e *Engine) Accepting() { e.accepting.Add(1) }
+func (e *Engine) Accepting() { e.accepting.add(1) }
 func (e *Engine) Accepted()  { e.accepted() }
 
 // StandBack waits as the one who decides does between two rounds, the first of which took so long.

@@ -58,9 +58,12 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	return m
 }
 
-func (m *Metrics) accepted(channel string, fresh, repeated int) {
-	m.inbound.WithLabelValues(channel, "accepted").Add(float64(fresh))
-	m.inbound.WithLabelValues(channel, "repeated").Add(float64(repeated))
+func (m *Metrics) accepted(channel string, fresh bool) {
+	outcome := "repeated"
+	if fresh {
+		outcome = "accepted"
+	}
+	m.inbound.WithLabelValues(channel, outcome).Inc()
 }
 
 func (m *Metrics) ignored(channel, why string) { m.inbound.WithLabelValues(channel, why).Inc() }

@@ -1,0 +1,199 @@
+package lanes
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"patchbay/models/store"
+)
+
+const (
+	// sortMost is about how many arrivals are sorted in one transaction: while it runs, nothing else is stored on SQLite.
+	sortMost = 16
+	// sortTries is how often what cannot be sorted is tried before it is set aside.
+	sortTries = 5
+	// sortWait is for how long, and sortWaits how often, those who come last in a rush wait for what is before them to be sorted.
+	sortWait  = 2 * time.Millisecond
+	sortWaits = 3
+)
+
+// keep stores arrivals: in the lanes of their conversations, or to be sorted later when so many come at once that storing them takes
+// all the time there is, or when others that have to be before them wait to be sorted. Of the last ones of a rush each would
+// be waited for by the next, so where there are few they wait instead.
+func (e *Engine) keep(ctx context.Context, arrivals []arrival) error {
+	for range sortWaits {
+		rush := e.store.Rush()
+		if e.rushing() || rush && e.accepting.under() > calm {
+			break
+		}
+		if !rush {
+			if err := e.acceptNow(ctx, arrivals); !errors.Is(err, store.ErrRush) {
+				return err
+			}
+		}
+		e.tell(leaseRush)
+		if !sleep(ctx, sortWait, nil) {
+			return context.Cause(ctx)
+		}
+	}
+	return e.acceptLater(ctx, arrivals)
+}
+
+// rushing reports whether more comes, for some time by now, than storing can keep up with.
+func (e *Engine) rushing() bool { return e.accepting.mean() > idle }
+
+// sortLess lets what customers send be stored before more is sorted, after sorting took so long.
+func (e *Engine) sortLess(ctx context.Context, took time.Duration) {
+	switch under := e.accepting.under(); {
+	case under > idle:
+		sleep(ctx, acceptShare*took, nil)
+	case under > calm:
+		sleep(ctx, took, nil)
+	}
+}
+
+// acceptLater stores arrivals as they are, to be sorted into their lanes when there is time. Receipts are not sorted: they belong
+// to what was sent.
+func (e *Engine) acceptLater(ctx context.Context, arrivals []arrival) error {
+	var receipts []arrival
+	var later [][]byte
+	for _, a := range arrivals {
+		if a.receipt != nil {
+			receipts = append(receipts, a)
+			continue
+		}
+		body, err := json.Marshal(a.Arrival)
+		if err != nil {
+			return fmt.Errorf("encode arrival: %w", err)
+		}
+		later = append(later, body)
+	}
+	now := e.stamp()
+	need := needOf(receipts, now)
+	need.Rush = !e.rushing()
+	var fresh []bool
+	err := e.commit(ctx, need, func(tx *store.Tx, turn *turn) (err error) {
+		for _, body := range later {
+			tx.Later(body, now)
+		}
+		if len(later) > 0 {
+			tx.After(func() { e.tell(leaseRush) })
+		}
+		fresh, err = e.acceptAll(tx, turn, receipts)
+		return err
+	})
+	if err == nil {
+		e.count(receipts, fresh)
+	}
+	return err
+}
+
+// sortLoop sorts what came in a rush, in the order in which it came.
+func (e *Engine) sortLoop(ctx context.Context, _ store.Holding) {
+	tries := 0
+	for ctx.Err() == nil {
+		began := time.Now()
+		rows, err := e.store.Unsorted(ctx, sortMost)
+		if err == nil && len(rows) == 0 {
+			sleep(ctx, time.Hour, e.sorting)
+			continue
+		}
+		if err == nil {
+			err = e.sort(ctx, rows)
+		}
+		switch {
+		case err == nil:
+			tries = 0
+			e.sortLess(ctx, time.Since(began))
+		case ctx.Err() != nil || errors.Is(err, store.ErrClosed):
+			return
+		case errors.Is(err, store.ErrFenced): // another copy was before us
+		default:
+			tries++
+			e.log.Warn("arrivals not sorted; they are tried again", "err", err)
+			if tries >= sortTries && len(rows) > 0 {
+				if err := e.sortEach(ctx, rows[0]); err != nil {
+					e.log.Warn("arrivals not sorted one by one", "err", err)
+				}
+			}
+			sleep(ctx, backoffOf(tries), nil)
+		}
+	}
+}
+
+// sort puts rows of arrivals into the lanes of their conversations, where they are decided at once, and those few that have come
+// behind them meanwhile.
+func (e *Engine) sort(ctx context.Context, rows []store.Unsorted) error {
+	first := arrivalsOf(rows)
+	need := needOf(first, e.stamp())
+	need.Decide, need.Inline = true, math.MaxInt
+	var all []arrival
+	var fresh []bool
+	err := e.commit(ctx, need, func(tx *store.Tx, turn *turn) error {
+		all, fresh = nil, nil
+		for rows, arrivals := rows, first; len(rows) > 0; {
+			for _, row := range rows {
+				if err := tx.Sorted(row); err != nil {
+					return err
+				}
+			}
+			stored, err := e.acceptAll(tx, turn, arrivals)
+			if err != nil {
+				return err
+			}
+			all, fresh = append(all, arrivals...), append(fresh, stored...)
+			if len(all) >= sortMost {
+				return nil
+			}
+			if rows, err = tx.Unsorted(sortMost); err != nil {
+				return err
+			}
+			arrivals = arrivalsOf(rows)
+		}
+		return nil
+	})
+	if err == nil {
+		e.count(all, fresh)
+	}
+	return err
+}
+
+func arrivalsOf(rows []store.Unsorted) (all []arrival) {
+	for _, row := range rows {
+		for _, a := range row.Arrivals {
+			all = append(all, arrival{Arrival: a})
+		}
+	}
+	return all
+}
+
+// sortEach sorts one row of arrivals, and sets those aside that cannot be.
+func (e *Engine) sortEach(ctx context.Context, row store.Unsorted) error {
+	return e.store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.Sorted(row); err != nil {
+			return err
+		}
+		for _, a := range arrivalsOf([]store.Unsorted{row}) {
+			reason := tx.Try(func(tx *store.Tx) error {
+				_, err := e.accept(tx, &turn{e: e}, a)
+				return err
+			})
+			if reason == nil {
+				continue
+			}
+			if !store.Lasting(reason) {
+				return reason
+			}
+			if err := tx.SetArrivalAside(a.Arrival, reason.Error(), e.stamp()); err != nil {
+				return err
+			}
+			e.log.Error("arrival set aside: it could not be put into its lane", "channel", a.Channel, "err", reason)
+			e.ops.Raise("set_aside "+a.Channel, "A message could not be put into its lane and was set aside. The log and the table set_aside tell which.")
+		}
+		return nil
+	})
+}
