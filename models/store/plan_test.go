@@ -228,6 +228,19 @@ func exercise(t *testing.T, s *store.Store, conversation int64, message string) 
 	_, err = s.Figures(ctx, "slack", []string{"webhook/shop"}, now.Add(-24*time.Hour), now+1)
 	did("Figures", err)
 	write(t, s, func(tx *store.Tx) error { return tx.CloseHome(models.Home{Desk: "slack", Person: "U1", Opened: now}) })
+	write(t, s, func(tx *store.Tx) error {
+		tx.Later([]byte(`{"key":"k"}`), now)
+		return nil
+	})
+	waiting, err := s.Unsorted(ctx, 20)
+	did("Unsorted", err)
+	write(t, s, func(tx *store.Tx) error {
+		_, err := tx.Rush()
+		did("Rush", err)
+		return tx.Sorted(waiting[0])
+	})
+	_, err = s.Depths(ctx)
+	did("Depths", err)
 	_, err = s.Trim(ctx, store.Ages{
 		Messages: now.Add(-79 * 24 * time.Hour), Deliveries: now.Add(-7 * 24 * time.Hour), Orphans: now.Add(-time.Hour),
 	}, 10)
@@ -247,6 +260,7 @@ var short = []string{
 	"lanes_due", "handovers_dirty", "conversations_open", // what waits, and what people have
 	"alarms", "alarms_due", "marks_due", "orphans", "agents_passed", // what is under way
 	"homes",                  // who looks at his own page
+	"arrivals",               // what came in a rush
 	"set_aside", "incidents", // what could not be decided, and when a bot was out
 }
 

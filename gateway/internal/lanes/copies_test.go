@@ -153,9 +153,9 @@ func (f *fleet) one(query string) (v string) {
 	return v
 }
 
-// answers returns the numbers that the customer of a chat reads answers to, in order.
-func (f *fleet) answers(chat string) (all []int) {
-	for _, text := range f.phone.read(chat) {
+// numbersIn returns the numbers that the customer of a chat reads answers to, in order.
+func numbersIn(p *phone, chat string) (all []int) {
+	for _, text := range p.read(chat) {
 		for line := range strings.SplitSeq(strings.TrimPrefix(text, "re: "), "\n") {
 			n := 0
 			if _, err := fmt.Sscanf(line, "#%d.", &n); err == nil {
@@ -175,8 +175,8 @@ func (f *fleet) inOrder(chats, n int) {
 	}
 	for i := range chats {
 		chat := fmt.Sprint("c", i)
-		f.eventually("all answers in "+chat, func() bool { return len(f.answers(chat)) >= n })
-		equal(f.t, "answers in "+chat, f.answers(chat), want)
+		f.eventually("all answers in "+chat, func() bool { return len(numbersIn(f.phone, chat)) >= n })
+		equal(f.t, "answers in "+chat, numbersIn(f.phone, chat), want)
 	}
 }
 
@@ -289,7 +289,7 @@ func TestCopies_Lapse(t *testing.T) {
 	first.pause()
 	wait("end of its context without anybody's help", ended)
 	wait("send by another copy", began)
-	f.eventually("the answer by another copy", func() bool { return len(f.answers("c0")) == 3 })
+	f.eventually("the answer by another copy", func() bool { return len(numbersIn(f.phone, "c0")) == 3 })
 	end <- struct{}{}
 	f.eventually("the late outcome", func() bool { return first.metric("patchbay_fenced_total") == 1 })
 	first.keep()
@@ -297,8 +297,8 @@ func TestCopies_Lapse(t *testing.T) {
 	if err := first.say("c0", 3); err != nil {
 		t.Fatal(err)
 	}
-	f.eventually("the next answer", func() bool { return len(f.answers("c0")) == 5 })
-	equal(t, "answers", f.answers("c0"), []int{0, 1, 2, 2, 3})
+	f.eventually("the next answer", func() bool { return len(numbersIn(f.phone, "c0")) == 5 })
+	equal(t, "answers", numbersIn(f.phone, "c0"), []int{0, 1, 2, 2, 3})
 }
 
 // Ensure that nothing is sent by a copy that was stopped for longer than its lease, before it has renewed it.

@@ -41,6 +41,12 @@ func (e *Engine) Place(h store.Hint, ready models.Stamp) store.Place { return e.
 // Calm is during how many calls of Accept those who decide need not stand back.
 const Calm = calm
 
+// Idle is how many calls of Accept may be under way before it is a rush, and LoadWindow how long there must be more.
+const (
+	Idle       = idle
+	LoadWindow = loadWindow
+)
+
 // Accepting counts a call of Accept that begins, Accepted one that ends.
 func (e *Engine) Accepting() { e.accepting.add(1) }
 func (e *Engine) Accepted()  { e.accepted() }
@@ -52,3 +58,12 @@ func (e *Engine) StandBack(ctx context.Context, took time.Duration) bool {
 
 // WriteFor is writeFor, for tests.
 var WriteFor = writeFor
+
+// Load is load, for tests.
+type Load struct{ load }
+
+// Add is add.
+func (l *Load) Add(d int) int { return l.add(d) }
+
+// Mean is mean.
+func (l *Load) Mean() float64 { return l.mean() }

@@ -10,8 +10,6 @@ const loadWindow = 50 * time.Millisecond
 
 // load is how many calls are under way, now and on average. Many goroutines may use it at once.
 type load struct {
-	now func() time.Time // nil is the system's clock, which goes on whatever it is set to
-
 	mu    sync.Mutex
 	n     int
 	since time.Time     // when n changed last
@@ -47,9 +45,6 @@ func (l *load) mean() float64 {
 // pass brings the window up to now.
 func (l *load) pass() {
 	now := time.Now()
-	if l.now != nil {
-		now = l.now()
-	}
 	if l.begun.IsZero() {
 		l.begun, l.since = now, now
 	}
