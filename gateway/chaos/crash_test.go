@@ -24,6 +24,7 @@ func faults() []fault {
 		{name: "early reply", run: replyAtOnce},
 		{name: "early receipt", set: earlyReceipts, run: nothing, after: allRead},
 		{name: "deliveries", copies: 3, set: swapPairs, run: deliverBadly, after: deliverWell},
+		{name: "rush", copies: 3, run: rushAndKill, after: allSorted},
 		{name: "polling", copies: 3, set: beginPolling, run: disturbPolls, after: polledWell},
 		{name: "clock", copies: 3, set: jumpingClock, run: jumpClock, after: notLong},
 		{name: "restart", copies: 3, run: restart},
