@@ -30,15 +30,21 @@ func (s *Store) Rush() bool { return s.rush.Load() }
 // Rush reports whether arrivals wait to be sorted, those of this commit among them. What came later must not be in a lane
 // before they are.
 func (t *Tx) Rush() (bool, error) {
-	if t.s.dialect == sqliteDialect || t.u.rush || t.u.rushKnown {
+	if t.s.dialect == sqliteDialect || t.u.rush || t.u.rushAsked {
 		return t.u.rush, nil
 	}
-	err := t.row(qRush).Scan(&t.u.rush)
-	if err != nil {
+	if err := t.u.seeRush(t.row(qRush)); err != nil {
 		return false, fmt.Errorf("look for arrivals: %w", err)
 	}
-	t.u.rushKnown = true
 	return t.u.rush, nil
+}
+
+// seeRush takes what the database says of arrivals that wait.
+func (u *unit) seeRush(row scanner) error {
+	u.rushAsked = true
+	err := row.Scan(&u.rushSeen)
+	u.rush = u.rushSeen
+	return err
 }
 
 // lookForRush asks PostgreSQL for what Rush tells, if one of the batch will.
@@ -46,14 +52,19 @@ func (u *unit) lookForRush(batch []*job) []statement {
 	if !slices.ContainsFunc(batch, func(j *job) bool { return j.need.Rush }) {
 		return nil
 	}
-	u.rushKnown = true
-	return []statement{{text: u.s.texts[qRush], take: func(row scanner) error { return row.Scan(&u.rush) }}}
+	return []statement{{text: u.s.texts[qRush], take: u.seeRush}}
 }
 
-// rememberRush notes what the commit knows of arrivals that wait.
+// rememberRush notes what the commit knows of arrivals that wait. On PostgreSQL what was there before it counts, if that is known: what it
+// adds itself another copy may have sorted by the time it matters, and nobody would tell.
 func (u *unit) rememberRush() {
-	if u.s.dialect == sqliteDialect || u.rush || u.rushKnown {
+	switch {
+	case u.s.dialect == sqliteDialect:
 		u.s.rush.Store(u.rush)
+	case u.rushAsked:
+		u.s.rush.Store(u.rushSeen)
+	case u.rush:
+		u.s.rush.Store(true)
 	}
 }
 
@@ -148,8 +159,7 @@ func (t *Tx) Sorted(r Unsorted) error {
 		return ErrFenced
 	}
 	if err == nil {
-		err = t.row(qRush).Scan(&t.u.rush)
-		t.u.rushKnown = true
+		err = t.u.seeRush(t.row(qRush))
 	}
 	if err != nil {
 		return fmt.Errorf("take arrivals: %w", err)
@@ -189,5 +199,5 @@ func Lasting(err error) bool {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		return e.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
 	}
-	return true
+	return !errors.Is(err, ErrForgotten)
 }

@@ -39,7 +39,8 @@ type unit struct {
 	arrivals  [][]byte // in a rush
 	arrived   models.Stamp
 	rush      bool // arrivals wait to be sorted
-	rushKnown bool // rush was asked of PostgreSQL
+	rushAsked bool // PostgreSQL was asked, and answered rushSeen
+	rushSeen  bool
 
 	begun    begun
 	handed   handed

@@ -14,8 +14,6 @@ import (
 const (
 	// sortMost is about how many arrivals are sorted in one transaction: while it runs, nothing else is stored on SQLite.
 	sortMost = 16
-	// sortTries is how often what cannot be sorted is tried before it is set aside.
-	sortTries = 5
 	// sortWait is for how long, and sortWaits how often, those who come last in a rush wait for what is before them to be sorted.
 	sortWait  = 2 * time.Millisecond
 	sortWaits = 3
@@ -25,12 +23,12 @@ const (
 // all the time there is, or when others that have to be before them wait to be sorted. Of the last ones of a rush each would
 // be waited for by the next, so where there are few they wait instead.
 func (e *Engine) keep(ctx context.Context, arrivals []arrival) error {
-	for range sortWaits {
+	for waited := range sortWaits {
 		rush := e.store.Rush()
 		if e.rushing() || rush && e.accepting.under() > calm {
 			break
 		}
-		if !rush {
+		if !rush || waited > 0 { // it may be over, and only the database knows
 			if err := e.acceptNow(ctx, arrivals); !errors.Is(err, store.ErrRush) {
 				return err
 			}
@@ -112,14 +110,10 @@ func (e *Engine) sortLoop(ctx context.Context, _ store.Holding) {
 		case ctx.Err() != nil || errors.Is(err, store.ErrClosed):
 			return
 		case errors.Is(err, store.ErrFenced): // another copy was before us
+		case len(rows) > 0 && store.Lasting(err) && e.sortEach(ctx, rows[0]) == nil: // one of them was at fault
 		default:
 			tries++
 			e.log.Warn("arrivals not sorted; they are tried again", "err", err)
-			if tries >= sortTries && len(rows) > 0 {
-				if err := e.sortEach(ctx, rows[0]); err != nil {
-					e.log.Warn("arrivals not sorted one by one", "err", err)
-				}
-			}
 			sleep(ctx, backoffOf(tries), nil)
 		}
 	}
