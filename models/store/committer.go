@@ -180,6 +180,10 @@ func (s *Store) run(batch []*job) {
 			s.finish(batch)
 			return
 		}
+		if errors.Is(err, ErrRush) {
+			batch = s.refuse(batch, failed)
+			continue
+		}
 		if failed < 0 && !refused(err) {
 			for _, j := range batch {
 				j.done <- err // the database is away: it is for all
@@ -253,6 +257,9 @@ func (s *Store) transact(batch []*job) (failed int, err error) {
 		return -1, errors.Join(err, rollback(t))
 	}
 	for i, j := range batch {
+		if j.need.Now && u.rush {
+			return i, errors.Join(ErrRush, rollback(t))
+		}
 		tx := &Tx{s: s, ctx: ctx, u: u, sql: t, state: state, crowd: u.crowd}
 		err := protect(j.fn, tx)
 		if u.late != nil {

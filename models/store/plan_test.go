@@ -234,11 +234,8 @@ func exercise(t *testing.T, s *store.Store, conversation int64, message string) 
 	})
 	waiting, err := s.Unsorted(ctx, 20)
 	did("Unsorted", err)
-	write(t, s, func(tx *store.Tx) error {
-		_, err := tx.Rush()
-		did("Rush", err)
-		return tx.Sorted(waiting[0])
-	})
+	write(t, s, func(tx *store.Tx) error { return tx.Sorted(waiting[0]) })
+	did("WriteFor", s.WriteFor(ctx, store.Need{Now: true}, func(*store.Tx) error { return nil }))
 	_, err = s.Depths(ctx)
 	did("Depths", err)
 	_, err = s.Trim(ctx, store.Ages{

@@ -18,8 +18,9 @@ type Need struct {
 	// then, and what it stands for would be taken for a repeat when it comes again.
 	Keys []string
 	At   models.Stamp // of Keys
-	// Rush says that it asks for Rush.
-	Rush bool
+	// Now has the write fail with ErrRush, before it is run, while arrivals wait to be sorted. Rush only finds out whether they do,
+	// for Store.Rush.
+	Now, Rush bool
 	// Account and Addresses are what it calls Find with.
 	Account   string
 	Addresses []string

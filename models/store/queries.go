@@ -122,6 +122,12 @@ var queries = [queryCount]string{
 	qReceipt:     `SELECT account, platform_id, state, error, kind, at FROM receipts WHERE account = ? AND platform_id = ?`,
 }
 
+// unsortedThere is qUnsorted for PostgreSQL, which would send all rows before the first is read: those behind which there are enough
+// arrivals are left there.
+const unsortedThere = `SELECT place, tie, body FROM (
+	SELECT place, tie, body, SUM(n) OVER (ORDER BY place, tie) - n AS before
+	FROM (SELECT place, tie, n, body FROM arrivals ORDER BY place, tie LIMIT ? + 0) a) b WHERE before < ? ORDER BY place, tie`
+
 // spell writes the queries in the database's dialect.
 func (s *Store) spell() {
 	for q, text := range queries {
@@ -137,6 +143,9 @@ func (s *Store) spell() {
 func (s *Store) spelt(text string) string {
 	if s.dialect == sqliteDialect {
 		return strings.ReplaceAll(text, clock, "0")
+	}
+	if text == queries[qUnsorted] {
+		text = unsortedThere
 	}
 	text = strings.ReplaceAll(text, forUpdateSkip, "FOR UPDATE SKIP LOCKED")
 	text = strings.ReplaceAll(text, forUpdate, "FOR UPDATE")

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -24,19 +23,24 @@ import (
 // ErrRush is returned by a write that would overtake what waits to be sorted. Nothing of it was written.
 var ErrRush = errors.New("arrivals wait to be sorted")
 
-// Rush is Tx.Rush as of the last commits, for who has to know before he writes.
+// Rush reports whether arrivals wait to be sorted, as of the last commits. On PostgreSQL another copy may know more: what counts is
+// Need.Now.
 func (s *Store) Rush() bool { return s.rush.Load() }
 
-// Rush reports whether arrivals wait to be sorted, those of this commit among them. What came later must not be in a lane
-// before they are.
-func (t *Tx) Rush() (bool, error) {
-	if t.s.dialect == sqliteDialect || t.u.rush || t.u.rushAsked {
-		return t.u.rush, nil
+// refuse answers the writes of a batch, from the first that would have overtaken arrivals on, that must not, and returns the others.
+func (s *Store) refuse(batch []*job, first int) []*job {
+	if s.dialect == postgresDialect {
+		s.rush.Store(true)
 	}
-	if err := t.u.seeRush(t.row(qRush)); err != nil {
-		return false, fmt.Errorf("look for arrivals: %w", err)
+	others := batch[:first:first]
+	for _, j := range batch[first:] {
+		if j.need.Now {
+			j.done <- ErrRush
+		} else {
+			others = append(others, j)
+		}
 	}
-	return t.u.rush, nil
+	return others
 }
 
 // seeRush takes what the database says of arrivals that wait.
@@ -47,9 +51,9 @@ func (u *unit) seeRush(row scanner) error {
 	return err
 }
 
-// lookForRush asks PostgreSQL for what Rush tells, if one of the batch will.
+// lookForRush asks PostgreSQL whether arrivals wait, if one of the batch has to know.
 func (u *unit) lookForRush(batch []*job) []statement {
-	if !slices.ContainsFunc(batch, func(j *job) bool { return j.need.Rush }) {
+	if !slices.ContainsFunc(batch, func(j *job) bool { return j.need.Now || j.need.Rush }) {
 		return nil
 	}
 	return []statement{{text: u.s.texts[qRush], take: u.seeRush}}
@@ -106,6 +110,7 @@ func (u *unit) flushArrivals() error {
 type Unsorted struct {
 	place, tie int64
 	Arrivals   []models.Arrival
+	Broken     string // the row, where it cannot be read
 }
 
 // unsortedMost is how many rows of arrivals are read at once.
@@ -126,7 +131,11 @@ func (t *Tx) Unsorted(n int) ([]Unsorted, error) {
 }
 
 func (s *Store) unsorted(ctx context.Context, in session, n int) (found []Unsorted, err error) {
-	rows, err := in.QueryContext(ctx, s.texts[qUnsorted], unsortedMost)
+	args := []any{unsortedMost}
+	if s.dialect == postgresDialect {
+		args = append(args, n)
+	}
+	rows, err := in.QueryContext(ctx, s.texts[qUnsorted], args...)
 	if err != nil {
 		return nil, fmt.Errorf("read arrivals: %w", err)
 	}
@@ -138,7 +147,7 @@ func (s *Store) unsorted(ctx context.Context, in session, n int) (found []Unsort
 			return nil, fmt.Errorf("read arrivals: %w", err)
 		}
 		if err := json.Unmarshal(body, &r.Arrivals); err != nil {
-			return nil, fmt.Errorf("read arrivals: %w", err)
+			r.Arrivals, r.Broken = nil, string(body)
 		}
 		all += len(r.Arrivals)
 		found = append(found, r)
@@ -177,14 +186,10 @@ func (s *Store) countUnsorted(ctx context.Context) (d Depth, err error) {
 	return d, nil
 }
 
-// SetArrivalAside keeps an arrival that cannot be put into its lane, for the operator.
-func (t *Tx) SetArrivalAside(a models.Arrival, reason string, at models.Stamp) error {
-	body, err := json.Marshal(a)
-	if err != nil {
-		return fmt.Errorf("encode arrival: %w", err)
-	}
-	err = t.held().Exec(`INSERT INTO set_aside (conversation, lane, seq, body, error, at) VALUES (0, ?, ?, ?, ?, ?)`,
-		int(models.LaneIn), rand.Int64(), string(body), reason, int64(at)).Error // #nosec G404 -- no secret
+// SetArrivalAside keeps an arrival that cannot be put into its lane, or a row that cannot be read, for the operator.
+func (t *Tx) SetArrivalAside(body, reason string, at models.Stamp) error {
+	err := t.held().Exec(`INSERT INTO set_aside (conversation, lane, seq, body, error, at) VALUES (0, ?, ?, ?, ?, ?)`,
+		int(models.LaneIn), rand.Int64(), body, reason, int64(at)).Error // #nosec G404 -- no secret
 	if err != nil {
 		return fmt.Errorf("set aside: %w", err)
 	}
@@ -192,12 +197,14 @@ func (t *Tx) SetArrivalAside(a models.Arrival, reason string, at models.Stamp) e
 }
 
 // Lasting reports whether a write that failed will fail again: what is written is at fault, not the database.
+// https://www.postgresql.org/docs/current/errcodes-appendix.html https://www.sqlite.org/rescode.html
 func Lasting(err error) bool {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return strings.HasPrefix(e.Code, "22") || strings.HasPrefix(e.Code, "23") // data, or a constraint
+		return slices.Contains([]string{"22", "23", "54"}, e.Code[:min(2, len(e.Code))]) // data, a constraint, a limit of the program's
 	}
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		return e.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
+		return slices.Contains([]int{sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH}, e.Code()&0xff)
 	}
-	return !errors.Is(err, ErrForgotten)
+	_, late := errors.AsType[*outOfTurn](err)
+	return !late && !errors.Is(err, ErrForgotten)
 }

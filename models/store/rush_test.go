@@ -58,12 +58,14 @@ func TestRush(t *testing.T) {
 		s := storetest.Open(t, url)
 		rush := func(want bool) {
 			t.Helper()
-			write(t, s, func(tx *store.Tx) error {
-				if is, err := tx.Rush(); err != nil || is != want {
-					t.Errorf("Rush = %v, %v, want %v", is, err, want)
-				}
+			ran := false
+			err := s.WriteFor(t.Context(), store.Need{Now: true}, func(*store.Tx) error {
+				ran = true
 				return nil
 			})
+			if want && !errors.Is(err, store.ErrRush) || !want && err != nil || ran == want {
+				t.Errorf("a write that must not overtake: %v, run %v; arrivals wait: %v", err, ran, want)
+			}
 		}
 		rush(false)
 		var want []string
@@ -170,6 +172,57 @@ func TestRush_Together(t *testing.T) {
 			if n != each {
 				t.Errorf("of writer %d there are %d arrivals, want %d", w, n, each)
 			}
+		}
+	})
+}
+
+// Ensure that a write that would overtake arrivals of its own commit is refused, and that the others of that commit are run once
+// more and no oftener.
+func TestRush_Refused(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		const writers = 20
+		needs, ran := make([]store.Need, writers), make([]int, writers)
+		fns := make([]func(*store.Tx) error, writers)
+		for i := range writers {
+			needs[i].Now = i%2 == 1 && i > 4
+			fns[i] = func(tx *store.Tx) error {
+				ran[i]++
+				if i == 4 {
+					tx.Later([]byte(`{"key":"k"}`), 1)
+				}
+				return nil
+			}
+		}
+		for i, err := range s.Together(needs, fns...) {
+			if refused := errors.Is(err, store.ErrRush); refused != needs[i].Now || !refused && err != nil {
+				t.Errorf("write %d: %v", i, err)
+			}
+			if want := 2; !needs[i].Now && i < 5 && ran[i] != want {
+				t.Errorf("write %d was run %d times, want %d", i, ran[i], want)
+			}
+			if needs[i].Now && ran[i] != 0 {
+				t.Errorf("write %d was run", i)
+			}
+		}
+		if !s.Rush() {
+			t.Error("the store does not know that arrivals wait")
+		}
+	})
+}
+
+// Ensure that a row that cannot be read is told from others.
+func TestRush_Broken(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		write(t, s, func(tx *store.Tx) error {
+			tx.Later([]byte(`{"key":`), 1)
+			return nil
+		})
+		if err := putOff(t, s, "k"); err != nil {
+			t.Fatal(err)
+		}
+		rows, keys := unsorted(t, s, 10)
+		if len(rows) != 2 || rows[0].Broken != `[{"key":]` || rows[1].Broken != "" || len(keys) != 1 {
+			t.Errorf("Unsorted = %+v", rows)
 		}
 	})
 }

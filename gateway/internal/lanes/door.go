@@ -18,6 +18,10 @@ type arrival struct {
 	receipt *channels.Inbound // what it is, where it is no event
 }
 
+// sorted reports whether it goes into the lane of its conversation, in the order in which it came. A receipt does not: it belongs to
+// what was sent.
+func (a arrival) sorted() bool { return a.receipt == nil }
+
 // Accept stores what a channel brought and returns when it is safe on disk: only then may the platform be answered. What
 // was delivered before is stored no second time.
 func (e *Engine) Accept(ctx context.Context, ch *Channel, u channels.Update) error {
@@ -41,19 +45,13 @@ func (e *Engine) Accept(ctx context.Context, ch *Channel, u channels.Update) err
 // acceptNow stores arrivals in the lanes of their conversations. It fails with store.ErrRush when others have to be before them.
 func (e *Engine) acceptNow(ctx context.Context, arrivals []arrival) error {
 	need := needOf(arrivals, e.stamp())
-	need.Rush = true
+	need.Now = slices.ContainsFunc(arrivals, arrival.sorted)
 	if e.accepting.under() <= idle {
 		need.Inline = idle
 	}
 	var fresh []bool
 	err := e.commit(ctx, need, func(tx *store.Tx, turn *turn) (err error) {
-		rush, err := tx.Rush()
-		if err == nil && rush {
-			err = store.ErrRush
-		}
-		if err == nil {
-			fresh, err = e.acceptAll(tx, turn, arrivals)
-		}
+		fresh, err = e.acceptAll(tx, turn, arrivals)
 		return err
 	})
 	if err == nil {
@@ -123,7 +121,9 @@ func (e *Engine) arrive(ch *Channel, in channels.Inbound) (arrival, bool) {
 		e.metrics.ignored(ch.Name, "only_from")
 		return arrival{}, false
 	}
-	a := arrival{Arrival: models.Arrival{Channel: ch.Name, Account: ch.Account, Addresses: in.Addresses, Key: ch.Account + "/" + in.Key}}
+	a := arrival{Arrival: models.Arrival{
+		Channel: ch.Name, Account: ch.Account, Addresses: in.Addresses, Key: strings.ToValidUTF8(ch.Account+"/"+in.Key, "�"),
+	}}
 	if in.Kind == channels.Receipt {
 		a.receipt = &in
 		return a, true

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"patchbay/models/store"
@@ -17,18 +18,25 @@ const (
 	// sortWait is for how long, and sortWaits how often, those who come last in a rush wait for what is before them to be sorted.
 	sortWait  = 2 * time.Millisecond
 	sortWaits = 3
+	// sortRest is for how long at most sorting stands back: the rush may be over.
+	sortRest = 100 * time.Millisecond
+	// sortAgain is how long at most is waited before a failed try is made again: all chats wait for it.
+	sortAgain = 2 * time.Second
 )
 
 // keep stores arrivals: in the lanes of their conversations, or to be sorted later when so many come at once that storing them takes
 // all the time there is, or when others that have to be before them wait to be sorted. Of the last ones of a rush each would
 // be waited for by the next, so where there are few they wait instead.
 func (e *Engine) keep(ctx context.Context, arrivals []arrival) error {
+	if !slices.ContainsFunc(arrivals, arrival.sorted) {
+		return e.acceptNow(ctx, arrivals)
+	}
 	for waited := range sortWaits {
 		rush := e.store.Rush()
 		if e.rushing() || rush && e.accepting.under() > calm {
 			break
 		}
-		if !rush || waited > 0 { // it may be over, and only the database knows
+		if !rush || waited > 0 && e.store.Shared() { // another copy may have sorted the last
 			if err := e.acceptNow(ctx, arrivals); !errors.Is(err, store.ErrRush) {
 				return err
 			}
@@ -48,19 +56,18 @@ func (e *Engine) rushing() bool { return e.accepting.mean() > idle }
 func (e *Engine) sortLess(ctx context.Context, took time.Duration) {
 	switch under := e.accepting.under(); {
 	case under > idle:
-		sleep(ctx, acceptShare*took, nil)
+		sleep(ctx, min(acceptShare*took, sortRest), nil)
 	case under > calm:
-		sleep(ctx, took, nil)
+		sleep(ctx, min(took, sortRest), nil)
 	}
 }
 
-// acceptLater stores arrivals as they are, to be sorted into their lanes when there is time. Receipts are not sorted: they belong
-// to what was sent.
+// acceptLater stores arrivals as they are, to be sorted into their lanes when there is time, and receipts at once.
 func (e *Engine) acceptLater(ctx context.Context, arrivals []arrival) error {
 	var receipts []arrival
 	var later [][]byte
 	for _, a := range arrivals {
-		if a.receipt != nil {
+		if !a.sorted() {
 			receipts = append(receipts, a)
 			continue
 		}
@@ -114,7 +121,7 @@ func (e *Engine) sortLoop(ctx context.Context, _ store.Holding) {
 		default:
 			tries++
 			e.log.Warn("arrivals not sorted; they are tried again", "err", err)
-			sleep(ctx, backoffOf(tries), nil)
+			sleep(ctx, min(backoffOf(tries), sortAgain), nil)
 		}
 	}
 }
@@ -131,7 +138,7 @@ func (e *Engine) sort(ctx context.Context, rows []store.Unsorted) error {
 		all, fresh = nil, nil
 		for rows, arrivals := rows, first; len(rows) > 0; {
 			for _, row := range rows {
-				if err := tx.Sorted(row); err != nil {
+				if err := e.take(tx, row); err != nil {
 					return err
 				}
 			}
@@ -140,7 +147,7 @@ func (e *Engine) sort(ctx context.Context, rows []store.Unsorted) error {
 				return err
 			}
 			all, fresh = append(all, arrivals...), append(fresh, stored...)
-			if len(all) >= sortMost {
+			if len(all) >= sortMost || e.store.Shared() { // elsewhere nothing is read ahead for them
 				return nil
 			}
 			if rows, err = tx.Unsorted(sortMost); err != nil {
@@ -156,6 +163,26 @@ func (e *Engine) sort(ctx context.Context, rows []store.Unsorted) error {
 	return err
 }
 
+// take takes a row out of those that wait. One that cannot be read is set aside.
+func (e *Engine) take(tx *store.Tx, row store.Unsorted) error {
+	if err := tx.Sorted(row); err != nil || row.Broken == "" {
+		return err
+	}
+	return e.setArrivalAside(tx, row.Broken, "", errors.New("it cannot be read"))
+}
+
+// setArrivalAside keeps for the operator what cannot be put into its lane.
+func (e *Engine) setArrivalAside(tx *store.Tx, body, channel string, reason error) error {
+	if err := tx.SetArrivalAside(body, reason.Error(), e.stamp()); err != nil {
+		return err
+	}
+	tx.After(func() {
+		e.log.Error("arrival set aside: it could not be put into its lane", "channel", channel, "err", reason)
+		e.ops.Raise("set_aside "+channel, "A message could not be put into its lane and was set aside. The log and the table set_aside tell which.")
+	})
+	return nil
+}
+
 func arrivalsOf(rows []store.Unsorted) (all []arrival) {
 	for _, row := range rows {
 		for _, a := range row.Arrivals {
@@ -167,27 +194,38 @@ func arrivalsOf(rows []store.Unsorted) (all []arrival) {
 
 // sortEach sorts one row of arrivals, and sets those aside that cannot be.
 func (e *Engine) sortEach(ctx context.Context, row store.Unsorted) error {
-	return e.store.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.Sorted(row); err != nil {
+	var done []arrival
+	var fresh []bool
+	err := e.store.Write(ctx, func(tx *store.Tx) error {
+		done, fresh = nil, nil
+		if err := e.take(tx, row); err != nil {
 			return err
 		}
 		for _, a := range arrivalsOf([]store.Unsorted{row}) {
-			reason := tx.Try(func(tx *store.Tx) error {
-				_, err := e.accept(tx, &turn{e: e}, a)
+			stored := false
+			reason := tx.Try(func(tx *store.Tx) (err error) {
+				stored, err = e.accept(tx, &turn{e: e}, a)
 				return err
 			})
 			if reason == nil {
+				done, fresh = append(done, a), append(fresh, stored)
 				continue
 			}
 			if !store.Lasting(reason) {
 				return reason
 			}
-			if err := tx.SetArrivalAside(a.Arrival, reason.Error(), e.stamp()); err != nil {
+			body, err := json.Marshal(a.Arrival)
+			if err == nil {
+				err = e.setArrivalAside(tx, string(body), a.Channel, reason)
+			}
+			if err != nil {
 				return err
 			}
-			e.log.Error("arrival set aside: it could not be put into its lane", "channel", a.Channel, "err", reason)
-			e.ops.Raise("set_aside "+a.Channel, "A message could not be put into its lane and was set aside. The log and the table set_aside tell which.")
 		}
 		return nil
 	})
+	if err == nil {
+		e.count(done, fresh)
+	}
+	return err
 }

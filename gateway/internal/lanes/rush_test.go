@@ -123,15 +123,19 @@ func TestRush_SetAside(t *testing.T) {
 		nobody := r.wrote("", "from nobody")
 		nobody.Addresses = nil
 		r.take(chats, nobody)
+		r.exec(`INSERT INTO arrivals (place, tie, n, at, body) VALUES (50, 1, 1, 1, '[{"key"')`)
 		r.write("ann", "#1.")
 		over()
 		r.exec(`DROP TRIGGER hold`)
 		r.pass(5 * time.Minute)
 		equal(t, "what ann wrote", numbersIn(r.phone, "ann"), []int{0, 1})
-		if n := r.setAside(0); n != 1 {
-			t.Errorf("%d arrivals are set aside, want 1", n)
+		if n := r.setAside(0); n != 2 {
+			t.Errorf("%d are set aside, want 2: the one of nobody, and the row that cannot be read", n)
 		}
-		if len(r.operator.with("could not be put into its lane")) != 1 {
+		if got := r.metric("patchbay_inbound_total", chats, "accepted"); got != 2 {
+			t.Errorf("patchbay_inbound_total = %v, want 2", got)
+		}
+		if len(r.operator.with("could not be put into its lane")) == 0 {
 			t.Errorf("the operator was told %q", r.operator.list())
 		}
 	})
@@ -175,4 +179,38 @@ func TestCopies_Rush(t *testing.T) {
 		default:
 		}
 	}
+}
+
+// Ensure that a copy which does not sort knows when a rush is over, and that what a rush held up does not wait for long.
+func TestCopies_RushEnds(t *testing.T) {
+	f := newFleet(t, 2)
+	holder := func() string { return f.one("SELECT COALESCE(MAX(owner), '') FROM leases WHERE name = 'rush'") }
+	f.eventually("somebody sorts", func() bool { return holder() != "" })
+	other := f.copies[0]
+	if holder() == other.store.Node() {
+		other = f.copies[1]
+	}
+	for range lanes.Idle + 1 {
+		other.engine.Accepting()
+	}
+	time.Sleep(3 * lanes.LoadWindow)
+	if err := other.say("c0", 0); err != nil {
+		t.Fatal(err)
+	}
+	if !other.store.Rush() {
+		t.Error("the copy does not know of the rush")
+	}
+	for range lanes.Idle + 1 {
+		other.engine.Accepted()
+	}
+	f.inOrder(1, 1)
+	n := 1
+	f.eventually("the copy stores what comes in its lane again", func() bool {
+		if err := other.say("c0", n); err != nil {
+			t.Fatal(err)
+		}
+		n++
+		return !other.store.Rush()
+	})
+	f.inOrder(1, n)
 }
