@@ -227,9 +227,9 @@ func (e *Engine) decideLoop(ctx context.Context) {
 }
 
 // standBack lets what customers send be stored before more is decided, after deciding took so long: the platforms do not
-// wait. It returns as soon as little is to be stored, and false at the end.
+// wait. It returns as soon as little is to be stored, and what came in a rush is sorted, and false at the end.
 func (e *Engine) standBack(ctx context.Context, took time.Duration) bool {
-	return e.accepting.under() <= calm || sleep(ctx, acceptShare*took, e.calm)
+	return e.accepting.under() <= calm && !e.store.Rush() || sleep(ctx, acceptShare*took, e.calm)
 }
 
 // sweep reads from the database which conversations have events to decide.

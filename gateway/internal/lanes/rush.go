@@ -13,8 +13,10 @@ import (
 )
 
 const (
-	// sortMost is about how many arrivals are sorted in one transaction: while it runs, nothing else is stored on SQLite.
+	// sortMost is about how many arrivals are sorted in one transaction, as nothing else is stored on SQLite while it runs, and
+	// sortMany how many while hardly anything is to be stored.
 	sortMost = 16
+	sortMany = 128
 	// sortWait is for how long, and sortWaits how often, those who come last in a rush wait for what is before them to be sorted.
 	sortWait  = 2 * time.Millisecond
 	sortWaits = 3
@@ -99,20 +101,29 @@ func (e *Engine) acceptLater(ctx context.Context, arrivals []arrival) error {
 
 // sortLoop sorts what came in a rush, in the order in which it came.
 func (e *Engine) sortLoop(ctx context.Context, _ store.Holding) {
-	tries := 0
+	tries, sorted := 0, false
 	for ctx.Err() == nil {
 		began := time.Now()
-		rows, err := e.store.Unsorted(ctx, sortMost)
+		quiet := e.accepting.mean() <= calm
+		most := sortMost
+		if quiet {
+			most = sortMany
+		}
+		rows, err := e.store.Unsorted(ctx, most)
 		if err == nil && len(rows) == 0 {
+			if sorted {
+				notify(e.calm)
+			}
+			sorted = false
 			sleep(ctx, time.Hour, e.sorting)
 			continue
 		}
 		if err == nil {
-			err = e.sort(ctx, rows)
+			err = e.sort(ctx, rows, quiet)
 		}
 		switch {
 		case err == nil:
-			tries = 0
+			tries, sorted = 0, true
 			e.sortLess(ctx, time.Since(began))
 		case ctx.Err() != nil || errors.Is(err, store.ErrClosed):
 			return
@@ -126,16 +137,19 @@ func (e *Engine) sortLoop(ctx context.Context, _ store.Holding) {
 	}
 }
 
-// sort puts rows of arrivals into the lanes of their conversations, where they are decided at once, and those few that have come
-// behind them meanwhile.
-func (e *Engine) sort(ctx context.Context, rows []store.Unsorted) error {
+// sort puts rows of arrivals into the lanes of their conversations, and those few that have come behind them meanwhile. They are
+// decided at once, except where it is quiet and more wait: those of one customer are decided together when all are sorted, and
+// are one question to the bot.
+func (e *Engine) sort(ctx context.Context, rows []store.Unsorted, quiet bool) error {
 	first := arrivalsOf(rows)
-	need := needOf(first, e.stamp())
-	need.Decide, need.Inline = true, math.MaxInt
+	need, inline := needOf(first, e.stamp()), !quiet || len(first) < sortMost
+	if inline {
+		need.Decide, need.Inline = true, math.MaxInt
+	}
 	var all []arrival
 	var fresh []bool
 	err := e.commit(ctx, need, func(tx *store.Tx, turn *turn) error {
-		all, fresh = nil, nil
+		all, fresh, turn.inline = nil, nil, turn.inline && inline
 		for rows, arrivals := rows, first; len(rows) > 0; {
 			for _, row := range rows {
 				if err := e.take(tx, row); err != nil {
