@@ -180,7 +180,7 @@ func (s *Store) connectSQLite(ctx context.Context, path string, files fs.FS) err
 	return nil
 }
 
-// writerPragmas let the one writing connection keep 32 MB of a large file in memory, and write up to 16 MB of its log before
+// writerPragmas let the one writing connection keep 32 MB of a large file in memory, and write up to 8 MB of its log before
 // that goes into the file: the pages that messages of many chats touch lie far apart, and most are touched again soon. What
 // SQLite notes to undo a single statement stays in memory, where it would take a file for more than 64 kB.
 // https://www.sqlite.org/pragma.html#pragma_wal_autocheckpoint https://www.sqlite.org/tempfiles.html
