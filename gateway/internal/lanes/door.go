@@ -49,34 +49,19 @@ func (e *Engine) acceptNow(ctx context.Context, arrivals []arrival) error {
 	if e.accepting.under() <= idle {
 		need.Inline = idle
 	}
-	var fresh []bool
-	err := e.commit(ctx, need, func(tx *store.Tx, turn *turn) (err error) {
-		fresh, err = e.acceptAll(tx, turn, arrivals)
-		return err
-	})
-	if err == nil {
-		e.count(arrivals, fresh)
-	}
-	return err
+	return e.commit(ctx, need, func(tx *store.Tx, turn *turn) error { return e.acceptAll(tx, turn, arrivals) })
 }
 
-// acceptAll stores arrivals, and tells which of them had not been delivered before.
-func (e *Engine) acceptAll(tx *store.Tx, turn *turn, arrivals []arrival) ([]bool, error) {
-	fresh := make([]bool, len(arrivals))
-	for i, a := range arrivals {
-		var err error
-		if fresh[i], err = e.accept(tx, turn, a); err != nil {
-			return nil, err
+// acceptAll stores arrivals. They are counted when they are on disk, whether or not somebody still waits for it.
+func (e *Engine) acceptAll(tx *store.Tx, turn *turn, arrivals []arrival) error {
+	for _, a := range arrivals {
+		fresh, err := e.accept(tx, turn, a)
+		if err != nil {
+			return err
 		}
+		tx.After(func() { e.metrics.accepted(a.Channel, fresh) })
 	}
-	return fresh, nil
-}
-
-// count counts what was stored.
-func (e *Engine) count(arrivals []arrival, fresh []bool) {
-	for i, a := range arrivals {
-		e.metrics.accepted(a.Channel, fresh[i])
-	}
+	return nil
 }
 
 // accepted ends a call of Accept. When few are left under way, deciding need not stand back any more.

@@ -82,21 +82,15 @@ func (e *Engine) acceptLater(ctx context.Context, arrivals []arrival) error {
 	now := e.stamp()
 	need := needOf(receipts, now)
 	need.Rush = !e.rushing()
-	var fresh []bool
-	err := e.commit(ctx, need, func(tx *store.Tx, turn *turn) (err error) {
+	return e.commit(ctx, need, func(tx *store.Tx, turn *turn) error {
 		for _, body := range later {
 			tx.Later(body, now)
 		}
 		if len(later) > 0 {
 			tx.After(func() { e.tell(leaseRush) })
 		}
-		fresh, err = e.acceptAll(tx, turn, receipts)
-		return err
+		return e.acceptAll(tx, turn, receipts)
 	})
-	if err == nil {
-		e.count(receipts, fresh)
-	}
-	return err
 }
 
 // sortLoop sorts what came in a rush, in the order in which it came.
@@ -146,24 +140,22 @@ func (e *Engine) sort(ctx context.Context, rows []store.Unsorted, quiet bool) er
 	if inline {
 		need.Decide, need.Inline = true, math.MaxInt
 	}
-	var all []arrival
-	var fresh []bool
-	err := e.commit(ctx, need, func(tx *store.Tx, turn *turn) error {
-		all, fresh, turn.inline = nil, nil, turn.inline && inline
+	return e.commit(ctx, need, func(tx *store.Tx, turn *turn) error {
+		all := 0
+		turn.inline = turn.inline && inline
 		for rows, arrivals := rows, first; len(rows) > 0; {
 			for _, row := range rows {
 				if err := e.take(tx, row); err != nil {
 					return err
 				}
 			}
-			stored, err := e.acceptAll(tx, turn, arrivals)
-			if err != nil {
+			if err := e.acceptAll(tx, turn, arrivals); err != nil {
 				return err
 			}
-			all, fresh = append(all, arrivals...), append(fresh, stored...)
-			if len(all) >= sortMost || e.store.Shared() { // elsewhere nothing is read ahead for them
+			if all += len(arrivals); all >= sortMost || e.store.Shared() { // elsewhere nothing is read ahead for them
 				return nil
 			}
+			var err error
 			if rows, err = tx.Unsorted(sortMost); err != nil {
 				return err
 			}
@@ -171,10 +163,6 @@ func (e *Engine) sort(ctx context.Context, rows []store.Unsorted, quiet bool) er
 		}
 		return nil
 	})
-	if err == nil {
-		e.count(all, fresh)
-	}
-	return err
 }
 
 // take takes a row out of those that wait. One that cannot be read is set aside.
@@ -208,21 +196,13 @@ func arrivalsOf(rows []store.Unsorted) (all []arrival) {
 
 // sortEach sorts one row of arrivals, and sets those aside that cannot be.
 func (e *Engine) sortEach(ctx context.Context, row store.Unsorted) error {
-	var done []arrival
-	var fresh []bool
-	err := e.store.Write(ctx, func(tx *store.Tx) error {
-		done, fresh = nil, nil
+	return e.store.Write(ctx, func(tx *store.Tx) error {
 		if err := e.take(tx, row); err != nil {
 			return err
 		}
 		for _, a := range arrivalsOf([]store.Unsorted{row}) {
-			stored := false
-			reason := tx.Try(func(tx *store.Tx) (err error) {
-				stored, err = e.accept(tx, &turn{e: e}, a)
-				return err
-			})
+			reason := tx.Try(func(tx *store.Tx) error { return e.acceptAll(tx, &turn{e: e}, []arrival{a}) })
 			if reason == nil {
-				done, fresh = append(done, a), append(fresh, stored)
 				continue
 			}
 			if !store.Lasting(reason) {
@@ -238,8 +218,4 @@ func (e *Engine) sortEach(ctx context.Context, row store.Unsorted) error {
 		}
 		return nil
 	})
-	if err == nil {
-		e.count(done, fresh)
-	}
-	return err
 }
