@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"patchbay/models"
@@ -61,10 +62,19 @@ func (s *Store) Passing(ctx context.Context) (all []models.Agent, err error) {
 }
 
 // Held reads the handovers that an agent of a desk has, the longest first.
-func (s *Store) Held(ctx context.Context, desk, person string) (held []models.Handover, err error) {
+func (s *Store) Held(ctx context.Context, desk, person string) ([]models.Handover, error) {
+	return heldBy(s.reader.WithContext(ctx), desk, person)
+}
+
+// Held is Store.Held in the transaction.
+func (t *Tx) Held(desk, person string) ([]models.Handover, error) {
+	return heldBy(t.held(), desk, person)
+}
+
+func heldBy(db *gorm.DB, desk, person string) (held []models.Handover, err error) {
 	var claimed []models.Handover
 	// Few are open at a time, and the index has no more of them.
-	err = s.reader.WithContext(ctx).Where(inLine+" AND desk = ? AND state = ? AND conversation <> 0", desk, models.HandoverClaimed).
+	err = db.Where(inLine+" AND desk = ? AND state = ? AND conversation <> 0", desk, models.HandoverClaimed).
 		Order("opened_at, id").Find(&claimed).Error
 	if err != nil {
 		return nil, fmt.Errorf("load handovers: %w", err)

@@ -10,13 +10,18 @@ import (
 // personal does what an agent wants for himself: to be away, or back, or rid of his chats.
 func (e *Engine) personal(tx *store.Tx, desk string, action handover.Action) error {
 	if action.Refusal != "" {
-		tx.After(func() { e.answerPersonal(desk, action) })
+		tx.After(func() { e.answerPersonal(desk, action, 0) })
 		return nil
 	}
 	a, known, err := tx.HoldAgent(desk, action.Person.ID)
 	if err != nil {
 		return err
 	}
+	held, err := tx.Held(desk, action.Person.ID) // before any of them is given back
+	if err != nil {
+		return err
+	}
+	answer := func() { e.answerPersonal(desk, action, len(held)) }
 	a.Desk, a.Person, a.Name = desk, action.Person.ID, action.Person.Name
 	switch {
 	case action.Kind == handover.Away && a.Away == 0:
@@ -26,24 +31,24 @@ func (e *Engine) personal(tx *store.Tx, desk string, action handover.Action) err
 	case action.Kind == handover.Back && known:
 		a.Away = 0
 	default: // it is so already
-		tx.After(func() { e.answerPersonal(desk, action) })
+		tx.After(answer)
 		return nil
 	}
-	tx.After(func() { e.answerPersonal(desk, action) })
+	tx.After(answer)
 	return tx.PutAgent(a)
 }
 
-// answerPersonal tells an agent what came of what he wanted for himself.
-func (e *Engine) answerPersonal(desk string, action handover.Action) {
+// answerPersonal tells an agent, who has so many chats, what came of what he wanted for himself.
+func (e *Engine) answerPersonal(desk string, action handover.Action, held int) {
 	e.background(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, whisperWithin)
 		defer cancel()
-		notice, err := e.personalNotice(ctx, desk, action)
+		notice, err := e.personalNotice(ctx, desk, action, held)
 		if err == nil && notice.Text != "" {
 			err = e.whisperPersonal(ctx, desk, action, notice)
 		}
 		if action.Kind == handover.PassedAll && action.Refusal == "" {
-			e.tell(leaseQueue) // behind the count of what he has
+			e.tell(leaseQueue)
 		}
 		if err != nil {
 			e.log.Debug("whisper not given", "desk", desk, "err", err)
@@ -51,7 +56,7 @@ func (e *Engine) answerPersonal(desk string, action handover.Action) {
 	})
 }
 
-func (e *Engine) personalNotice(ctx context.Context, desk string, action handover.Action) (n handover.Notice, err error) {
+func (e *Engine) personalNotice(ctx context.Context, desk string, action handover.Action, held int) (n handover.Notice, err error) {
 	if action.Refusal != "" {
 		return handover.Notice{Text: handover.RefusedText(action.Refusal)}, nil
 	}
@@ -69,11 +74,10 @@ func (e *Engine) personalNotice(ctx context.Context, desk string, action handove
 		return handover.NoticeKeptAll(), nil
 	default:
 	}
-	held, err := e.store.Held(ctx, desk, action.Person.ID)
 	if action.Kind == handover.PassedAll {
-		return handover.NoticePassedAll(len(held)), err
+		return handover.NoticePassedAll(held), nil
 	}
-	return handover.NoticeAway(len(held)), err
+	return handover.NoticeAway(held), nil
 }
 
 func (e *Engine) whisperPersonal(ctx context.Context, desk string, action handover.Action, n handover.Notice) error {
