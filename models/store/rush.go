@@ -82,7 +82,8 @@ func (s *Store) learnRush(ctx context.Context) error {
 	return nil
 }
 
-// Later puts an arrival, as JSON, behind all that wait to be sorted.
+// Later puts an arrival, a models.Arrival as JSON that came at an instant, behind all that wait to be sorted. From here on writes of
+// this commit with Need.Now fail.
 func (t *Tx) Later(arrival []byte, at models.Stamp) {
 	t.u.arrivals = append(t.u.arrivals, arrival)
 	t.u.arrived = at
@@ -106,7 +107,7 @@ func (u *unit) flushArrivals() error {
 	return nil
 }
 
-// Unsorted is a row of arrivals that wait to be sorted.
+// Unsorted is a row of arrivals that wait to be sorted: what one commit brought.
 type Unsorted struct {
 	place, tie int64
 	Arrivals   []models.Arrival

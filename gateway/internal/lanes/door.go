@@ -106,6 +106,7 @@ func (e *Engine) arrive(ch *Channel, in channels.Inbound) (arrival, bool) {
 		e.metrics.ignored(ch.Name, "only_from")
 		return arrival{}, false
 	}
+	// The key as it would come back from JSON: a repeat may be stored either way.
 	a := arrival{Arrival: models.Arrival{
 		Channel: ch.Name, Account: ch.Account, Addresses: in.Addresses, Key: strings.ToValidUTF8(ch.Account+"/"+in.Key, "�"),
 	}}
